@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { Difference } from './inventory.ts';
+import { Actor, Proof } from './marks.ts';
+import { BackupId, DatabaseName, Instant } from './words.ts';
+
+/** Before and after of one table in a restore. */
+export const TableCounts = z.object({
+  name: z.string(),
+  before: z.int().nonnegative().nullable(),
+  after: z.int().nonnegative().nullable(),
+});
+export type TableCounts = z.infer<typeof TableCounts>;
+
+/**
+ * A restore, kept for as long as undo may need it and its report is worth reading.
+ * State: `building` → `swapped` → (`undone` | `expired`), or `failed`.
+ */
+export const RestoreRecord = z.looseObject({
+  version: z.literal(1),
+  id: z.string(),
+  database: DatabaseName,
+  state: z.enum(['building', 'swapped', 'undone', 'expired', 'failed']),
+  source: z.string(),
+  backup: BackupId.nullable(),
+  into: z.string(),
+  server: z.string(),
+  method: z.enum(['aside', 'in-place']),
+  by: Actor,
+  jobId: z.string(),
+  attempt: z.int().positive(),
+  startedAt: Instant,
+  finishedAt: Instant.nullable(),
+  /** Short id used in the names made in PostgreSQL. */
+  shortId: z.string(),
+  aside: z.string(),
+  /** The database that held the old content; null when there was none. */
+  before: z.string().nullable(),
+  /** OIDs tell which database is which, whatever it is called now. */
+  asideOid: z.int().nullable(),
+  beforeOid: z.int().nullable(),
+  undoUntil: Instant.nullable(),
+  safetyBackup: BackupId.nullable(),
+  /** Taken of the kept database after the swap; only then may that be dropped. */
+  closingBackup: BackupId.nullable(),
+  withoutSafety: z.boolean(),
+  trustFile: z.boolean(),
+  downtimeMs: z.number().nonnegative().nullable(),
+  tables: z.array(TableCounts),
+  timings: z.record(z.string(), z.number().nonnegative()),
+  proof: Proof.nullable(),
+  differences: z.array(Difference),
+  notes: z.array(z.string()),
+  error: z.string().nullable(),
+});
+export type RestoreRecord = z.infer<typeof RestoreRecord>;
+
+/** The report of a job: what was done, for people and programs. The text form is made from it. */
+export const Report = z.looseObject({
+  version: z.literal(1),
+  /** The job's id. */
+  id: z.string(),
+  kind: z.string(),
+  database: z.string().nullable(),
+  at: Instant,
+  result: z.enum(['done', 'failed', 'findings']),
+  title: z.string(),
+  /** Sections of `name: value` lines and tables, in reading order. */
+  sections: z.array(
+    z.object({
+      title: z.string(),
+      facts: z.array(z.object({ name: z.string(), value: z.string() })),
+      table: z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.string())) }).optional(),
+    }),
+  ),
+});
+export type Report = z.infer<typeof Report>;
+
+/** One cause of trouble, opened once, reminded, resolved. */
+export const Incident = z.looseObject({
+  version: z.literal(1),
+  id: z.string(),
+  /** Same cause, same key: `backup-failed:sage`. */
+  key: z.string(),
+  database: z.string().nullable(),
+  severity: z.enum(['warn', 'fail']),
+  title: z.string(),
+  detail: z.string(),
+  /** The command to type next. */
+  advice: z.string(),
+  openedAt: Instant,
+  lastSeenAt: Instant,
+  remindedAt: Instant.nullable(),
+  resolvedAt: Instant.nullable(),
+  occurrences: z.int().positive(),
+});
+export type Incident = z.infer<typeof Incident>;
+
+/** A result kept so that trends can show: of verify and monitor. */
+export const Observation = z.looseObject({
+  version: z.literal(1),
+  id: z.string(),
+  kind: z.enum(['verification', 'monitor']),
+  database: z.string().nullable(),
+  at: Instant,
+  status: z.enum(['pass', 'warn', 'fail']),
+});
+export type Observation = z.infer<typeof Observation>;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { Incident } from './records.ts';
+
+const level = z.enum(['ok', 'warn', 'fail', 'unknown']);
+export const Level = level;
+export type Level = z.infer<typeof Level>;
+
+/** One line of the status: when it is not `ok` it says since when, why, and the command to type next. */
+export const StatusLine = z.object({
+  id: z.string(),
+  level,
+  text: z.string(),
+  since: z.iso.datetime().nullable(),
+  why: z.string().nullable(),
+  command: z.string().nullable(),
+});
+export type StatusLine = z.infer<typeof StatusLine>;
+
+export const DatabaseStatus = z.object({
+  database: z.string(),
+  level,
+  lastBackup: z
+    .object({ id: z.string(), at: z.iso.datetime(), bytes: z.int(), proven: z.boolean() })
+    .nullable(),
+  lastProven: z.object({ id: z.string(), at: z.iso.datetime() }).nullable(),
+  rpo: z.object({ targetMs: z.number(), actualMs: z.number().nullable() }),
+  rto: z.object({ targetMs: z.number(), measuredMs: z.number().nullable() }),
+  backups: z.object({ count: z.int(), bytes: z.int(), damaged: z.int() }),
+  kept: z.array(
+    z.object({ name: z.string(), bytes: z.int().nullable(), until: z.iso.datetime().nullable() }),
+  ),
+  lines: z.array(StatusLine),
+});
+export type DatabaseStatus = z.infer<typeof DatabaseStatus>;
+
+export const Status = z.object({
+  at: z.iso.datetime(),
+  level,
+  databases: z.array(DatabaseStatus),
+  storage: z.object({ location: z.string(), freeBytes: z.int().nullable(), totalBytes: z.int().nullable() }),
+  /** Null when Redis was not asked (offline) or did not answer. */
+  queues: z.record(z.string(), z.record(z.string(), z.int())).nullable(),
+  workers: z.array(z.object({ name: z.string(), seenAt: z.iso.datetime() })).nullable(),
+  nextRuns: z.array(z.object({ schedule: z.string(), at: z.iso.datetime() })),
+  incidents: z.array(Incident),
+  lines: z.array(StatusLine),
+});
+export type Status = z.infer<typeof Status>;

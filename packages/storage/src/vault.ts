@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import type {
+  Backup,
+  BackupFile,
+  DamagedBackup,
+  Incident,
+  Manifest,
+  Mark,
+  MarkKind,
+  Observation,
+  Report,
+  RestoreRecord,
+} from '@sagekeep/contracts';
+import type { Storage, StoredDigest } from './port.ts';
+
+/** The list of backups: exactly what manifests and marks in the storage say. */
+export interface Catalogue {
+  /** All backups, newest first, and whatever looks like one and is none. Never throws for damaged content. */
+  list(filter?: {
+    database?: string;
+    proven?: boolean;
+  }): Promise<{ backups: Backup[]; damaged: DamagedBackup[] }>;
+  /** Throws `UNKNOWN_BACKUP`, or `MANIFEST_DAMAGED` when it is there and does not parse. */
+  get(id: string): Promise<Backup>;
+  /** Names of every database that has a folder here, configured or not. */
+  databases(): Promise<string[]>;
+  /** The newest proven (or content-proven) backup that is not failed; null when there is none. */
+  newestProven(database: string): Promise<Backup | null>;
+  /** The backup that this job has already published; null when there is none. */
+  byJob(database: string, jobId: string): Promise<Backup | null>;
+  /** The storage key of a backup's file. */
+  fileKey(backup: Backup, name: string): string;
+  /** Writes a mark beside the manifest; the newest of its kind counts. Throws `UNKNOWN_BACKUP`. */
+  mark(id: string, mark: Mark): Promise<void>;
+  /** Takes a mark back (holds). */
+  unmark(id: string, kind: MarkKind): Promise<void>;
+  /**
+   * Re-reads a backup's files against their digests and sizes, one after the other.
+   * Resolves with the names that are damaged or missing.
+   */
+  scrub(
+    backup: Backup,
+    options?: { signal?: AbortSignal; onBytes?: (bytes: number) => void; bytesPerSecond?: number },
+  ): Promise<string[]>;
+  /** Moves a backup to the trash in one step; refused with `BACKUP_PROTECTED` while it is pinned. Returns the trash key. */
+  discard(id: string): Promise<string>;
+}
+
+/** An attempt at a backup: a folder of its own under `.attempts/`, invisible to the catalogue until it is published. */
+export interface Attempt {
+  readonly id: string;
+  readonly database: string;
+  /** Writes one file of the backup. The same guarantees as `Storage.create`. */
+  write(
+    name: string,
+    source: Readable | AsyncIterable<Uint8Array>,
+    options?: { signal?: AbortSignal; onBytes?: (bytes: number) => void },
+  ): Promise<StoredDigest>;
+  /** Reads a written file back and compares it with what was written. Throws `FILE_DAMAGED`. */
+  check(file: BackupFile, signal?: AbortSignal): Promise<void>;
+  /** Path of a written file for tools that need one; null where there is none. */
+  localPath(name: string): string | null;
+  /** Writes the manifest last and makes the backup visible, atomically. Throws `STORAGE_OBJECT_EXISTS` when doubled. */
+  publish(manifest: Manifest): Promise<void>;
+  /** Removes everything. Never throws: what is left is swept by cleanup. */
+  discard(): Promise<void>;
+  /** Tells sweepers that the attempt is alive; call at least once a minute. */
+  touch(): Promise<void>;
+}
+
+export interface Attempts {
+  /** Claims an id for the second `at` (UTC), with a suffix when it is taken. */
+  begin(database: string, at: Date, owner: { jobId: string; attempt: number }): Promise<Attempt>;
+  /** Attempts that nobody has touched for `idleMs`: what cleanup sweeps. */
+  leftovers(
+    idleMs: number,
+    now: Date,
+  ): Promise<{ key: string; database: string; id: string; bytes: number; touchedAt: Date }[]>;
+}
+
+/** A reader's claim that keeps a backup from being deleted. Renews itself until released. */
+export interface Pin extends AsyncDisposable {
+  release(): Promise<void>;
+}
+export interface Pins {
+  /** Throws `UNKNOWN_BACKUP` when the backup is gone by the time the pin stands. */
+  pin(id: string, owner: string, ttlMs?: number): Promise<Pin>;
+  /** Pins that have not expired. */
+  held(id: string, now: Date): Promise<{ owner: string; expiresAt: Date }[]>;
+}
+
+export interface RecordTypes {
+  reports: Report;
+  restores: RestoreRecord;
+  incidents: Incident;
+  observations: Observation;
+  schedules: { name: string } & Record<string, unknown>;
+}
+export type RecordKind = keyof RecordTypes;
+
+/** What must outlive Redis, one small JSON file each under `records/<kind>/`. */
+export interface Records {
+  put<K extends RecordKind>(kind: K, id: string, record: RecordTypes[K]): Promise<void>;
+  /** Null when there is none, or when it does not parse. */
+  get<K extends RecordKind>(kind: K, id: string): Promise<RecordTypes[K] | null>;
+  /** Newest id first. Records that do not parse are left out and counted. */
+  list<K extends RecordKind>(
+    kind: K,
+    filter?: { limit?: number },
+  ): Promise<{ items: RecordTypes[K][]; damaged: string[] }>;
+  remove(kind: RecordKind, id: string): Promise<void>;
+}
+
+export interface Trash {
+  list(): Promise<{ key: string; database: string; id: string; bytes: number }[]>;
+  /** Empties one entry for good, or puts it back when a live pin is found inside. Returns freed bytes. */
+  empty(key: string): Promise<number>;
+}
+
+/** The storage with its meaning: everything that engine, watch, API and CLI use. */
+export interface Vault {
+  readonly storage: Storage;
+  readonly catalogue: Catalogue;
+  readonly attempts: Attempts;
+  readonly pins: Pins;
+  readonly records: Records;
+  readonly trash: Trash;
+}

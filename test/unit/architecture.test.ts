@@ -1,0 +1,96 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Which rooms a room may import: the direction that docs/ARCHITECTURE.md draws. */
+const allowed: Record<string, readonly string[]> = {
+  'packages/contracts': [],
+  'packages/storage': ['contracts'],
+  'packages/engine': ['contracts', 'storage'],
+  'packages/watch': ['contracts', 'storage'],
+  'packages/runtime': ['contracts'],
+  'apps/api': ['contracts', 'storage', 'watch', 'runtime'],
+  'apps/worker': ['contracts', 'storage', 'watch', 'runtime', 'engine'],
+  'apps/cli': ['contracts', 'storage', 'watch', 'runtime', 'engine'],
+  'apps/local': ['contracts', 'runtime'],
+};
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g;
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+function sources(room: string): string[] {
+  return globSync(`${room}/src/**/*.ts`, { cwd: root }).map((file) => resolve(root, file));
+}
+
+describe.each(Object.entries(allowed))('%s', (room, rooms) => {
+  const files = sources(room);
+
+  it('imports only the rooms that the picture allows', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith('@sagekeep/'))
+        .filter((name) => !rooms.includes(name.slice('@sagekeep/'.length)))
+        .map((name) => `${relative(root, file)} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('reaches no other room by a relative path', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith('.'))
+        .filter((name) => !resolve(dirname(file), name).startsWith(resolve(root, room)))
+        .map((name) => `${relative(root, file)} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('declares exactly those rooms in its package.json', () => {
+    const manifest = JSON.parse(readFileSync(resolve(root, room, 'package.json'), 'utf8')) as {
+      dependencies?: Record<string, string>;
+    };
+    const declared = Object.keys(manifest.dependencies ?? {})
+      .filter((name) => name.startsWith('@sagekeep/'))
+      .map((name) => name.slice('@sagekeep/'.length));
+    expect(declared.filter((name) => !rooms.includes(name))).toEqual([]);
+  });
+});
+
+describe('guarantees', () => {
+  it('the API cannot touch a database: no driver, no child processes', () => {
+    const wrong = sources('apps/api').flatMap((file) =>
+      importsOf(file)
+        .filter((name) => ['pg', 'execa', 'dockerode', 'node:child_process'].includes(name))
+        .map((name) => `${relative(root, file)} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('a restore works without Redis: the engine knows no queue', () => {
+    const wrong = ['packages/engine', 'packages/storage'].flatMap((room) =>
+      sources(room).flatMap((file) =>
+        importsOf(file)
+          .filter((name) => ['bullmq', 'ioredis'].includes(name))
+          .map((name) => `${relative(root, file)} imports ${name}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('only the runtime reads the environment', () => {
+    const reader = resolve(root, 'packages/runtime');
+    const wrong = Object.keys(allowed)
+      .flatMap(sources)
+      .filter((file) => !file.startsWith(reader) && !file.endsWith('.test.ts'))
+      .filter((file) => /process\.env\b/.test(readFileSync(file, 'utf8')))
+      .filter((file) => !file.endsWith('/main.ts'))
+      .map((file) => relative(root, file));
+    expect(wrong).toEqual([]);
+  });
+});
