@@ -1,0 +1,106 @@
+import { type ErrorCode, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly advice: string;
+}
+
+const unreachable: Meaning = {
+  code: 'SERVER_UNREACHABLE',
+  retryable: true,
+  advice: 'Check that the server runs and that host and port are right.',
+};
+const gone: Meaning = {
+  code: 'SERVER_GONE',
+  retryable: true,
+  advice: 'The server ended the connection: look into its log; the job can be run again.',
+};
+const credentials: Meaning = {
+  code: 'AUTHENTICATION_FAILED',
+  retryable: false,
+  advice: 'Check user, password and pg_hba.conf; running the job again cannot mend this.',
+};
+const missing: Meaning = {
+  code: 'DATABASE_MISSING',
+  retryable: false,
+  advice: 'Check the dbname in the database URL.',
+};
+const forbidden: Meaning = {
+  code: 'PERMISSION_MISSING',
+  retryable: false,
+  advice: 'Grant the named right to the user of the database URL, or use the owner of the database.',
+};
+const full: Meaning = {
+  code: 'SPACE_MISSING',
+  retryable: true,
+  advice: 'Free space on the database server.',
+};
+const busy: Meaning = {
+  code: 'LOCK_BUSY',
+  retryable: true,
+  advice: 'Another session holds the lock; the job can be run again when it is done.',
+};
+
+/** By SQLSTATE, or by Node's code of a network error. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  '28P01': credentials,
+  '28000': credentials,
+  '3D000': missing,
+  '42501': forbidden,
+  '53100': full,
+  '53300': {
+    ...unreachable,
+    advice: 'The server has no free connection: raise max_connections or end idle sessions.',
+  },
+  '55P03': busy,
+  '57P01': gone,
+  '57P02': gone,
+  '57P03': { ...unreachable, advice: 'The server is starting up or shutting down.' },
+  '08000': gone,
+  '08003': gone,
+  '08006': gone,
+  '08001': unreachable,
+  ECONNRESET: gone,
+  EPIPE: gone,
+  ECONNREFUSED: unreachable,
+  ENOTFOUND: unreachable,
+  EAI_AGAIN: unreachable,
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
+  ETIMEDOUT: unreachable,
+  ENOENT: unreachable,
+};
+
+function codeOf(error: unknown): string {
+  // A host with several addresses fails with an AggregateError whose first cause tells why.
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+}
+
+function meaningOf(error: unknown, text: string): Meaning | null {
+  const known = meanings[codeOf(error)];
+  if (known !== undefined) return known;
+  if (/Connection terminated|connection is closed|not queryable|Client was closed/i.test(text)) return gone;
+  if (/timeout (expired|exceeded)/i.test(text)) return unreachable;
+  if (/password must be a string/i.test(text)) return credentials;
+  return null;
+}
+
+/**
+ * What a driver's or the network's error means. `doing` says what was attempted, as the start of a sentence
+ * ("Connecting to sage@127.0.0.1:5432"). Unknown errors become `INTERNAL`, not retryable; ours pass unchanged.
+ */
+export function databaseError(error: unknown, doing: string): SagekeepError {
+  if (isSagekeepError(error)) return error;
+  const text = error instanceof Error && error.message !== '' ? error.message : codeOf(error);
+  const meaning = meaningOf(error, text);
+  const sqlState = codeOf(error);
+  return new SagekeepError(meaning?.code ?? 'INTERNAL', `${doing} failed: ${text}.`, {
+    retryable: meaning?.retryable ?? false,
+    ...(meaning === null ? {} : { advice: meaning.advice }),
+    facts: sqlState === '' ? {} : { sqlState },
+    cause: error,
+  });
+}

@@ -1,0 +1,5 @@
+export * from './connection.ts';
+export * from './errors.ts';
+export * from './quote.ts';
+export * from './session.ts';
+export * from './version.ts';

@@ -1,0 +1,94 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SagekeepError } from '@sagekeep/contracts';
+import { type Connection, startupOptions } from '../server/index.ts';
+
+/** Settings that every reading of content needs, so that equal rows have equal text on both sides. */
+export const contentSettings: Readonly<Record<string, string>> = {
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  xmlbinary: 'base64',
+};
+
+export interface ToolEnvironment {
+  /** All that the child sees of an environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Removes the password file. Never throws. */
+  dispose(): Promise<void>;
+}
+
+/** A child needs no more than this to find its own helpers; messages are English, texts UTF-8. */
+const base = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  LC_ALL: 'C.UTF-8',
+  LC_MESSAGES: 'C',
+  PGCONNECT_TIMEOUT: '10',
+};
+
+async function passwordFile(password: string): Promise<string> {
+  if (/[\r\n\0]/.test(password)) {
+    throw new SagekeepError(
+      'CONFIGURATION_INVALID',
+      'The password of a database URL contains a line break.',
+      {
+        advice: 'Client tools cannot be given such a password: choose another one.',
+      },
+    );
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-'));
+  const escaped = password.replace(/[\\:]/g, '\\$&');
+  await writeFile(join(folder, 'pgpass'), `*:*:*:*:${escaped}\n`, { mode: 0o600, flag: 'wx' });
+  return folder;
+}
+
+function connectionVariables(connection: Connection): Record<string, string> {
+  const files = {
+    PGSSLROOTCERT: connection.sslRootCert,
+    PGSSLCERT: connection.sslCert,
+    PGSSLKEY: connection.sslKey,
+  };
+  return {
+    PGHOST: connection.host,
+    PGPORT: String(connection.port),
+    PGUSER: connection.user,
+    // By the environment and not by -d, where a name with `=` would be read as a connection string.
+    PGDATABASE: connection.dbname,
+    PGSSLMODE: connection.sslMode,
+    ...Object.fromEntries(
+      Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== null),
+    ),
+  };
+}
+
+/** The environment of a tool that talks to no server. */
+export function plainEnvironment(): ToolEnvironment {
+  return { env: { ...base, TZ: 'UTC' }, dispose: () => Promise.resolve() };
+}
+
+/**
+ * The environment of a tool that talks to a server. The password is only in a 0600 file in a private folder;
+ * `dispose` removes it.
+ */
+export async function serverEnvironment(
+  connection: Connection,
+  applicationName: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<ToolEnvironment> {
+  const folder = connection.password === null ? null : await passwordFile(connection.password);
+  return {
+    env: {
+      ...base,
+      TZ: 'UTC',
+      ...connectionVariables(connection),
+      PGAPPNAME: applicationName,
+      PGOPTIONS: startupOptions(settings),
+      // A file of the user's own must not answer for us.
+      PGPASSFILE: folder === null ? '/dev/null' : join(folder, 'pgpass'),
+      PGSERVICEFILE: '/dev/null',
+    },
+    async dispose() {
+      if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export * from './environment.ts';
+export * from './run.ts';
+export { scrub } from './toolError.ts';
+export * from './versions.ts';

@@ -1,0 +1,106 @@
+import { access, constants } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import { execa } from 'execa';
+import type { Connection } from '../server/index.ts';
+import { plainEnvironment, serverEnvironment } from './environment.ts';
+import { createTail } from './tail.ts';
+import { scrub, toolError } from './toolError.ts';
+
+export interface ToolRun {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Left out for tools that talk to no server. */
+  readonly connection?: Connection;
+  /** Shown in `pg_stat_activity`; at most 63 bytes. */
+  readonly applicationName?: string;
+  /** Server settings for the tool's sessions (PGOPTIONS). */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** SIGTERM when it aborts, SIGKILL after `killGraceMs`. */
+  readonly signal: AbortSignal;
+  readonly killGraceMs: number;
+  /** Hears every line the tool writes to stderr, without secrets. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface RunningTool {
+  readonly pid: number | undefined;
+  readonly stdin: Writable;
+  /** Must be consumed to its end. Its end alone says nothing: success is `done`. */
+  readonly stdout: Readable;
+  /**
+   * Resolves when the tool has ended with exit code 0. Rejects with the signal's reason when that aborted, else with
+   * what `toolError` makes of it. The tool is gone and the password file removed when it settles.
+   */
+  readonly done: Promise<void>;
+}
+
+let deathSignal: Promise<readonly string[]> | undefined;
+
+/** `setpriv --pdeathsig` lets a tool die with this process, even when that is killed with -9 (Linux). */
+function withDeathSignal(): Promise<readonly string[]> {
+  deathSignal ??= access('/usr/bin/setpriv', constants.X_OK).then(
+    () => (process.platform === 'linux' ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : []),
+    () => [],
+  );
+  return deathSignal;
+}
+
+/** Starts a tool: no shell, an argv array, an environment of our own making. */
+export async function startTool(run: ToolRun): Promise<RunningTool> {
+  run.signal.throwIfAborted();
+  const secret = run.connection?.password ?? null;
+  const environment =
+    run.connection === undefined
+      ? plainEnvironment()
+      : await serverEnvironment(run.connection, run.applicationName ?? 'sagekeep', run.settings ?? {});
+  const [file = run.file, ...args] = [...(await withDeathSignal()), run.file, ...run.args];
+  const child = execa(file, args, {
+    env: { ...environment.env },
+    extendEnv: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    cancelSignal: run.signal,
+    forceKillAfterDelay: run.killGraceMs,
+  });
+  const tail = createTail((line) => run.onLine?.(scrub(line, secret)));
+  child.stderr.on('data', (chunk: Buffer) => tail.add(chunk));
+  // A tool that ends early closes its stdin; `done` tells why, not this EPIPE.
+  child.stdin.on('error', () => undefined);
+
+  const settle = async () => {
+    const result = await child;
+    await environment.dispose();
+    if (run.signal.aborted) throw run.signal.reason;
+    if (!result.failed) return;
+    const words = scrub(tail.end(), secret);
+    const { exitCode, signal } = result;
+    throw toolError({ file: run.file, exitCode, signal, words, cause: result.cause });
+  };
+  const done = settle();
+  // Whoever started the tool awaits `done` later; until then a rejection must not end the process.
+  done.catch(() => undefined);
+  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done };
+}
+
+/** Runs a tool whose output is small (at most `maxBytes`, default 64 MiB) and returns its stdout. */
+export async function runTool(run: ToolRun & { input?: string; maxBytes?: number }): Promise<string> {
+  const tool = await startTool(run);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const limit = run.maxBytes ?? 64 * 1024 * 1024;
+  const read = async () => {
+    for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes <= limit) chunks.push(chunk);
+    }
+  };
+  tool.stdin.end(run.input ?? '');
+  await Promise.all([tool.done, read()]);
+  if (bytes > limit)
+    throw toolError({ file: run.file, exitCode: 0, signal: undefined, words: 'Too much output.' });
+  return Buffer.concat(chunks).toString('utf8');
+}

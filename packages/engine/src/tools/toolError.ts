@@ -1,0 +1,107 @@
+import { basename } from 'node:path';
+import { type ErrorCode, SagekeepError } from '@sagekeep/contracts';
+
+interface Pattern {
+  readonly words: RegExp;
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly advice: string;
+}
+
+/** What client tools say (in English: LC_MESSAGES is C), most telling first. */
+const patterns: readonly Pattern[] = [
+  {
+    words: /authentication failed|no password supplied|no pg_hba\.conf entry|role ".*" does not exist/,
+    code: 'AUTHENTICATION_FAILED',
+    retryable: false,
+    advice: 'Check user, password and pg_hba.conf; running the job again cannot mend this.',
+  },
+  {
+    words: /FATAL: {2}database ".*" does not exist/s,
+    code: 'DATABASE_MISSING',
+    retryable: false,
+    advice: 'Check the dbname in the database URL.',
+  },
+  {
+    words: /No space left on device|could not extend file/,
+    code: 'SPACE_MISSING',
+    retryable: true,
+    advice: 'Free space where the message says.',
+  },
+  {
+    words: /due to lock timeout|could not obtain lock|deadlock detected/,
+    code: 'LOCK_BUSY',
+    retryable: true,
+    advice: 'Another session held a lock for too long; the job can be run again.',
+  },
+  {
+    words:
+      /server closed the connection|terminating connection|connection to server was lost|SSL SYSCALL error/,
+    code: 'SERVER_GONE',
+    retryable: true,
+    advice: 'The server ended the connection: look into its log; the job can be run again.',
+  },
+  {
+    words:
+      /could not connect|connection to server .* failed|Connection refused|could not translate host name/s,
+    code: 'SERVER_UNREACHABLE',
+    retryable: true,
+    advice: 'Check that the server runs and that host and port are right.',
+  },
+  {
+    words: /permission denied|must be owner|must be superuser|row-level security|row security/,
+    code: 'PERMISSION_MISSING',
+    retryable: false,
+    advice: 'Grant the named right to the user of the database URL, or use the owner of the database.',
+  },
+  {
+    words: /cache lookup failed|could not open relation with OID|out of memory|snapshot .* does not exist/s,
+    code: 'TOOL_FAILED',
+    retryable: true,
+    advice: 'This may pass: the job can be run again.',
+  },
+];
+
+/** Removes a password, also percent-encoded, the credentials of any URL and our password file from a tool's words. */
+export function scrub(text: string, secret: string | null): string {
+  let clean = text
+    .replace(/\n?password retrieved from file ".*"/g, '')
+    .replace(/(postgres(?:ql)?:\/\/)[^@\s/]*@/g, '$1***@');
+  for (const form of secret === null || secret === '' ? [] : [secret, encodeURIComponent(secret)]) {
+    clean = clean.replaceAll(form, '***');
+  }
+  return clean;
+}
+
+export interface ToolExit {
+  readonly file: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The end of its stderr, without secrets. */
+  readonly words: string;
+  readonly cause?: unknown;
+}
+
+function lastLines(words: string): string {
+  const text = words.trim();
+  return text.length <= 2000 ? text : `…${text.slice(-2000)}`;
+}
+
+/** What a tool's failure means, in its own words. A tool ended by a signal may succeed when it is run again. */
+export function toolError(exit: ToolExit): SagekeepError {
+  const name = basename(exit.file);
+  const how =
+    exit.signal !== undefined
+      ? `was ended by ${exit.signal}`
+      : exit.exitCode === undefined
+        ? 'could not be started'
+        : `ended with exit code ${exit.exitCode}`;
+  const said = exit.words.trim() === '' ? 'It said nothing.' : `It said: ${lastLines(exit.words)}`;
+  const pattern = patterns.find(({ words }) => words.test(exit.words));
+  return new SagekeepError(pattern?.code ?? 'TOOL_FAILED', `${name} ${how}. ${said}`, {
+    retryable: pattern?.retryable ?? exit.signal !== undefined,
+    ...(pattern === undefined ? {} : { advice: pattern.advice }),
+    facts: { tool: name, exitCode: exit.exitCode ?? null, signal: exit.signal ?? null },
+    ...(exit.cause === undefined ? {} : { cause: exit.cause }),
+  });
+}
