@@ -1,0 +1,57 @@
+import type { Configuration, Status } from '@sagekeep/contracts';
+import type { Vault } from '@sagekeep/storage';
+import { plainLine } from '../text/plain.ts';
+import type { JobFacts, StatusFacts, StorageFacts } from './facts.ts';
+import { statusOf } from './statusOf.ts';
+
+export interface CollectStatusOptions {
+  readonly vault: Vault;
+  readonly configuration: Pick<Configuration, 'databases'>;
+  /** What the queues say; left out when working offline. */
+  readonly jobs?: JobFacts;
+  readonly now: Date;
+}
+
+/** How many observations are looked at: enough to tell since when a database is not green. */
+const observationLimit = 500;
+
+/**
+ * Gathers the facts from the storage and says what they mean. Never throws for a storage that cannot be read: that is
+ * what the status then says.
+ */
+export async function collectStatus(options: CollectStatusOptions): Promise<Status> {
+  const jobs = options.jobs ?? { state: 'not-asked' };
+  const base = { databases: options.configuration.databases, jobs, now: options.now };
+  try {
+    return statusOf({ ...base, ...(await readVault(options.vault)) });
+  } catch (error) {
+    return statusOf({ ...base, ...nothing(options.vault, error) });
+  }
+}
+
+type VaultFacts = Omit<StatusFacts, 'databases' | 'jobs' | 'now'>;
+
+async function readVault({ storage, catalogue, records }: Vault): Promise<VaultFacts> {
+  const [listed, restores, incidents, observations, space] = await Promise.all([
+    catalogue.list(),
+    records.list('restores'),
+    records.list('incidents'),
+    records.list('observations', { limit: observationLimit }),
+    storage.space(),
+  ]);
+  const damagedRecords = [restores, incidents, observations].flatMap(({ damaged }) => damaged);
+  return {
+    backups: listed.backups,
+    damaged: listed.damaged,
+    restores: restores.items,
+    incidents: incidents.items,
+    observations: observations.items,
+    storage: { location: storage.location, space, error: null, damagedRecords },
+  };
+}
+
+function nothing({ storage }: Vault, error: unknown): VaultFacts {
+  const reason = plainLine(error instanceof Error ? error.message : String(error));
+  const facts: StorageFacts = { location: storage.location, space: null, error: reason, damagedRecords: [] };
+  return { backups: [], damaged: [], restores: [], incidents: [], observations: [], storage: facts };
+}

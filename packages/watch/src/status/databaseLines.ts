@@ -1,0 +1,182 @@
+import type { Backup, StatusLine } from '@sagekeep/contracts';
+import { byteSize, counted, duration } from '../text/units.ts';
+import type { DatabaseFacts } from './facts.ts';
+import { badLine, okLine } from './level.ts';
+import { isProven, isSuspect, newest, storedBytes } from './proven.ts';
+import { measuredRto } from './rto.ts';
+
+/** How long the proof of a new backup may take before its absence is worth a warning: a quarter of the RPO. */
+const proofPatience = 0.25;
+
+export function backupLine({ config, backups, now }: DatabaseFacts): StatusLine {
+  const last = newest(backups);
+  if (last === null) {
+    return badLine('fail', {
+      id: 'backup',
+      text: 'no backup',
+      since: null,
+      why: `the storage holds no backup of ${config.name}`,
+      command: `sagekeep backup ${config.name}`,
+    });
+  }
+  const age = now.getTime() - Date.parse(last.manifest.snapshotAt);
+  const text = `last backup ${last.manifest.id}, ${duration(age)} old, ${byteSize(storedBytes(last))}`;
+  if (age >= 0) return okLine('backup', text);
+  return badLine('warn', {
+    id: 'backup',
+    text: `last backup ${last.manifest.id} is dated ${duration(-age)} in the future`,
+    since: now,
+    why: 'the clock here and the clock of the worker that made it disagree',
+    command: 'sagekeep doctor',
+  });
+}
+
+/** Age of the newest proven snapshot against the target. */
+export function rpoLine({ config, backups, now }: DatabaseFacts): StatusLine {
+  const target = duration(config.rpoMs);
+  const proven = newest(backups.filter(isProven));
+  if (proven === null) return neverProven({ config, backups, now });
+  const at = Date.parse(proven.manifest.snapshotAt);
+  const age = duration(Math.max(0, now.getTime() - at));
+  if (now.getTime() - at <= config.rpoMs) {
+    return okLine('rpo', `newest proven snapshot is ${age} old (target ${target})`);
+  }
+  const unproven = backups.length > 0 && newest(backups) !== proven;
+  return badLine('fail', {
+    id: 'rpo',
+    text: `newest proven snapshot is ${age} old, target ${target}`,
+    since: new Date(at + config.rpoMs),
+    why: unproven ? 'newer backups exist but none of them is proven' : 'no backup was made since',
+    command: unproven
+      ? `sagekeep prove ${newest(backups)?.manifest.id ?? 'latest'}`
+      : `sagekeep backup ${config.name}`,
+  });
+}
+
+function neverProven({
+  config,
+  backups,
+  now,
+}: Pick<DatabaseFacts, 'config' | 'backups' | 'now'>): StatusLine {
+  const first = backups.at(-1)?.manifest;
+  const last = newest(backups)?.manifest;
+  if (first === undefined || last === undefined) {
+    return badLine('fail', {
+      id: 'rpo',
+      text: 'nothing to restore from',
+      since: null,
+      why: 'there is no backup, so there is no proven one',
+      command: `sagekeep backup ${config.name}`,
+    });
+  }
+  const fresh = now.getTime() - Date.parse(first.finishedAt) <= config.rpoMs;
+  return badLine(fresh ? 'warn' : 'fail', {
+    id: 'rpo',
+    text: `no proven backup (${counted(backups.length, 'backup')} not proven)`,
+    since: first.finishedAt,
+    why: 'no backup of this database has been restored aside and compared yet',
+    command: `sagekeep prove ${last.id}`,
+  });
+}
+
+/** What is known of the newest backup: its proof, or how long it has been waiting for one. */
+export function proofLine(facts: DatabaseFacts): StatusLine[] {
+  const last = newest(facts.backups);
+  if (last === null) return [];
+  const { manifest, marks } = last;
+  if (marks.proof?.result === 'failed') {
+    return [
+      badLine('fail', {
+        id: 'proof',
+        text: `the proof of ${manifest.id} failed`,
+        since: marks.proof.at,
+        why: marks.proof.error ?? `${counted(marks.proof.differences.length, 'difference')} found`,
+        command: `sagekeep show ${manifest.id}`,
+      }),
+    ];
+  }
+  if (marks.proof !== null) return [okLine('proof', provenText(last, facts.now))];
+  return facts.config.proof.when === 'never' ? [] : awaited(facts, last);
+}
+
+function provenText({ manifest, marks: { proof } }: Backup, now: Date): string {
+  const age = duration(Math.max(0, now.getTime() - Date.parse(proof?.at ?? manifest.finishedAt)));
+  const spared = proof?.vectorIndexes === false ? ', vector indexes not built' : '';
+  return `${manifest.id} is ${proof?.result ?? 'not proven'}, ${age} ago${spared}`;
+}
+
+function awaited({ config, now }: DatabaseFacts, { manifest }: Backup): StatusLine[] {
+  const waited = now.getTime() - Date.parse(manifest.finishedAt);
+  if (waited <= config.rpoMs * proofPatience) {
+    return [okLine('proof', `${manifest.id} waits for its proof (${duration(Math.max(0, waited))})`)];
+  }
+  return [
+    badLine('warn', {
+      id: 'proof',
+      text: `${manifest.id} is not proven`,
+      since: manifest.finishedAt,
+      why: `it should have been proven right after it was made, ${duration(waited)} ago`,
+      command: `sagekeep prove ${manifest.id}`,
+    }),
+  ];
+}
+
+/** Measured time to be back against the target. */
+export function rtoLine(facts: DatabaseFacts): StatusLine {
+  const { config } = facts;
+  const target = duration(config.rtoMs);
+  const measured = measuredRto(facts);
+  if (measured === null) {
+    return badLine('unknown', {
+      id: 'rto',
+      text: `time to be back is not measured (target ${target})`,
+      since: null,
+      why: 'no restore and no proof that builds every index has been run',
+      command: `sagekeep prove latest --database ${config.name} --drill`,
+    });
+  }
+  const text = `time to be back ${duration(measured.ms)} (target ${target})`;
+  if (measured.ms <= config.rtoMs) return okLine('rto', text);
+  return badLine('warn', {
+    id: 'rto',
+    text,
+    since: measured.at,
+    why: 'the last measured restore, scaled by the size of today, takes longer than the target',
+    command: `sagekeep plan ${config.name} latest`,
+  });
+}
+
+/** Backups that are not what they were: damaged files, folders without a manifest, suspect content. */
+export function damageLines({ config, backups, damaged }: DatabaseFacts): StatusLine[] {
+  const scrubbed = backups.filter(({ marks }) => marks.scrub?.result === 'damaged');
+  const suspects = backups.filter(isSuspect);
+  return [
+    ...damaged.map(({ id, reason }) =>
+      badLine('warn', {
+        id: `damaged:${id}`,
+        text: `${id} is damaged and does not count as a backup`,
+        since: null,
+        why: reason,
+        command: `sagekeep show ${id}`,
+      }),
+    ),
+    ...scrubbed.map(({ manifest, marks }) =>
+      badLine('fail', {
+        id: `scrub:${manifest.id}`,
+        text: `${manifest.id} has damaged files`,
+        since: marks.scrub?.at ?? null,
+        why: `${marks.scrub?.damaged.join(', ') ?? ''} no longer match the digests in its manifest`,
+        command: `sagekeep backup ${config.name}`,
+      }),
+    ),
+    ...suspects.map(({ manifest, marks }) =>
+      badLine('fail', {
+        id: `suspect:${manifest.id}`,
+        text: `${manifest.id} is suspect; retention of ${config.name} is frozen`,
+        since: marks.suspect?.at ?? null,
+        why: marks.suspect?.reasons.join('; ') ?? '',
+        command: `sagekeep acknowledge ${manifest.id} --reason "…"`,
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,170 @@
+import { Status, type StatusLine } from '@sagekeep/contracts';
+import { describe, expect, it } from 'vitest';
+import { backup, databaseConfig, hour, noon, proof, statusFacts } from '../testing/facts.ts';
+import type { StatusFacts } from './facts.ts';
+import { renderStatus } from './renderStatus.ts';
+import { statusOf } from './statusOf.ts';
+
+function line(changes: Partial<StatusFacts>, id: string): StatusLine | undefined {
+  const status = statusOf(statusFacts(changes));
+  return [...status.databases.flatMap(({ lines }) => lines), ...status.lines].find((one) => one.id === id);
+}
+
+describe('statusOf', () => {
+  it('is green for a database that is proven, fresh, measured and verified', () => {
+    const status = statusOf(statusFacts());
+    expect(status.level).toBe('ok');
+    expect(status.databases[0]?.rpo).toEqual({ targetMs: 26 * hour, actualMs: 10 * hour });
+    expect(status.databases[0]?.rto.measuredMs).toBe(120_000);
+    expect(Status.parse(status)).toEqual(status);
+  });
+
+  it('fails when nothing was ever backed up', () => {
+    const status = statusOf(statusFacts({ backups: [] }));
+    expect(status.level).toBe('fail');
+    expect(status.databases[0]?.lastBackup).toBeNull();
+    expect(line({ backups: [] }, 'rpo')?.command).toBe('sagekeep backup sage');
+  });
+
+  it('counts RPO from the newest proven snapshot, whatever is newer and not proven', () => {
+    const old = backup({ at: '2026-11-20T02:00:00Z' });
+    const fresh = backup({ marks: { proof: null } });
+    expect(line({ backups: [fresh, old] }, 'rpo')).toMatchObject({
+      level: 'fail',
+      since: '2026-11-21T04:00:00.000Z',
+      command: `sagekeep prove ${fresh.manifest.id}`,
+    });
+  });
+
+  it('lets a fresh database be unproven for the length of its RPO and no longer', () => {
+    const fresh = backup({ marks: { proof: null } });
+    expect(line({ backups: [fresh] }, 'rpo')?.level).toBe('warn');
+    expect(line({ backups: [fresh], now: new Date(noon.getTime() + 20 * hour) }, 'rpo')?.level).toBe('fail');
+  });
+
+  it('never counts a failed proof, nor a proven backup that a later scrub found damaged', () => {
+    const failed = backup({ marks: { proof: proof({ result: 'failed', error: 'rows differ' }) } });
+    expect(statusOf(statusFacts({ backups: [failed] })).databases[0]?.lastProven).toBeNull();
+    expect(line({ backups: [failed] }, 'proof')).toMatchObject({ level: 'fail', why: 'rows differ' });
+    const rotten = backup({
+      marks: {
+        scrub: { kind: 'scrub', at: '2026-11-22T05:00:00Z', result: 'damaged', damaged: ['a.sql.custom'] },
+      },
+    });
+    expect(statusOf(statusFacts({ backups: [rotten] })).databases[0]?.lastProven).toBeNull();
+    expect(line({ backups: [rotten] }, `scrub:${rotten.manifest.id}`)?.level).toBe('fail');
+  });
+
+  it('warns of an old backup without its proof, and not of one that was made just now', () => {
+    const waiting = backup({ at: '2026-11-22T11:30:00Z', marks: { proof: null } });
+    expect(line({ backups: [waiting, backup()] }, 'proof')?.level).toBe('ok');
+    const forgotten = backup({ at: '2026-11-22T03:00:00Z', marks: { proof: null } });
+    expect(line({ backups: [forgotten, backup()] }, 'proof')?.level).toBe('warn');
+  });
+
+  it('does not take a proof without vector indexes for a measurement', () => {
+    const spared = backup({ marks: { proof: proof({ vectorIndexes: false }) } });
+    expect(line({ backups: [spared] }, 'rto')?.level).toBe('unknown');
+  });
+
+  it('scales the measured time by the growth since', () => {
+    const old = backup({ at: '2026-11-21T12:00:00Z', manifest: { databaseBytes: 1_000 } });
+    const grown = backup({ manifest: { databaseBytes: 3_000 }, marks: { proof: null } });
+    expect(statusOf(statusFacts({ backups: [grown, old] })).databases[0]?.rto.measuredMs).toBe(360_000);
+    expect(line({ databases: [databaseConfig({ rtoMs: 60_000 })] }, 'rto')?.level).toBe('warn');
+  });
+
+  it('names a suspect backup until a person has acknowledged it', () => {
+    const suspect = {
+      kind: 'suspect' as const,
+      at: '2026-11-22T02:06:00Z',
+      reasons: ['rows of memories collapsed'],
+    };
+    const one = backup({ marks: { suspect } });
+    const id = `suspect:${one.manifest.id}`;
+    expect(line({ backups: [one] }, id)?.why).toBe('rows of memories collapsed');
+    const acknowledgement = {
+      kind: 'acknowledgement' as const,
+      at: '2026-11-22T08:00:00Z',
+      by: 'ann',
+      reason: 'ok',
+    };
+    expect(line({ backups: [backup({ marks: { suspect, acknowledgement } })] }, id)).toBeUndefined();
+  });
+
+  it('names the findings of the last verification and since when it is not green', () => {
+    const observed = (at: string, status: 'pass' | 'fail', findings: unknown[] = []) => ({
+      version: 1 as const,
+      id: at,
+      kind: 'verification' as const,
+      database: 'sage',
+      at,
+      status,
+      findings,
+    });
+    const observations = [
+      observed('2026-11-22T11:00:00Z', 'fail', [{ id: 'pgvector.index', status: 'fail', value: 'invalid' }]),
+      observed('2026-11-22T10:00:00Z', 'fail'),
+      observed('2026-11-22T09:00:00Z', 'pass'),
+    ];
+    expect(line({ observations }, 'verification')).toMatchObject({
+      level: 'fail',
+      since: '2026-11-22T10:00:00Z',
+      why: 'pgvector.index: invalid',
+    });
+    expect(line({ observations: [] }, 'verification')?.level).toBe('unknown');
+  });
+
+  it.each([
+    ['redis', { jobs: { state: 'silent' } }, 'fail'],
+    ['workers', { jobs: { state: 'answered', counts: {}, workers: [], nextRuns: [] } }, 'fail'],
+    ['schedules', { jobs: { state: 'answered', counts: {}, workers: [], nextRuns: [] } }, 'warn'],
+    [
+      'failed:backup',
+      { jobs: { state: 'answered', counts: { backup: { failed: 2 } }, workers: [], nextRuns: [] } },
+      'warn',
+    ],
+  ] as const)('says that %s needs somebody', (id, changes, level) => {
+    expect(line(changes, id)?.level).toBe(level);
+  });
+
+  it('says nothing about queues that were not asked', () => {
+    const status = statusOf(statusFacts({ jobs: { state: 'not-asked' } }));
+    expect(status.queues).toBeNull();
+    expect(status.level).toBe('ok');
+  });
+
+  it.each([
+    [79, 'ok'],
+    [81, 'warn'],
+    [91, 'fail'],
+  ] as const)('calls a storage that is %i %% full %s', (used, level) => {
+    const space = { freeBytes: 100 - used, totalBytes: 100 };
+    const storage = { location: '/b', space, error: null, damagedRecords: [] };
+    expect(line({ storage }, 'storage')?.level).toBe(level);
+  });
+
+  it('gives every line that is not green a reason and a command', () => {
+    const facts = statusFacts({ backups: [], observations: [], jobs: { state: 'silent' } });
+    const { databases, lines } = statusOf(facts);
+    const bad = [...databases.flatMap((database) => database.lines), ...lines].filter(
+      ({ level }) => level !== 'ok',
+    );
+    expect(bad.length).toBeGreaterThan(3);
+    for (const one of bad) expect([one.why, one.command]).not.toContain(null);
+  });
+});
+
+describe('renderStatus', () => {
+  it('tells in its first line whether somebody is needed', () => {
+    expect(renderStatus(statusOf(statusFacts())).split('\n')[0]).toContain('every database is proven');
+    const text = renderStatus(statusOf(statusFacts({ backups: [] })));
+    expect(text.split('\n')[0]).toMatch(/^FAIL {2}2 lines need you/);
+    expect(text).toContain('next  sagekeep backup sage');
+  });
+
+  it('prints no control character that a name or reason may carry', () => {
+    const damaged = [{ database: 'sage', id: 'x\u001b[2J', reason: 'a\nb' }];
+    expect(renderStatus(statusOf(statusFacts({ damaged })))).not.toContain('\u001b');
+  });
+});

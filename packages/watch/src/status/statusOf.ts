@@ -1,0 +1,101 @@
+import type { DatabaseStatus, Status } from '@sagekeep/contracts';
+import { backupLine, damageLines, proofLine, rpoLine, rtoLine } from './databaseLines.ts';
+import type { DatabaseFacts, StatusFacts } from './facts.ts';
+import { worst } from './level.ts';
+import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
+import { isProven, newest, storedBytes } from './proven.ts';
+import { measuredRto } from './rto.ts';
+import { jobLines, storageLines, strangerLines } from './systemLines.ts';
+
+/**
+ * What the facts mean: per database RPO and RTO against target, and every line that is not green with since when, why
+ * and the command to type next. Pure: the same facts give the same status.
+ */
+export function statusOf(facts: StatusFacts): Status {
+  const open = facts.incidents.filter(({ resolvedAt }) => resolvedAt === null);
+  const databases = facts.databases.map((config) => databaseStatus(factsOf(facts, config)));
+  const lines = [
+    ...storageLines(facts.storage, open),
+    ...jobLines(facts.jobs, open),
+    ...strangerLines(facts),
+    ...open.filter(({ database }) => database === null).map(incidentLine),
+  ];
+  return {
+    at: facts.now.toISOString(),
+    level: worst([...databases, ...lines].map(({ level }) => level)),
+    databases,
+    storage: {
+      location: facts.storage.location,
+      freeBytes: facts.storage.space?.freeBytes ?? null,
+      totalBytes: facts.storage.space?.totalBytes ?? null,
+    },
+    ...jobStatus(facts),
+    incidents: open,
+    lines,
+  };
+}
+
+function jobStatus({ jobs }: StatusFacts): Pick<Status, 'queues' | 'workers' | 'nextRuns'> {
+  if (jobs.state !== 'answered') return { queues: null, workers: null, nextRuns: [] };
+  const queues = Object.entries(jobs.counts).map(([name, states]) => [name, { ...states }] as const);
+  return {
+    queues: Object.fromEntries(queues),
+    workers: jobs.workers.map(({ name, seenAt }) => ({ name, seenAt: seenAt.toISOString() })),
+    nextRuns: jobs.nextRuns
+      .map(({ schedule, at }) => ({ schedule, at: at.toISOString() }))
+      .toSorted((a, b) => a.at.localeCompare(b.at)),
+  };
+}
+
+function factsOf(facts: StatusFacts, config: StatusFacts['databases'][number]): DatabaseFacts {
+  const mine = ({ database }: { database: string | null }) => database === config.name;
+  return {
+    config,
+    backups: facts.backups.filter(({ manifest }) => manifest.database === config.name),
+    damaged: facts.damaged.filter(mine),
+    restores: facts.restores.filter(mine),
+    incidents: facts.incidents.filter(({ resolvedAt }) => resolvedAt === null).filter(mine),
+    observations: facts.observations.filter(mine),
+    now: facts.now,
+  };
+}
+
+function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
+  const { config, backups, now } = facts;
+  const last = newest(backups);
+  const proven = newest(backups.filter(isProven));
+  const lines = [
+    backupLine(facts),
+    rpoLine(facts),
+    ...proofLine(facts),
+    rtoLine(facts),
+    verificationLine(facts),
+    ...damageLines(facts),
+    ...keptLines(facts),
+    ...restoreLines(facts),
+    ...facts.incidents.map(incidentLine),
+  ];
+  return {
+    database: config.name,
+    level: worst(lines.map(({ level }) => level)),
+    lastBackup: last && {
+      id: last.manifest.id,
+      at: last.manifest.snapshotAt,
+      bytes: storedBytes(last),
+      proven: isProven(last),
+    },
+    lastProven: proven && { id: proven.manifest.id, at: proven.manifest.snapshotAt },
+    rpo: {
+      targetMs: config.rpoMs,
+      actualMs: proven && Math.max(0, now.getTime() - Date.parse(proven.manifest.snapshotAt)),
+    },
+    rto: { targetMs: config.rtoMs, measuredMs: measuredRto(facts)?.ms ?? null },
+    backups: {
+      count: backups.length,
+      bytes: backups.reduce((sum, backup) => sum + storedBytes(backup), 0),
+      damaged: facts.damaged.length,
+    },
+    kept: keptDatabases(facts.restores),
+    lines,
+  };
+}

@@ -1,0 +1,125 @@
+import type { Incident, StatusLine } from '@sagekeep/contracts';
+import { byteSize, counted, percent } from '../text/units.ts';
+import type { JobFacts, StatusFacts, StorageFacts } from './facts.ts';
+import { badLine, okLine } from './level.ts';
+
+/** Shares of the storage in use that warn and fail. */
+export const storageLimits = { warn: 0.8, fail: 0.9 } as const;
+
+export function storageLines(storage: StorageFacts, incidents: readonly Incident[]): StatusLine[] {
+  if (storage.error !== null) {
+    return [
+      badLine('fail', {
+        id: 'storage',
+        text: `the storage ${storage.location} cannot be read`,
+        since: sinceOf(incidents, 'storage'),
+        why: storage.error,
+        command: 'sagekeep doctor',
+      }),
+    ];
+  }
+  return [spaceLine(storage, incidents), ...recordLines(storage)];
+}
+
+function spaceLine({ location, space }: StorageFacts, incidents: readonly Incident[]): StatusLine {
+  if (space === null || space.totalBytes === 0) return okLine('storage', `storage ${location}`);
+  const used = 1 - space.freeBytes / space.totalBytes;
+  const text = `storage ${percent(used)} full, ${byteSize(space.freeBytes)} free (${location})`;
+  if (used < storageLimits.warn) return okLine('storage', text);
+  return badLine(used < storageLimits.fail ? 'warn' : 'fail', {
+    id: 'storage',
+    text,
+    since: sinceOf(incidents, 'disk'),
+    why: `more than ${percent(used < storageLimits.fail ? storageLimits.warn : storageLimits.fail)} is used`,
+    command: 'sagekeep cleanup --dry-run',
+  });
+}
+
+function recordLines({ damagedRecords }: StorageFacts): StatusLine[] {
+  if (damagedRecords.length === 0) return [];
+  return [
+    badLine('warn', {
+      id: 'records',
+      text: `${counted(damagedRecords.length, 'record')} cannot be read`,
+      since: null,
+      why: damagedRecords.slice(0, 3).join(', '),
+      command: 'sagekeep doctor',
+    }),
+  ];
+}
+
+export function jobLines(jobs: JobFacts, incidents: readonly Incident[]): StatusLine[] {
+  if (jobs.state === 'not-asked') return [];
+  if (jobs.state === 'silent') {
+    return [
+      badLine('fail', {
+        id: 'redis',
+        text: 'Redis does not answer: no job runs',
+        since: sinceOf(incidents, 'redis'),
+        why: 'the queues could not be asked',
+        command: 'sagekeep doctor',
+      }),
+    ];
+  }
+  return [workerLine(jobs, incidents), ...failedLines(jobs), scheduleLine(jobs)];
+}
+
+type Answered = Extract<JobFacts, { state: 'answered' }>;
+
+function workerLine({ workers, counts }: Answered, incidents: readonly Incident[]): StatusLine {
+  if (workers.length > 0) return okLine('workers', `${counted(workers.length, 'worker')} alive`);
+  return badLine('fail', {
+    id: 'workers',
+    text: 'no worker is alive',
+    since: sinceOf(incidents, 'workers'),
+    why: `no worker has given a sign of life; ${counted(sum(counts, 'waiting'), 'job')} waiting`,
+    command: 'sagekeep doctor',
+  });
+}
+
+function failedLines({ counts }: Answered): StatusLine[] {
+  const queues = Object.entries(counts).filter(([, states]) => (states['failed'] ?? 0) > 0);
+  return queues.map(([queue, states]) =>
+    badLine('warn', {
+      id: `failed:${queue}`,
+      text: `${counted(states['failed'] ?? 0, 'failed job')} in the queue ${queue}`,
+      since: null,
+      why: 'each of them says why in its log; retry it or remove it',
+      command: `sagekeep jobs --queue ${queue} --state failed`,
+    }),
+  );
+}
+
+function scheduleLine({ nextRuns }: Answered): StatusLine {
+  const next = nextRuns.toSorted((a, b) => a.at.getTime() - b.at.getTime())[0];
+  if (next !== undefined) {
+    return okLine('schedules', `next: ${next.schedule} at ${next.at.toISOString()} (UTC)`);
+  }
+  return badLine('warn', {
+    id: 'schedules',
+    text: 'no schedule is enabled',
+    since: null,
+    why: 'nothing will be backed up unless somebody asks for it',
+    command: './scripts/setup_monitoring.sh --setup-cron --setup-monitoring',
+  });
+}
+
+function sum(counts: Answered['counts'], state: string): number {
+  return Object.values(counts).reduce((total, states) => total + (states[state] ?? 0), 0);
+}
+
+/** Since when the open incident of this cause stands; null when there is none. */
+function sinceOf(incidents: readonly Incident[], cause: string): string | null {
+  return incidents.find(({ key }) => key === cause || key.startsWith(`${cause}:`))?.openedAt ?? null;
+}
+
+/** Databases that have backups here and are not configured any more. */
+export function strangerLines({ databases, backups }: StatusFacts): StatusLine[] {
+  const known = new Set(databases.map(({ name }) => name));
+  const strangers = new Set(
+    backups.map(({ manifest }) => manifest.database).filter((name) => !known.has(name)),
+  );
+  return [...strangers].map((name) =>
+    okLine(`stranger:${name}`, `${name} has backups here but is not configured; they are left alone`),
+  );
+}
