@@ -1,0 +1,38 @@
+import type { Connection } from '../server/index.ts';
+import { claims, type Operation } from './conflicts.ts';
+import { type SessionKind, shortIdOf } from './names.ts';
+import { openLockSession } from './session.ts';
+import { takeLock } from './take.ts';
+
+export interface ContentLockOptions {
+  /** Which row of the conflict matrix this is. */
+  readonly operation: Extract<Operation, 'backup' | 'safety backup' | 'live verification'>;
+  /** The database that is read: its server gives the lock, its dbname the key. */
+  readonly connection: Connection;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+const kinds: Readonly<Record<ContentLockOptions['operation'], SessionKind>> = {
+  backup: 'backup',
+  'safety backup': 'backup',
+  'live verification': 'verify',
+};
+
+/**
+ * Runs work that reads a live database as a whole, beside others of its kind and never while its content is being
+ * replaced. Throws a retryable `LOCK_BUSY` at once when it is. The signal that `work` is given replaces the caller's:
+ * it also aborts, with `LOCK_LOST`, when a swap has ended our patience or the session is gone.
+ */
+export async function withContentLock<Result>(
+  options: ContentLockOptions,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { connection, jobId, attempt, signal } = options;
+  const shortId = shortIdOf(jobId, attempt);
+  await using lock = await openLockSession(connection, { kind: kinds[options.operation], shortId, signal });
+  const mode = claims[options.operation].content ?? 'shared';
+  await takeLock(lock, { scope: 'content', dbname: connection.dbname, mode });
+  return await work(lock.signal);
+}

@@ -1,0 +1,108 @@
+import { SagekeepError } from '@sagekeep/contracts';
+import { quoteIdentifier, type Session } from '../server/index.ts';
+import { isMadeFor, jobDigest, parseApplicationName, parseMadeName } from './names.ts';
+import type { LockSession } from './session.ts';
+import { holdersOf, type LockRequest, lockBusy, tryLock } from './take.ts';
+import { terminatePids } from './terminate.ts';
+
+/** One attempt of one job, working on one target. */
+export interface Owner {
+  readonly dbname: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly shortId: string;
+}
+
+/** What a new owner ended and dropped of those before it. */
+export interface Fenced {
+  readonly sessions: readonly string[];
+  readonly databases: readonly string[];
+}
+
+function isPastLife(name: string | null, owner: Owner): boolean {
+  const parts = name === null ? null : parseApplicationName(name);
+  return parts !== null && parts.job === jobDigest(owner.jobId) && parts.attempt < owner.attempt;
+}
+
+/**
+ * Takes the right to change a target, exclusively and for as long as the session lives. An older attempt of the same
+ * job that still holds it (frozen, or cut off from the queue) is ended; anyone else makes this throw `LOCK_BUSY`.
+ */
+export async function takeTarget(lock: LockSession, owner: Owner): Promise<void> {
+  const request: LockRequest = { scope: 'restore', dbname: owner.dbname, mode: 'exclusive' };
+  if (await tryLock(lock.session, request)) return;
+  const holders = await holdersOf(lock.session, 'restore', owner.dbname);
+  const past = holders.filter((holder) => isPastLife(holder.applicationName, owner));
+  await terminatePids(
+    lock.session,
+    past.map((holder) => holder.pid),
+  );
+  if (await tryLock(lock.session, request)) return;
+  throw lockBusy(request, await holdersOf(lock.session, 'restore', owner.dbname));
+}
+
+/** The databases of one kind that were made for a target, whoever made them. */
+export async function madeFor(session: Session, dbname: string): Promise<{ name: string; oid: number }[]> {
+  const rows = await session.query<{ name: string; oid: number }>(
+    'select datname as name, oid from pg_database where datname ~ $1',
+    ['_(aside|before|scratch|mismatch)_[0-9a-f]{8}a[0-9]+$'],
+  );
+  return rows.filter((row) => isMadeFor(row.name, dbname));
+}
+
+/** Sessions of restores and undos of this target that are not ours, whatever database they are in by now. */
+async function olderSessions(
+  session: Session,
+  owner: Owner,
+  asides: readonly string[],
+): Promise<{ pid: number; name: string }[]> {
+  const ids = asides.map((name) => parseMadeName(name)?.shortId ?? '');
+  const rows = await session.query<{ pid: number; name: string; datname: string | null }>(
+    `select pid, application_name as name, datname from pg_stat_activity
+      where pid <> pg_backend_pid() and application_name ~ '^sagekeep-(restore|undo)/'`,
+  );
+  return rows.filter((row) => {
+    const parts = parseApplicationName(row.name);
+    if (parts === null || row.name.endsWith(`/${owner.shortId}`)) return false;
+    const inside = row.datname === owner.dbname || asides.includes(row.datname ?? '');
+    return inside || isPastLife(row.name, owner) || ids.includes(row.name.split('/')[1] ?? '');
+  });
+}
+
+/** Drops a database and whoever is in it. What is gone already is no error. */
+export async function dropDatabase(session: Session, name: string): Promise<void> {
+  await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+}
+
+/**
+ * Ends what older attempts on this target left behind: their sessions first (a killed worker's children and backends
+ * write on), then the databases they were building, so that a late starter finds nothing to write to.
+ * Call it with the target's lock held and before anything is made.
+ */
+export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
+  const own = `_aside_${owner.shortId}`;
+  const asides = (await madeFor(lock.session, owner.dbname))
+    .map((made) => made.name)
+    .filter((name) => parseMadeName(name)?.kind === 'aside' && !name.endsWith(own));
+  const sessions: string[] = [];
+  for (let round = 0; ; round += 1) {
+    const older = await olderSessions(lock.session, owner, asides);
+    if (older.length === 0) break;
+    if (round === 20) throw stubborn(older.map((entry) => entry.name));
+    await terminatePids(
+      lock.session,
+      older.map((entry) => entry.pid),
+    );
+    sessions.push(...older.map((entry) => entry.name));
+  }
+  for (const name of asides) await dropDatabase(lock.session, name);
+  return { sessions, databases: asides };
+}
+
+function stubborn(names: readonly string[]): SagekeepError {
+  return new SagekeepError('LOCK_BUSY', 'An older attempt keeps opening new sessions.', {
+    retryable: true,
+    advice: 'End the process that runs it; the server log names its address.',
+    facts: { names },
+  });
+}

@@ -1,0 +1,67 @@
+import { SagekeepError } from '@sagekeep/contracts';
+import { type Connection, connectToMaintenance, type Session } from '../server/index.ts';
+import { applicationName, type SessionKind } from './names.ts';
+
+/** A dedicated session with the server's maintenance database. What it locks is free again when it ends. */
+export interface LockSession extends AsyncDisposable {
+  readonly session: Session;
+  readonly connection: Connection;
+  readonly shortId: string;
+  /** The caller's signal, or `LOCK_LOST` as soon as the session is gone: whatever it guards must stop at once. */
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+export interface LockSessionOptions {
+  readonly kind: SessionKind;
+  readonly shortId: string;
+  readonly signal: AbortSignal;
+}
+
+/** A vanished worker's host must not keep its locks for the hours that TCP's own defaults allow. */
+const settings = {
+  tcp_keepalives_idle: '30',
+  tcp_keepalives_interval: '10',
+  tcp_keepalives_count: '3',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  default_transaction_read_only: 'off',
+};
+
+function lockLost(cause: unknown): SagekeepError {
+  return new SagekeepError(
+    'LOCK_LOST',
+    'The session that held the lock is gone, so the work was stopped at once.',
+    {
+      retryable: true,
+      advice: 'Look into the server log for the reason; the job takes the lock again when it is retried.',
+      cause,
+    },
+  );
+}
+
+/**
+ * Opens the session that holds locks. It must be a direct connection: a pooler in transaction mode hands locks to
+ * strangers. The caller's signal does not close it: whoever holds the lock closes it after the work has really ended.
+ */
+export async function openLockSession(
+  connection: Connection,
+  options: LockSessionOptions,
+): Promise<LockSession> {
+  options.signal.throwIfAborted();
+  const session = await connectToMaintenance(connection, {
+    applicationName: applicationName(options.kind, options.shortId),
+    settings,
+  });
+  const lost = new AbortController();
+  session.lost.addEventListener('abort', () => lost.abort(lockLost(session.lost.reason)), { once: true });
+  return {
+    session,
+    connection,
+    shortId: options.shortId,
+    signal: AbortSignal.any([options.signal, lost.signal]),
+    close: () => session.close(),
+    [Symbol.asyncDispose]: () => session.close(),
+  };
+}

@@ -1,0 +1,136 @@
+import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import { connectToMaintenance, queryOne, type Session } from '../server/index.ts';
+import { type LockMode, type LockScope, lockKey } from './keys.ts';
+import { applicationName } from './names.ts';
+import type { LockSession } from './session.ts';
+import { terminatePids } from './terminate.ts';
+
+export interface LockRequest {
+  readonly scope: LockScope;
+  readonly dbname: string;
+  readonly mode: LockMode;
+}
+
+/** Someone who holds a lock. The name is null where we may not see it. */
+export interface Holder {
+  readonly pid: number;
+  readonly applicationName: string | null;
+  readonly mode: LockMode;
+}
+
+const shared = (mode: LockMode) => (mode === 'shared' ? '_shared' : '');
+
+/** Takes the lock if it is free. */
+export async function tryLock(session: Session, request: LockRequest): Promise<boolean> {
+  const row = await queryOne<{ taken: boolean }>(
+    session,
+    `select pg_try_advisory_lock${shared(request.mode)}($1::bigint) as taken`,
+    [lockKey(request.scope, request.dbname)],
+  );
+  return row.taken;
+}
+
+export async function unlock(session: Session, request: LockRequest): Promise<void> {
+  await session.query(`select pg_advisory_unlock${shared(request.mode)}($1::bigint)`, [
+    lockKey(request.scope, request.dbname),
+  ]);
+}
+
+/** Who holds a lock at this moment, other than this session. */
+export async function holdersOf(session: Session, scope: LockScope, dbname: string): Promise<Holder[]> {
+  const rows = await session.query<{ pid: number; name: string | null; mode: string }>(
+    `select l.pid, a.application_name as name, l.mode
+       from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
+        and l.database = (select oid from pg_database where datname = current_database())
+        and (l.classid::bigint << 32) | l.objid::bigint = $1::bigint`,
+    [lockKey(scope, dbname)],
+  );
+  return rows.map((row) => ({
+    pid: row.pid,
+    applicationName: row.name === '' ? null : row.name,
+    mode: row.mode === 'ShareLock' ? 'shared' : 'exclusive',
+  }));
+}
+
+const meaning: Readonly<Record<LockScope, string>> = {
+  restore: 'is being restored or swapped',
+  content: 'is being read as a whole, or replaced',
+  made: 'is in use by the attempt that made it',
+};
+
+export function lockBusy(request: LockRequest, holders: readonly Holder[]): SagekeepError {
+  const who = holders
+    .map((holder) => `${holder.applicationName ?? 'unknown'} (pid ${holder.pid})`)
+    .join(', ');
+  return new SagekeepError(
+    'LOCK_BUSY',
+    `The database ${JSON.stringify(request.dbname)} ${meaning[request.scope]}${who === '' ? '' : ` by ${who}`}.`,
+    {
+      retryable: true,
+      advice: 'Nothing to do: the job waits in the queue and starts when the other one has ended.',
+      facts: { dbname: request.dbname, scope: request.scope, holders },
+    },
+  );
+}
+
+/** Takes the lock now or throws `LOCK_BUSY`, which says who holds it. Never waits: a waiting job holds no worker. */
+export async function takeLock(lock: LockSession, request: LockRequest): Promise<void> {
+  if (await tryLock(lock.session, request)) return;
+  throw lockBusy(request, await holdersOf(lock.session, request.scope, request.dbname));
+}
+
+async function lockWithin(lock: LockSession, request: LockRequest, waitMs: number): Promise<boolean> {
+  try {
+    // 0 would mean for ever.
+    await lock.session.query(`set lock_timeout = ${Math.max(1, Math.round(waitMs))}`);
+    await lock.session.query(`select pg_advisory_lock${shared(request.mode)}($1::bigint)`, [
+      lockKey(request.scope, request.dbname),
+    ]);
+    return true;
+  } catch (error) {
+    if (isSagekeepError(error, 'LOCK_BUSY')) return false;
+    throw error;
+  } finally {
+    if (!lock.session.lost.aborted) await lock.session.query('set lock_timeout = 0');
+  }
+}
+
+/** A wait inside the server is left only by a cancel from another session. */
+function cancelOnAbort(lock: LockSession): Disposable {
+  const cancel = () => {
+    connectToMaintenance(lock.connection, { applicationName: applicationName('sweep', lock.shortId) })
+      .then(async (helper) => {
+        await helper.query('select pg_cancel_backend($1)', [lock.session.pid]).catch(() => undefined);
+        await helper.close();
+      })
+      .catch(() => undefined);
+  };
+  lock.signal.addEventListener('abort', cancel, { once: true });
+  return { [Symbol.dispose]: () => lock.signal.removeEventListener('abort', cancel) };
+}
+
+/**
+ * Takes an exclusive lock, waiting for `patienceMs` in PostgreSQL's own fair queue (which already keeps new readers
+ * out), then ends the sessions that still hold it. They are told `LOCK_LOST` and come back. Returns whom it ended.
+ */
+export async function takePatiently(
+  lock: LockSession,
+  request: LockRequest,
+  patienceMs: number,
+): Promise<Holder[]> {
+  using _ = cancelOnAbort(lock);
+  try {
+    if (await lockWithin(lock, request, patienceMs)) return [];
+    const holders = await holdersOf(lock.session, request.scope, request.dbname);
+    await terminatePids(
+      lock.session,
+      holders.map((holder) => holder.pid),
+    );
+    if (await lockWithin(lock, request, 5_000)) return holders;
+  } catch (error) {
+    lock.signal.throwIfAborted();
+    throw error;
+  }
+  throw lockBusy(request, await holdersOf(lock.session, request.scope, request.dbname));
+}
