@@ -131,7 +131,11 @@ export interface Configuration {
   readonly schedules: readonly ScheduleConfig[];
   readonly alerts: AlertConfig;
   readonly logs: { readonly folder: string | null; readonly level: string; readonly pretty: boolean };
-  readonly queues: QueueTiming & { readonly concurrency: Readonly<Record<string, number>> };
+  readonly queues: QueueTiming & {
+    readonly concurrency: Readonly<Record<string, number>>;
+    /** A folder in which tests hold jobs at named borders; absent or null in production. */
+    readonly borders?: string | null;
+  };
   readonly docker: { readonly host: string | null };
   /** Every secret that was read: the logger removes them from whatever it writes. */
   readonly secrets: readonly string[];

@@ -1,1 +1,3 @@
+export * from './configuration/index.ts';
 export * from './jobs.ts';
+export * from './logger/index.ts';

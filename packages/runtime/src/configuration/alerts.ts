@@ -1,0 +1,60 @@
+import type { AlertConfig, ChannelConfig } from '@sagekeep/contracts';
+import type { ChannelShape, FileShape } from './shape.ts';
+import { fileValue, type Sources } from './sources.ts';
+
+const day = 86_400_000;
+
+/** Where alerts go. Addresses count as secrets: whoever knows a webhook's URL may write to it. */
+export function readAlerts(sources: Sources, file: FileShape): AlertConfig {
+  return {
+    channels: Object.entries(file.alerts?.channels ?? {}).flatMap(([name, shape]) =>
+      channelOf(sources, name, shape),
+    ),
+    remindAfterMs: file.alerts?.remindAfter ?? day,
+  };
+}
+
+function channelOf(sources: Sources, name: string, shape: ChannelShape): ChannelConfig[] {
+  const value = secretReader(sources, shape, `alerts.channels.${name}`);
+  switch (shape.kind) {
+    case 'webhook': {
+      const url = value('url', true);
+      const secret = value('secret', false);
+      return url === null ? [] : [{ kind: 'webhook', name, url, secret, body: shape.body ?? null }];
+    }
+    case 'healthchecks': {
+      const url = value('url', true);
+      return url === null ? [] : [{ kind: 'healthchecks', name, url, provenOnly: shape.provenOnly ?? false }];
+    }
+    case 'syslog':
+      return [{ kind: 'syslog', name, host: shape.host ?? null, port: shape.port ?? 514 }];
+    case 'email': {
+      const smtp = value('smtp', true);
+      return smtp === null ? [] : [{ kind: 'email', name, smtp, from: shape.from, to: shape.to }];
+    }
+  }
+}
+
+function secretReader(sources: Sources, shape: ChannelShape, path: string) {
+  const fields: Readonly<Record<string, unknown>> = shape;
+  return (key: 'url' | 'secret' | 'smtp', required: boolean): string | null => {
+    const direct = fields[key];
+    const named = fields[`${key}_file`];
+    if (direct === undefined && named === undefined && required)
+      sources.faults.add(path, `give ${key} or ${key}_file`);
+    const value =
+      typeof direct === 'string'
+        ? direct
+        : typeof named === 'string'
+          ? fileValue(sources, named, `${path}.${key}_file`)
+          : null;
+    if (value === null) return null;
+    sources.secrets.add(value);
+    sources.secrets.addUrl(value);
+    if (key !== 'secret' && !URL.canParse(value)) {
+      sources.faults.add(`${path}.${key}`, 'is not a URL');
+      return null;
+    }
+    return value;
+  };
+}

@@ -1,0 +1,28 @@
+import type { DatabaseConfig, ServerConfig } from '@sagekeep/contracts';
+import type { Faults } from './faults.ts';
+
+/** What the shapes cannot see: names that must exist, figures that must fit together. */
+export function checkDatabases(
+  databases: readonly DatabaseConfig[],
+  servers: readonly ServerConfig[],
+  faults: Faults,
+): void {
+  const known = new Set(servers.map((server) => server.name));
+  for (const { name, proof, expect, retention } of databases) {
+    const path = `databases.${name}`;
+    if (proof.where !== 'own' && !known.has(proof.where))
+      faults.add(`${path}.proof.where`, `there is no server "${proof.where}" under servers`);
+    if (expect.coverage[0] < expect.coverage[1])
+      faults.add(`${path}.expect.coverage`, 'the first figure (good) must not be below the second (fair)');
+    const keeps = [
+      retention.keepDays,
+      retention.keepLast,
+      retention.keepDaily,
+      retention.keepWeekly,
+      retention.keepMonthly,
+      retention.keepYearly,
+    ];
+    if (keeps.every((count) => count === 0))
+      faults.add(`${path}.retention`, 'keeps nothing: give at least one keep rule above zero');
+  }
+}

@@ -1,0 +1,98 @@
+import { type DatabaseConfig, jobCatalogue, type ScheduleConfig } from '@sagekeep/contracts';
+import type { FileShape, ScheduleShape } from './shape.ts';
+import { type Sources, variable } from './sources.ts';
+
+type DeclarableJob = 'backup' | 'cleanup' | 'monitor' | 'verify' | 'prove' | 'scrub';
+
+interface Standard {
+  readonly job: DeclarableJob;
+  readonly cron: string;
+  readonly perDatabase: boolean;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** The schedules that every installation has. Those that the file does not name are there, switched off. */
+const standards: Readonly<Record<string, Standard>> = {
+  backup: { job: 'backup', cron: '0 2 * * *', perDatabase: true, payload: { reason: 'schedule' } },
+  cleanup: { job: 'cleanup', cron: '30 3 * * *', perDatabase: false, payload: {} },
+  monitor: { job: 'monitor', cron: '0 * * * *', perDatabase: false, payload: {} },
+  drill: { job: 'prove', cron: '0 4 * * 0', perDatabase: true, payload: { backup: 'latest', drill: true } },
+  scrub: { job: 'scrub', cron: '0 5 * * *', perDatabase: false, payload: {} },
+};
+
+/** Every schedule that the configuration declares; one per database where the job needs one. */
+export function readSchedules(
+  sources: Sources,
+  file: FileShape,
+  databases: readonly DatabaseConfig[],
+): ScheduleConfig[] {
+  const { timezone: zoneInFile, ...entries } = file.schedules ?? {};
+  const zone =
+    variable(sources, 'SAGEKEEP_TIMEZONE') ??
+    (typeof zoneInFile === 'string' ? zoneInFile : Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const named = entries as Readonly<Record<string, ScheduleShape>>;
+  const standard = Object.entries(standards).flatMap(([name, rule]) =>
+    spread(name, merged(rule, named[name], zone), { rule, databases }),
+  );
+  const own = Object.entries(named)
+    .filter(([name]) => !Object.hasOwn(standards, name))
+    .flatMap(([name, shape]) => ownSchedule(sources, name, { shape, zone }));
+  const schedules = [...standard, ...own];
+  checkDoubles(sources, schedules);
+  return schedules;
+}
+
+function merged(rule: Standard, shape: ScheduleShape | undefined, zone: string) {
+  const off = shape === undefined || shape === false;
+  const details = typeof shape === 'object' ? shape : {};
+  return {
+    job: rule.job,
+    payload: { ...rule.payload, ...details.payload },
+    cron: (typeof shape === 'string' ? shape : (details.cron ?? rule.cron)).trim(),
+    timezone: details.timezone ?? zone,
+    enabled: off ? false : (details.enabled ?? true),
+  };
+}
+
+function spread(
+  name: string,
+  schedule: Omit<ScheduleConfig, 'name'>,
+  about: { rule: Standard; databases: readonly DatabaseConfig[] },
+): ScheduleConfig[] {
+  if (!about.rule.perDatabase || schedule.payload['database'] !== undefined) return [{ name, ...schedule }];
+  return about.databases.map((database) => ({
+    ...schedule,
+    name: `${name}-${database.name}`,
+    payload: { ...schedule.payload, database: database.name },
+  }));
+}
+
+function ownSchedule(
+  sources: Sources,
+  name: string,
+  about: { shape: ScheduleShape; zone: string },
+): ScheduleConfig[] {
+  const { shape, zone } = about;
+  const path = `schedules.${name}`;
+  if (shape === false) return [];
+  if (typeof shape === 'string' || shape.job === undefined || shape.cron === undefined) {
+    sources.faults.add(path, `give it job and cron (known without: ${Object.keys(standards).join(', ')})`);
+    return [];
+  }
+  const { job, cron, payload = {} } = shape;
+  const checked = jobCatalogue[job].payload.safeParse(payload);
+  if (!checked.success)
+    for (const issue of checked.error.issues)
+      sources.faults.add([path, 'payload', ...issue.path.map(String)].join('.'), issue.message);
+  return [
+    { name, job, payload, cron, timezone: shape.timezone ?? zone, enabled: shape.enabled ?? true },
+  ];
+}
+
+function checkDoubles(sources: Sources, schedules: readonly ScheduleConfig[]): void {
+  const seen = new Set<string>();
+  for (const { name } of schedules) {
+    if (seen.has(name)) sources.faults.add(`schedules.${name}`, 'two schedules have this name');
+    seen.add(name);
+  }
+}

@@ -1,0 +1,2 @@
+export { type LoadOptions, loadConfiguration } from './load.ts';
+export { formsOf } from './secrets.ts';

@@ -1,0 +1,2 @@
+export { createLogger, type LoggerOptions, type ProcessLogger } from './createLogger.ts';
+export { createScrubber } from './scrub.ts';
