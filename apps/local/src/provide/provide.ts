@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import { SagekeepError } from '@sagekeep/contracts';
+import { execa } from 'execa';
+import { debianMirror } from './aptSources.ts';
+import { findInstalled, type Installed, type PostgresInstallation, usablePostgres } from './installed.ts';
+import { readAptSources, readOperatingSystem } from './machine.ts';
+import type { OperatingSystem } from './osRelease.ts';
+import { type InstallationPlan, planInstallation } from './plan.ts';
+import { rightsToInstall } from './rights.ts';
+
+/** What the local stack and the tests start: all of it is there. */
+export interface Provided {
+  readonly postgres: PostgresInstallation;
+  /** Every server found, newest first. */
+  readonly all: readonly PostgresInstallation[];
+  readonly redis: string;
+  readonly chromium: string | null;
+}
+
+export interface ProvideOptions {
+  readonly path: string;
+  readonly forTests: boolean;
+  /** Says what is being installed and why. */
+  readonly say: (line: string) => void;
+}
+
+const installer = fileURLToPath(new URL('install-debian.sh', import.meta.url));
+const codenames: Readonly<Record<string, string>> = { '12': 'bookworm', '13': 'trixie' };
+
+/**
+ * Finds PostgreSQL with pgvector, its client tools and Redis (for tests also Chromium), and installs what is missing.
+ * Starts no service. Throws `TOOLS_MISSING` with the exact command to type where it may not or cannot install.
+ */
+export async function provide(options: ProvideOptions): Promise<Provided> {
+  const system = readOperatingSystem();
+  const installed = findInstalled({ path: options.path });
+  const plan = planInstallation({ system, installed, forTests: options.forTests });
+  if (plan.missing.length > 0) await install(plan, system, options);
+  return complete(plan.missing.length > 0 ? findInstalled({ path: options.path }) : installed, options);
+}
+
+/** What is there already; throws `TOOLS_MISSING` when that is not enough. Installs nothing. */
+export function requireProvided(path: string): Provided {
+  return complete(findInstalled({ path }), { forTests: false });
+}
+
+async function install(plan: InstallationPlan, system: OperatingSystem, options: ProvideOptions) {
+  const command = installCommand(plan, system);
+  const rights = plan.supported ? await rightsToInstall(process.getuid?.()) : 'none';
+  if (rights === 'none') throw cannotInstall(plan, system, command);
+  options.say(`Installing on ${system.title} (no service is started, no cluster created):`);
+  for (const missing of plan.missing) options.say(`  ${missing.what}: ${missing.why}`);
+  const [program, ...rest] = rights === 'sudo' ? ['sudo', '-n', ...command] : command;
+  try {
+    await execa(program ?? 'sh', rest, { stdin: 'ignore', stdout: 'inherit', stderr: 'inherit' });
+  } catch (cause) {
+    throw new SagekeepError(
+      'TOOLS_MISSING',
+      'The installation of the servers did not succeed; apt’s own words are above.',
+      {
+        advice: `Mend what they say and try again, or type: sudo ${shown(command)}`,
+        cause,
+      },
+    );
+  }
+}
+
+/** The argv of the installer for a plan. */
+export function installCommand(plan: InstallationPlan, system: OperatingSystem): string[] {
+  const mirror = debianMirror(readAptSources(), codenames[system.version] ?? system.version);
+  return [
+    'sh',
+    installer,
+    ...(plan.vectorFor === null ? [] : ['--vector', String(plan.vectorFor)]),
+    ...(mirror === undefined ? [] : ['--mirror', mirror]),
+    ...plan.missing.flatMap((missing) => missing.packages),
+  ];
+}
+
+function cannotInstall(plan: InstallationPlan, system: OperatingSystem, command: readonly string[]) {
+  const list = plan.missing.map((missing) => missing.what).join(', ');
+  const message = `Missing on this machine: ${list}.`;
+  const advice = plan.supported
+    ? `Neither root nor sudo without a password is at hand; type: sudo ${shown(command)}`
+    : `${system.title} is not one we can install on: install them with your package manager (PostgreSQL 15 or newer with pgvector, Redis 6.2 or newer)`;
+  return new SagekeepError('TOOLS_MISSING', message, {
+    advice: `${advice} – or use Docker instead: docker compose up`,
+    facts: { missing: plan.missing.map((missing) => missing.what) },
+  });
+}
+
+/** An argv as people type it. */
+function shown(command: readonly string[]): string {
+  return command
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
+function complete(installed: Installed, options: { forTests: boolean }): Provided {
+  const postgres = usablePostgres(installed);
+  const { redis, chromium } = installed;
+  if (postgres === undefined || redis === null || (options.forTests && chromium === null)) {
+    throw new SagekeepError('TOOLS_MISSING', 'PostgreSQL with pgvector or Redis is not on this machine.', {
+      advice: 'Type: npm start, which installs them on Debian 12 and 13, or use Docker: docker compose up',
+    });
+  }
+  return { postgres, all: installed.postgres, redis, chromium };
+}

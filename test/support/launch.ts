@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { requireProvided } from '../../apps/local/src/provide/provide.ts';
+import { type PrivateServer, startPostgres } from '../../apps/local/src/servers/postgres.ts';
+import { startRedis } from '../../apps/local/src/servers/redis.ts';
+
+export interface LaunchOptions {
+  /** An existing folder that everyone may enter; data and log are made in it. */
+  readonly folder: string;
+  /** To come back where an earlier server was. */
+  readonly port?: number;
+  readonly password?: string;
+  /** Server settings, PostgreSQL only. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Keep every promise about the disk: slower. */
+  readonly durable?: boolean;
+}
+
+const careless = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+export function launchPostgres(options: LaunchOptions): Promise<PrivateServer> {
+  const { postgres } = requireProvided(process.env['PATH'] ?? '');
+  return startPostgres({
+    folder: join(options.folder, 'postgresql'),
+    installation: postgres,
+    password: options.password ?? newPassword(),
+    log: join(options.folder, 'postgresql.log'),
+    ...(options.port === undefined ? {} : { port: options.port }),
+    settings: {
+      ...(options.durable === true ? {} : careless),
+      max_connections: '200',
+      max_prepared_transactions: '10',
+      ...options.settings,
+    },
+  });
+}
+
+export function launchRedis(options: LaunchOptions): Promise<PrivateServer> {
+  return startRedis({
+    folder: join(options.folder, 'redis'),
+    program: requireProvided(process.env['PATH'] ?? '').redis,
+    password: options.password ?? newPassword(),
+    log: join(options.folder, 'redis.log'),
+    ...(options.port === undefined ? {} : { port: options.port }),
+    durable: options.durable ?? false,
+  });
+}
+
+function newPassword(): string {
+  return randomBytes(12).toString('hex');
+}
