@@ -1,12 +1,19 @@
 import { SagekeepError } from '@sagekeep/contracts';
-import { type Connection, connectToMaintenance, type Session } from '../server/index.ts';
+import {
+  type Connection,
+  connect,
+  connectToMaintenance,
+  onDatabase,
+  type Session,
+  type SessionOptions,
+} from '../server/index.ts';
 import { applicationName, type SessionKind } from './names.ts';
 
 /** A dedicated session with the server's maintenance database. What it locks is free again when it ends. */
 export interface LockSession extends AsyncDisposable {
   readonly session: Session;
   readonly connection: Connection;
-  readonly shortId: string;
+  readonly applicationName: string;
   /** The caller's signal, or `LOCK_LOST` as soon as the session is gone: whatever it guards must stop at once. */
   readonly signal: AbortSignal;
   close(): Promise<void>;
@@ -42,6 +49,21 @@ function lockLost(cause: unknown): SagekeepError {
 }
 
 /**
+ * A session with the database in which a dbname's locks live: the maintenance database, or `template1` when the very
+ * `postgres` is what is backed up and restored. Always the same one for one dbname, because advisory locks are local.
+ */
+export function openMaintenance(connection: Connection, options: SessionOptions): Promise<Session> {
+  return connection.dbname === 'postgres'
+    ? connect(onDatabase(connection, 'template1'), options)
+    : connectToMaintenance(connection, options);
+}
+
+/** A second session beside a lock's own, for what must happen while that one waits. */
+export function openHelper(lock: LockSession): Promise<Session> {
+  return openMaintenance(lock.connection, { applicationName: lock.applicationName, settings });
+}
+
+/**
  * Opens the session that holds locks. It must be a direct connection: a pooler in transaction mode hands locks to
  * strangers. The caller's signal does not close it: whoever holds the lock closes it after the work has really ended.
  */
@@ -50,16 +72,14 @@ export async function openLockSession(
   options: LockSessionOptions,
 ): Promise<LockSession> {
   options.signal.throwIfAborted();
-  const session = await connectToMaintenance(connection, {
-    applicationName: applicationName(options.kind, options.shortId),
-    settings,
-  });
+  const name = applicationName(options.kind, options.shortId);
+  const session = await openMaintenance(connection, { applicationName: name, settings });
   const lost = new AbortController();
   session.lost.addEventListener('abort', () => lost.abort(lockLost(session.lost.reason)), { once: true });
   return {
     session,
     connection,
-    shortId: options.shortId,
+    applicationName: name,
     signal: AbortSignal.any([options.signal, lost.signal]),
     close: () => session.close(),
     [Symbol.asyncDispose]: () => session.close(),

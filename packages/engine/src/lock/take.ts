@@ -1,8 +1,7 @@
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
-import { connectToMaintenance, queryOne, type Session } from '../server/index.ts';
+import { queryOne, type Session } from '../server/index.ts';
 import { type LockMode, type LockScope, lockKey } from './keys.ts';
-import { applicationName } from './names.ts';
-import type { LockSession } from './session.ts';
+import { type LockSession, openHelper } from './session.ts';
 import { terminatePids } from './terminate.ts';
 
 export interface LockRequest {
@@ -99,7 +98,7 @@ async function lockWithin(lock: LockSession, request: LockRequest, waitMs: numbe
 /** A wait inside the server is left only by a cancel from another session. */
 function cancelOnAbort(lock: LockSession): Disposable {
   const cancel = () => {
-    connectToMaintenance(lock.connection, { applicationName: applicationName('sweep', lock.shortId) })
+    openHelper(lock)
       .then(async (helper) => {
         await helper.query('select pg_cancel_backend($1)', [lock.session.pid]).catch(() => undefined);
         await helper.close();

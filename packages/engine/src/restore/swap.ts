@@ -1,0 +1,137 @@
+import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import type { LockSession } from '../lock/index.ts';
+import { quoteIdentifier, type Session } from '../server/index.ts';
+import {
+  commentStatement,
+  type PresentDatabase,
+  propertyStatements,
+  rolesOf,
+  seclusionStatements,
+} from './properties.ts';
+
+export interface SwapRequest {
+  /** The database that has the live name now; null when there is none. */
+  readonly live: PresentDatabase | null;
+  readonly name: string;
+  /** The proven copy. Nobody is connected to it. */
+  readonly incoming: PresentDatabase;
+  /** The name that the old one is kept under, and what its comment says. */
+  readonly before: string;
+  readonly beforeComment: string;
+  /** What the live name shall have when there was no live database to carry it over from. */
+  readonly wanted: PresentDatabase['properties'];
+  /** A second session with the maintenance database; it ends those who are inside. */
+  readonly helper: Session;
+  /** Tests wait here. */
+  readonly border: (name: string) => Promise<void>;
+}
+
+export interface Swapped {
+  /** From the first statement that shuts clients out to the answer of the commit, ms. */
+  readonly downtimeMs: number;
+  readonly endedSessions: number;
+}
+
+const triesForRename = 5;
+
+/** Ends whoever is inside until the rename has what it waits for; those who come meanwhile wait at the door. */
+async function endSessions(helper: Session, oid: number, until: { done: boolean }): Promise<number> {
+  let ended = 0;
+  while (!until.done) {
+    const rows = await helper.query<{ ok: boolean }>(
+      `select pg_terminate_backend(pid) as ok, pg_sleep(0.002) from pg_stat_activity
+        where datid = $1::oid and pid <> pg_backend_pid()
+        union all select false, pg_sleep(0.002)`,
+      [oid],
+    );
+    ended += rows.filter((row) => row.ok).length;
+  }
+  return ended;
+}
+
+async function renameLive(lock: LockSession, request: SwapRequest, live: PresentDatabase): Promise<number> {
+  const until = { done: false };
+  const ending = endSessions(request.helper, live.oid, until);
+  // When ending fails the rename fails too, by its own 5 s: that error says more.
+  ending.catch(() => undefined);
+  try {
+    await lock.session.query(
+      `alter database ${quoteIdentifier(request.name)} rename to ${quoteIdentifier(request.before)}`,
+    );
+  } finally {
+    until.done = true;
+  }
+  return ending;
+}
+
+function statementsAfter(request: SwapRequest, roles: ReadonlySet<string>): string[] {
+  const { live, incoming, name, before } = request;
+  const wanted = live === null ? request.wanted : live.properties;
+  const kept =
+    live === null
+      ? []
+      : [...seclusionStatements(before, live.properties), commentStatement(before, request.beforeComment)];
+  return [
+    `alter database ${quoteIdentifier(incoming.name)} rename to ${quoteIdentifier(name)}`,
+    ...propertyStatements({ name, present: incoming.properties, wanted, roles }),
+    ...kept,
+  ];
+}
+
+async function attemptSwap(
+  lock: LockSession,
+  request: SwapRequest,
+  after: readonly string[],
+): Promise<Swapped> {
+  const began = performance.now();
+  await lock.session.query('begin');
+  try {
+    const endedSessions = request.live === null ? 0 : await renameLive(lock, request, request.live);
+    await request.border('restore:swap-renamed');
+    for (const statement of after) await lock.session.query(statement);
+    await request.border('restore:swap-before-commit');
+    lock.signal.throwIfAborted();
+    await lock.session.query('commit');
+    return { downtimeMs: performance.now() - began, endedSessions };
+  } catch (error) {
+    if (!lock.session.lost.aborted) await lock.session.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+function isStillInUse(error: unknown): boolean {
+  return isSagekeepError(error) && error.facts['sqlState'] === '55006';
+}
+
+/**
+ * Gives the live name to the incoming database, in one transaction on the session that holds the lock: killed anywhere,
+ * it rolls back. Owner, comment, limit, grants and settings of the live name stay with the name. Clients inside are
+ * ended (57P01), clients at the door wait and are told at the commit that the database they found is gone (3D000): both
+ * reconnect. Throws `LOCK_BUSY` (retryable) when somebody inside cannot be ended.
+ */
+export async function swap(lock: LockSession, request: SwapRequest): Promise<Swapped> {
+  const roles = await rolesOf(lock.session);
+  const after = statementsAfter(request, roles);
+  for (let attempt = 1; ; attempt += 1) {
+    lock.signal.throwIfAborted();
+    try {
+      return await attemptSwap(lock, request, after);
+    } catch (error) {
+      if (!isStillInUse(error)) throw error;
+      if (attempt === triesForRename) throw stillInUse(request.name, error);
+    }
+  }
+}
+
+function stillInUse(name: string, cause: unknown): SagekeepError {
+  return new SagekeepError(
+    'LOCK_BUSY',
+    `Sessions with ${JSON.stringify(name)} could not be ended, so the swap was rolled back; nothing has changed.`,
+    {
+      retryable: true,
+      advice:
+        'End them by hand (pg_stat_activity), or let the user of the database URL end them: pg_signal_backend for ordinary roles, superuser for superusers.',
+      cause,
+    },
+  );
+}
