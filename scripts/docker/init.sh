@@ -25,6 +25,8 @@ own_folder "$data/logs/sage" ./data/logs/sage
 own_folder "$data/logs/supervisor" ./data/logs/supervisor
 own_folder /sagekeep/backups ./backups
 [ "$wrong" = 0 ] || exit 1
+# initdb refuses a folder with any file in it, and git keeps no folder without one.
+[ -s "$data/postgresql/PG_VERSION" ] || rm -f "$data/postgresql/.gitkeep"
 
 if [ -s "$data/postgresql/PG_VERSION" ] && [ ! -s "$data/secrets/db/password" ]; then
   echo "init: ./data/postgresql holds a database, but ./data/secrets/db/password is missing. Put that database's password there (0600), or restore data/secrets from where you keep it." >&2

@@ -1,10 +1,12 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { cache, type Engine, mirror } from './engine.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
+const label = 'sagekeep.stand-in';
 
 /** Every image that the compose file and the Dockerfiles start from, and what stands in for it where nothing can be pulled. */
 const bases = [
@@ -19,25 +21,35 @@ const bases = [
 export async function provideBases(engine: Engine): Promise<string[]> {
   const made: string[] = [];
   for (const { image, standIn } of bases) {
-    if (await there(engine, image)) continue;
+    const recipe = standIn === null ? '' : recipeOf(standIn);
+    if (await there(engine, image, recipe)) continue;
     const pulled = await execa('docker', ['pull', '--quiet', image], {
       env: engine.environment,
       reject: false,
     });
     if (pulled.exitCode === 0) continue;
     if (standIn === null) await importDebian(engine, image);
-    else await build(engine, image, standIn);
+    else await build(engine, { image, name: standIn, recipe });
     made.push(image);
   }
   return made;
 }
 
-async function there(engine: Engine, image: string): Promise<boolean> {
-  const found = await execa('docker', ['image', 'inspect', image], {
+/** An image counts when it is a real one, or a stand-in made by today's recipe. */
+async function there(engine: Engine, image: string, recipe: string): Promise<boolean> {
+  const format = `{{ index .Config.Labels "${label}" }}`;
+  const found = await execa('docker', ['image', 'inspect', '--format', format, image], {
     env: engine.environment,
     reject: false,
   });
-  return found.exitCode === 0;
+  return found.exitCode === 0 && ['', '<no value>', recipe].includes(found.stdout.trim());
+}
+
+function recipeOf(name: string): string {
+  const folder = join(root, 'test/docker/bases', name);
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)));
+  return hash.digest('hex');
 }
 
 async function importDebian(engine: Engine, image: string): Promise<void> {
@@ -50,15 +62,22 @@ async function importDebian(engine: Engine, image: string): Promise<void> {
   await tar.pipe('docker', ['import', '-', image], { env: engine.environment });
 }
 
-async function build(engine: Engine, image: string, name: string): Promise<void> {
+async function build(
+  engine: Engine,
+  { image, name, recipe }: { image: string; name: string; recipe: string },
+): Promise<void> {
   const context = join(cache, 'context', name);
   await rm(context, { recursive: true, force: true });
   await mkdir(dirname(context), { recursive: true });
   await cp(join(root, 'test/docker/bases', name), context, { recursive: true });
   if (name === 'node') await addNode(context);
-  await execa('docker', ['build', '--quiet', '--network=host', '--tag', image, context], {
-    env: engine.environment,
-  });
+  await execa(
+    'docker',
+    ['build', '--quiet', '--network=host', '--label', `${label}=${recipe}`, '--tag', image, context],
+    {
+      env: engine.environment,
+    },
+  );
 }
 
 /** Node and npm from the registry's packages; the machine's certificates, in case npm needs them to get out. */
