@@ -1,3 +1,4 @@
 export * from './configuration/index.ts';
 export * from './jobs.ts';
 export * from './logger/index.ts';
+export * from './queues/index.ts';

@@ -59,7 +59,7 @@ function digestOf(
 ): string | null {
   const count = Object.values(given).filter((value) => value !== undefined).length;
   if (count !== 1) {
-    sources.faults.add(path, 'give exactly one of its SHA-256, its plain text (by ${ENV}) and its file');
+    sources.faults.add(path, 'give exactly one of its SHA-256, its plain text and its file');
     return null;
   }
   if (given.sha256 !== undefined) return given.sha256;

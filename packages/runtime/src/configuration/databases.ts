@@ -62,8 +62,7 @@ function secretUrl(
     sources.faults.add(`${about.path}.url`, 'give url or url_file, not both');
   if (about.need === 'names') return null;
   const path = shape.url === undefined ? `${about.path}.url_file` : `${about.path}.url`;
-  const url =
-    shape.url ?? (shape.url_file === undefined ? null : fileValue(sources, shape.url_file, path));
+  const url = shape.url ?? (shape.url_file === undefined ? null : fileValue(sources, shape.url_file, path));
   if (shape.url === undefined && shape.url_file === undefined && about.need === 'urls')
     sources.faults.add(about.path, 'give url or url_file');
   if (url === null) return null;

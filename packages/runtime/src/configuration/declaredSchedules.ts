@@ -84,9 +84,7 @@ function ownSchedule(
   if (!checked.success)
     for (const issue of checked.error.issues)
       sources.faults.add([path, 'payload', ...issue.path.map(String)].join('.'), issue.message);
-  return [
-    { name, job, payload, cron, timezone: shape.timezone ?? zone, enabled: shape.enabled ?? true },
-  ];
+  return [{ name, job, payload, cron, timezone: shape.timezone ?? zone, enabled: shape.enabled ?? true }];
 }
 
 function checkDoubles(sources: Sources, schedules: readonly ScheduleConfig[]): void {

@@ -34,9 +34,7 @@ function parsed(sources: Sources, path: string, name: string): unknown {
     const line = text.slice(0, error.pos[0]).split('\n').length;
     sources.faults.add(`${name}:${line}`, error.message);
   }
-  return document.errors.length > 0
-    ? {}
-    : expanded(sources, document.toJS({ maxAliasCount: 100 }) ?? {}, []);
+  return document.errors.length > 0 ? {} : expanded(sources, document.toJS({ maxAliasCount: 100 }) ?? {}, []);
 }
 
 /** Replaces `${NAME}` in every text by the environment's value; `$${` stands for a plain `${`. */

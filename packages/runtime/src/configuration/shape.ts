@@ -154,7 +154,11 @@ export const FileShape = z.strictObject({
     .superRefine((value, context) => {
       for (const name of Object.keys(value)) {
         if (!ScheduleName.safeParse(name).success)
-          context.addIssue({ code: 'custom', path: [name], message: 'a schedule name is 1–61 of a-z 0-9 _ -' });
+          context.addIssue({
+            code: 'custom',
+            path: [name],
+            message: 'a schedule name is 1–61 of a-z 0-9 _ -',
+          });
       }
     })
     .optional(),

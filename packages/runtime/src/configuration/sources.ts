@@ -67,7 +67,11 @@ export function durationVariable(sources: Sources, name: string): number | null 
 }
 
 /** A number from the environment within bounds; null when absent. */
-export function numberVariable(sources: Sources, name: string, range: readonly [number, number]): number | null {
+export function numberVariable(
+  sources: Sources,
+  name: string,
+  range: readonly [number, number],
+): number | null {
   const text = variable(sources, name);
   if (text === null) return null;
   const value = Number(text);

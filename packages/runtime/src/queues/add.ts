@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type JobName, type JobPayload, jobCatalogue, SagekeepError } from '@sagekeep/contracts';
+import type { Job } from 'bullmq';
+import type { AddOptions } from '../jobs.ts';
+import type { QueueClient } from './client.ts';
+import { jobOptions, rememberSeconds } from './options.ts';
+import { keyedJobId, sameBackup } from './sameRequest.ts';
+
+/** A job as it is to be added. */
+interface Request {
+  readonly name: JobName;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly id: string;
+  readonly keyed: boolean;
+  readonly delayMs: number | undefined;
+  /** Equal for requests that one waiting job serves; null where each gets its own. */
+  readonly sameness: string | null;
+}
+
+/** Adds a job, or finds the one that already does what is asked for. Resolves with the job that will run. */
+export async function addJob<N extends JobName>(
+  client: QueueClient,
+  name: N,
+  about: { payload: JobPayload<N>; options: AddOptions },
+): Promise<Job> {
+  const request = requestOf(name, about.payload, about.options);
+  const known = request.keyed ? await knownByKey(client, request) : null;
+  return known ?? (await addOrJoin(client, request));
+}
+
+function requestOf(name: JobName, given: unknown, options: AddOptions): Request {
+  const parsed = jobCatalogue[name].payload.safeParse(given);
+  if (!parsed.success) throw invalidPayload(name, parsed.error.issues);
+  const payload = parsed.data as Record<string, unknown>;
+  const by = typeof payload['by'] === 'string' ? payload['by'] : '';
+  const key = options.idempotencyKey;
+  const joinable = name === 'backup' && options.delayMs === undefined;
+  return {
+    name,
+    payload,
+    id: key === undefined ? `${name}-${randomUUID()}` : keyedJobId(name, by, key),
+    keyed: key !== undefined,
+    delayMs: options.delayMs,
+    sameness: joinable ? sameBackup(jobCatalogue.backup.payload.parse(payload)) : null,
+  };
+}
+
+function invalidPayload(
+  name: JobName,
+  issues: readonly { path: PropertyKey[]; message: string }[],
+): SagekeepError {
+  const errors = issues.map((issue) => ({ field: issue.path.map(String).join('.'), message: issue.message }));
+  const first = errors[0];
+  return new SagekeepError(
+    'INVALID_INPUT',
+    `The ${name} job was not accepted: ${first === undefined ? 'bad payload' : `${first.field || 'payload'}: ${first.message}`}.`,
+    { advice: 'Correct the named fields and send it again.', facts: { errors } },
+  );
+}
+
+async function knownByKey(client: QueueClient, request: Request): Promise<Job | null> {
+  const { queue: name } = jobCatalogue[request.name];
+  const joined = await client.redis.get(client.keys.joined(request.id));
+  const job = await client.queue(name).getJob(joined ?? request.id);
+  if (job === undefined) return null;
+  if (joined === null) refuseOtherContent(job, request);
+  return job;
+}
+
+function refuseOtherContent(job: Job, request: Request): void {
+  const stored: unknown = job.data;
+  const asStored: unknown = JSON.parse(JSON.stringify(request.payload));
+  if (isDeepStrictEqual(stored, asStored)) return;
+  throw new SagekeepError('CONFLICT', 'This Idempotency-Key was used before, for another request.', {
+    advice: 'Use a new key for a new request.',
+    facts: { jobId: job.id },
+  });
+}
+
+async function addOrJoin(client: QueueClient, request: Request): Promise<Job> {
+  const queue = client.queue(jobCatalogue[request.name].queue);
+  const twin = request.sameness === null ? null : await waitingTwin(client, request.sameness);
+  if (twin !== null) return remembered(client, request, twin);
+  const job = await queue.add(request.name, request.payload, {
+    ...jobOptions(request.name),
+    jobId: request.id,
+    ...(request.delayMs === undefined ? {} : { delay: request.delayMs }),
+    ...(request.sameness === null ? {} : { deduplication: { id: request.sameness } }),
+  });
+  if (job.id === request.id) return stored(client, request, job);
+  return joinOrReplace(client, request, job.id ?? '');
+}
+
+/** What is stored under the id decides: BullMQ answers a doubled id with an object made of the new data. */
+async function stored(client: QueueClient, request: Request, job: Job): Promise<Job> {
+  if (!request.keyed) return job;
+  const kept = await client.queue(jobCatalogue[request.name].queue).getJob(request.id);
+  if (kept !== undefined) refuseOtherContent(kept, request);
+  return kept ?? job;
+}
+
+/** A backup that is already running is not joined: its snapshot may be older than this request. */
+async function joinOrReplace(client: QueueClient, request: Request, id: string): Promise<Job> {
+  const queue = client.queue(jobCatalogue[request.name].queue);
+  const job = await queue.getJob(id);
+  if (job !== undefined && (await stillWaits(job))) return remembered(client, request, job);
+  if (job?.deduplicationId !== undefined) await job.removeDeduplicationKey();
+  return addOrJoin(client, request);
+}
+
+async function stillWaits(job: Job): Promise<boolean> {
+  return ['waiting', 'prioritized', 'delayed'].includes(await job.getState());
+}
+
+/** A waiting backup made by a schedule: BullMQ gives those no deduplication of their own. */
+async function waitingTwin(client: QueueClient, sameness: string): Promise<Job | null> {
+  for (const job of await client.queue('backup').getJobs(['waiting', 'prioritized'], 0, 199)) {
+    const payload = jobCatalogue.backup.payload.safeParse(job?.data);
+    if (job.repeatJobKey === undefined || !payload.success) continue;
+    if (sameBackup(payload.data) === sameness && (await stillWaits(job))) return job;
+  }
+  return null;
+}
+
+async function remembered(client: QueueClient, request: Request, job: Job): Promise<Job> {
+  if (request.keyed)
+    await client.redis.set(client.keys.joined(request.id), job.id ?? '', 'EX', rememberSeconds);
+  return job;
+}

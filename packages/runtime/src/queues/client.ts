@@ -1,0 +1,104 @@
+import { type Configuration, type Log, QueueName } from '@sagekeep/contracts';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { connectFailingFast } from '../redis/connect.ts';
+import { fromNow } from '../redis/deadline.ts';
+import { createGate } from '../redis/gate.ts';
+import { queueUnavailable, within } from '../redis/unavailable.ts';
+import { guardedBackend } from './guardedBackend.ts';
+import { createKeys, type Keys } from './keys.ts';
+
+const answerMs = 900;
+const probeEveryMs = 1_000;
+const silentAfterMs = 2_500;
+
+/** The client side of all queues over two connections: one for everything, one for guarded writes. */
+export interface QueueClient {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly names: readonly QueueName[];
+  queue(name: QueueName): Queue;
+  ready(): boolean;
+  /** The outcome of work on Redis, or `QUEUE_UNAVAILABLE` within a second. Connection errors become that too. */
+  ask<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function createQueueClient(configuration: Pick<Configuration, 'redis'>, log: Log): QueueClient {
+  const { url, prefix } = configuration.redis;
+  const redis = connectFailingFast({ url, name: 'client', log });
+  const writer = connectFailingFast({ url, name: 'writer', log });
+  const backend = guardedBackend(createGate(writer, prefix));
+  const queues = new Map<QueueName, Queue>();
+  for (const name of QueueName.options)
+    queues.set(name, new Queue(name, { connection: redis, prefix }, backend));
+  for (const queue of queues.values()) queue.on('error', () => undefined);
+  const liveness = watchLiveness(redis, writer, [...queues.values()]);
+
+  async function ask<T>(work: () => Promise<T>): Promise<T> {
+    if (!liveness.ready()) throw queueUnavailable();
+    try {
+      return await within(answerMs, fromNow(work));
+    } catch (error) {
+      throw isConnectionError(error) ? queueUnavailable(error) : error;
+    }
+  }
+
+  return {
+    redis,
+    keys: createKeys(prefix),
+    names: QueueName.options,
+    queue(name) {
+      const queue = queues.get(name);
+      if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
+      return queue;
+    },
+    ready: liveness.ready,
+    ask,
+    async close() {
+      liveness.stop();
+      await Promise.allSettled([...queues.values()].map((queue) => within(answerMs, queue.close())));
+      redis.disconnect();
+      writer.disconnect();
+    },
+  };
+}
+
+function isConnectionError(error: unknown): boolean {
+  const text = error instanceof Error ? `${error.name} ${error.message}` : '';
+  return /MaxRetriesPerRequest|Connection is closed|isn't writeable|ECONN|EPIPE|ETIMEDOUT|LOADING/.test(text);
+}
+
+/** Ready: connected, met by BullMQ, and answering PING lately. A frozen Redis keeps its connections open. */
+function watchLiveness(redis: Redis, writer: Redis, queues: readonly Queue[]) {
+  let met = false;
+  let answeredAt = performance.now();
+  Promise.all(queues.map((queue) => queue.waitUntilReady())).then(
+    () => {
+      met = true;
+      answeredAt = performance.now();
+    },
+    () => undefined,
+  );
+  const probe = setInterval(() => {
+    if (redis.status !== 'ready') return;
+    redis.ping().then(
+      () => {
+        answeredAt = performance.now();
+      },
+      () => undefined,
+    );
+  }, probeEveryMs);
+  probe.unref();
+  redis.on('ready', () => {
+    answeredAt = performance.now();
+  });
+  return {
+    ready: () =>
+      met &&
+      redis.status === 'ready' &&
+      writer.status === 'ready' &&
+      performance.now() - answeredAt < silentAfterMs,
+    stop: () => clearInterval(probe),
+  };
+}

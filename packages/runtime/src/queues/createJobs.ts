@@ -1,0 +1,80 @@
+import {
+  type Configuration,
+  type JobView,
+  type Log,
+  type QueueName,
+  SagekeepError,
+} from '@sagekeep/contracts';
+import type { Job } from 'bullmq';
+import type { Jobs } from '../jobs.ts';
+import { addJob } from './add.ts';
+import { cancelJob } from './cancel.ts';
+import { createQueueClient, type QueueClient } from './client.ts';
+import { createJobBell } from './events.ts';
+import { followJob } from './follow.ts';
+import { listJobs } from './list.ts';
+import { retryJob } from './retry.ts';
+import { viewOf } from './view.ts';
+import { liveWorkers } from './workers.ts';
+
+/** Opens the client side of the queues. It connects in the background; `ready()` says when. */
+export function createJobs(configuration: Configuration, log: Log): Jobs {
+  const client = createQueueClient(configuration, log);
+  const bell = createJobBell(configuration, log);
+  const { ask } = client;
+  const get = (queue: QueueName, id: string) =>
+    ask(async () => viewWithLog(client, queue, await existing(client, queue, id)));
+
+  return {
+    add: (name, payload, options = {}) =>
+      ask(async () => {
+        const job = await addJob(client, name, { payload, options });
+        return viewWithLog(client, job.queueName as QueueName, job);
+      }),
+    get,
+    list: (filter) => ask(() => listJobs(client, filter)),
+    retry: (queue, id) =>
+      ask(async () => {
+        const job = await existing(client, queue, id);
+        await retryJob(client, queue, job);
+        return viewWithLog(client, queue, await existing(client, queue, id));
+      }),
+    cancel: (queue, id, by) =>
+      ask(async () => {
+        const job = await existing(client, queue, id);
+        const view = (of: Job) => viewWithLog(client, queue, of);
+        return cancelJob(client, { queue, id, by, job, view });
+      }),
+    follow: (queue, id, signal) => followJob({ queue, id, signal, bell, read: () => get(queue, id) }),
+    counts: () => ask(() => countJobs(client)),
+    workers: () => ask(() => liveWorkers(client)),
+    ready: client.ready,
+    queue: client.queue,
+    async close() {
+      await bell.close();
+      await client.close();
+    },
+  };
+}
+
+async function existing(client: QueueClient, queue: QueueName, id: string): Promise<Job> {
+  const job = await client.queue(queue).getJob(id);
+  if (job !== undefined) return job;
+  throw new SagekeepError('UNKNOWN_JOB', `There is no job ${id} in the queue ${queue}.`, {
+    advice: 'List the jobs; finished ones are removed after some weeks.',
+    facts: { queue, id },
+  });
+}
+
+async function viewWithLog(client: QueueClient, queue: QueueName, job: Job): Promise<JobView> {
+  const [state, { logs }] = await Promise.all([
+    job.getState(),
+    client.queue(queue).getJobLogs(job.id ?? '', 0, -1),
+  ]);
+  return viewOf(queue, job, { state, log: logs });
+}
+
+async function countJobs(client: QueueClient): Promise<Record<QueueName, Record<string, number>>> {
+  const counted = client.names.map(async (name) => [name, await client.queue(name).getJobCounts()] as const);
+  return Object.fromEntries(await Promise.all(counted)) as Record<QueueName, Record<string, number>>;
+}

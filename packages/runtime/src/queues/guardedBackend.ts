@@ -1,0 +1,32 @@
+import { type BackendFactory, createRedisBackend, type RedisQueueBackend } from 'bullmq';
+import type { Gate } from '../redis/gate.ts';
+
+/** BullMQ's commands after which something would run that does not run yet. */
+const enqueueing = new Set([
+  'addStandardJob',
+  'addDelayedJob',
+  'addPrioritizedJob',
+  'addParentJob',
+  'addJobScheduler',
+  'updateJobScheduler',
+  'reprocessJob',
+  'promote',
+  'moveJobsToWait',
+]);
+
+/**
+ * BullMQ's Redis backend, with every enqueueing command sent through the gate: whoever uses such a queue (the API,
+ * Bull Board) cannot enqueue late.
+ */
+export function guardedBackend(gate: Gate): BackendFactory<RedisQueueBackend> {
+  return (name, options, details) => {
+    const backend = createRedisBackend(name, options, details);
+    const plain = backend.execCommand.bind(backend);
+    backend.execCommand = (client, command, args) => {
+      const isConnection = 'status' in client;
+      if (!isConnection || !enqueueing.has(command)) return plain(client, command, args);
+      return gate.run((transaction) => plain(transaction, command, args));
+    };
+    return backend;
+  };
+}

@@ -1,0 +1,2 @@
+export { createJobs } from './createJobs.ts';
+export { type Failure, formatFailure, parseFailure } from './failure.ts';

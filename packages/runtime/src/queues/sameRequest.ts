@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import type { BackupPayload, JobName } from '@sagekeep/contracts';
+
+/** A backup that asks for the same: database, formats, label and hold. Equal texts for equal requests. */
+export function sameBackup(payload: BackupPayload): string {
+  const formats = payload.formats === undefined ? null : [...payload.formats].sort();
+  return digest([payload.database, formats, payload.label ?? null, payload.hold ?? null]);
+}
+
+/** The id of the job that belongs to a caller's Idempotency-Key. */
+export function keyedJobId(name: JobName, by: string, idempotencyKey: string): string {
+  return `${name}-${digest([name, by, idempotencyKey])}`;
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,39 @@
+import { JobState, type JobView, Progress, type QueueName } from '@sagekeep/contracts';
+import type { Job } from 'bullmq';
+import { parseFailure } from './failure.ts';
+
+/** A job as API and CLI show it. `log` is read by the caller; lists leave it empty. */
+export function viewOf(
+  queue: QueueName,
+  job: Job,
+  about: { state: string; log: readonly string[] },
+): JobView {
+  const state = JobState.catch('unknown').parse(about.state);
+  const detail = Progress.safeParse(job.progress);
+  const failed = typeof job.failedReason === 'string' && job.failedReason !== '' && state !== 'completed';
+  return {
+    id: job.id ?? '',
+    name: job.name,
+    queue,
+    state,
+    progress: state === 'completed' ? 100 : detail.success ? detail.data.progress : numberOf(job.progress),
+    phase: detail.success ? detail.data.phase : null,
+    detail: detail.success ? detail.data : null,
+    attempts: { made: job.attemptsMade, of: job.opts.attempts ?? 1 },
+    payload: job.data as unknown,
+    log: [...about.log],
+    result: state === 'completed' ? ((job.returnvalue as unknown) ?? null) : null,
+    error: failed ? parseFailure(job.failedReason) : null,
+    createdAt: new Date(job.timestamp).toISOString(),
+    startedAt: instant(job.processedOn),
+    finishedAt: instant(job.finishedOn),
+  };
+}
+
+function numberOf(progress: unknown): number {
+  return typeof progress === 'number' ? Math.min(Math.max(progress, 0), 100) : 0;
+}
+
+function instant(ms: number | undefined | null): string | null {
+  return typeof ms === 'number' ? new Date(ms).toISOString() : null;
+}
