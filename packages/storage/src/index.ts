@@ -1,2 +1,6 @@
+export { isDuplicate } from './catalogue/duplicates.ts';
+export { isKnownBad, isProven, isSuspect } from './catalogue/proven.ts';
+export { createVault } from './createVault.ts';
+export { createFolderStorage, type FolderStorageOptions } from './folder/storage.ts';
 export * from './port.ts';
 export * from './vault.ts';

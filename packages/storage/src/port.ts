@@ -5,6 +5,16 @@ export interface StoredObject {
   readonly key: string;
   readonly bytes: number;
   readonly modifiedAt: Date;
+  /** Differs whenever the content may differ: what caches go by. Means nothing else. */
+  readonly revision: string;
+}
+
+/** How `put` treats what is there already. */
+export interface PutOptions {
+  /** Keep an existing object and return false. */
+  readonly ifAbsent?: boolean;
+  /** Throw `STORAGE_OBJECT_MISSING` instead of making the folder that the object would lie in. */
+  readonly inExistingFolder?: boolean;
 }
 
 /** A whole object as it was stored: its size in bytes and its SHA-256 in lower-case hex. */
@@ -38,7 +48,7 @@ export interface Storage {
     options?: { signal?: AbortSignal; onBytes?: (bytes: number) => void },
   ): Promise<StoredDigest>;
   /** Writes a small object atomically and durably. With `ifAbsent` an existing one is kept and false returned. */
-  put(key: string, data: string | Uint8Array, options?: { ifAbsent?: boolean }): Promise<boolean>;
+  put(key: string, data: string | Uint8Array, options?: PutOptions): Promise<boolean>;
   /** A small object as a whole, at most `maxBytes` (default 256 MiB). Throws `STORAGE_OBJECT_MISSING`. */
   read(key: string, maxBytes?: number): Promise<Buffer>;
   /** Streams an object, or the bytes `start`–`end` (both inclusive). Throws `STORAGE_OBJECT_MISSING`. */

@@ -24,11 +24,14 @@ export interface Catalogue {
   get(id: string): Promise<Backup>;
   /** Names of every database that has a folder here, configured or not. */
   databases(): Promise<string[]>;
-  /** The newest proven (or content-proven) backup that is not failed; null when there is none. */
+  /** The newest proven (or content-proven) backup in which no later scrub found damage; null when there is none. */
   newestProven(database: string): Promise<Backup | null>;
-  /** The backup that this job has already published; null when there is none. */
+  /**
+   * The backup that this job has already published (the first one); null when there is none. Job ids are compared for
+   * ever, so they must never come again: not even after Redis was lost.
+   */
   byJob(database: string, jobId: string): Promise<Backup | null>;
-  /** The storage key of a backup's file. */
+  /** The storage key of a file that the manifest names, or of the manifest itself. Throws `UNKNOWN_FILE`. */
   fileKey(backup: Backup, name: string): string;
   /** Writes a mark beside the manifest; the newest of its kind counts. Throws `UNKNOWN_BACKUP`. */
   mark(id: string, mark: Mark): Promise<void>;
@@ -68,14 +71,26 @@ export interface Attempt {
   touch(): Promise<void>;
 }
 
+/** An attempt that nobody works on any more. */
+export interface Leftover {
+  readonly key: string;
+  readonly database: string;
+  readonly id: string;
+  readonly bytes: number;
+  readonly touchedAt: Date;
+  /** Its process ran on this very machine and is certainly gone. */
+  readonly ownerDead: boolean;
+  /** Null when it cannot be told. */
+  readonly jobId: string | null;
+}
+
 export interface Attempts {
   /** Claims an id for the second `at` (UTC), with a suffix when it is taken. */
   begin(database: string, at: Date, owner: { jobId: string; attempt: number }): Promise<Attempt>;
-  /** Attempts that nobody has touched for `idleMs`: what cleanup sweeps. */
-  leftovers(
-    idleMs: number,
-    now: Date,
-  ): Promise<{ key: string; database: string; id: string; bytes: number; touchedAt: Date }[]>;
+  /** Attempts that nobody has touched for `idleMs`, or whose process is certainly dead: what cleanup sweeps. */
+  leftovers(idleMs: number, now: Date): Promise<Leftover[]>;
+  /** Takes an attempt away from whoever may still hold it, in one step. Returns the trash key. */
+  sweep(leftover: Pick<Leftover, 'key' | 'database' | 'id'>): Promise<string>;
 }
 
 /** A reader's claim that keeps a backup from being deleted. Renews itself until released. */

@@ -1,0 +1,80 @@
+import { type Backup, BackupId, type DamagedBackup, isSagekeepError, Manifest } from '@sagekeep/contracts';
+import type { Cache } from '../cache.ts';
+import { type Parsed, parseJson } from '../json.ts';
+import { databaseOfId, manifestName } from '../names.ts';
+import type { StoredObject } from '../port.ts';
+import { type MarkReader, readMarks } from './marks.ts';
+
+export interface Reader extends MarkReader {
+  readonly manifests: Cache<Parsed<Manifest>>;
+}
+interface Place {
+  readonly database: string;
+  readonly id: string;
+}
+export type Examined =
+  | { readonly kind: 'backup'; readonly backup: Backup }
+  | { readonly kind: 'damaged'; readonly damaged: DamagedBackup }
+  | { readonly kind: 'nothing' };
+
+/** Says what a folder is: a whole backup, something that looks like one, or nothing of ours. */
+export async function examine(reader: Reader, place: Place): Promise<Examined> {
+  const damaged = (reason: string): Examined => ({ kind: 'damaged', damaged: { ...place, reason } });
+  try {
+    const objects = await objectsOf(reader, place);
+    const manifest = objects.get(manifestName);
+    if (!looksLikeBackup(place.id, objects)) return { kind: 'nothing' };
+    if (manifest === undefined) return damaged(`${manifestName} is missing`);
+    const parsed = await readManifest(reader, manifest);
+    if (!parsed.ok) return damaged(`${manifestName} does not parse: ${parsed.fault}`);
+    const fault = contradiction(place, parsed.value, objects);
+    if (fault !== null) return damaged(fault);
+    return { kind: 'backup', backup: { manifest: parsed.value, marks: await readMarks(reader, objects) } };
+  } catch (error) {
+    // It was deleted while we looked.
+    if (isSagekeepError(error, 'STORAGE_OBJECT_MISSING')) return { kind: 'nothing' };
+    if (!isSagekeepError(error)) throw error;
+    return damaged(`it cannot be read: ${error.message}`);
+  }
+}
+
+/** The objects that lie directly in a backup's folder, by name. */
+export async function objectsOf(
+  { storage }: Pick<Reader, 'storage'>,
+  place: Place,
+): Promise<Map<string, StoredObject>> {
+  const prefix = `${place.database}/${place.id}`;
+  const objects = new Map<string, StoredObject>();
+  for await (const object of storage.walk(prefix)) objects.set(object.key.slice(prefix.length + 1), object);
+  return objects;
+}
+
+/** A folder without objects is none: deletion may have got that far. */
+function looksLikeBackup(id: string, objects: ReadonlyMap<string, StoredObject>): boolean {
+  if (BackupId.safeParse(id).success) return objects.size > 0;
+  return objects.has(manifestName);
+}
+
+async function readManifest(reader: Reader, object: StoredObject): Promise<Parsed<Manifest>> {
+  const known = reader.manifests.get(object.key, object.revision);
+  if (known !== undefined) return known;
+  const value = parseJson(Manifest, (await reader.storage.read(object.key)).toString('utf8'));
+  reader.manifests.set(object.key, { revision: object.revision, value, cost: object.bytes });
+  return value;
+}
+
+function contradiction(
+  { database, id }: Place,
+  manifest: Manifest,
+  objects: ReadonlyMap<string, StoredObject>,
+): string | null {
+  if (manifest.id !== id) return `its manifest names the backup ${manifest.id}`;
+  if (manifest.database !== database) return `its manifest names the database ${manifest.database}`;
+  if (databaseOfId(id) !== database) return `its id belongs to another database`;
+  for (const file of manifest.files) {
+    const bytes = objects.get(file.name)?.bytes;
+    if (bytes === undefined) return `${file.name} is missing`;
+    if (bytes !== file.bytes) return `${file.name} has ${bytes} bytes instead of ${file.bytes}`;
+  }
+  return null;
+}

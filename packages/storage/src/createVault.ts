@@ -1,0 +1,33 @@
+import type { Manifest, Mark } from '@sagekeep/contracts';
+import { createAttempts } from './attempts.ts';
+import { createCache } from './cache.ts';
+import { createCatalogue } from './catalogue/catalogue.ts';
+import type { Parsed } from './json.ts';
+import { createPins } from './pins.ts';
+import type { Storage } from './port.ts';
+import { createRecords } from './records.ts';
+import { createTrash } from './trash.ts';
+import type { Vault } from './vault.ts';
+
+/** Sizes of the JSON texts whose parsed form is kept in memory; the objects take a few times as much. */
+const maxManifestBytes = 32 * 1024 * 1024;
+const maxMarkBytes = 8 * 1024 * 1024;
+
+/** Gives a storage its meaning. `now` is the clock of pins, attempts and their expiry. */
+export function createVault({ storage, now }: { storage: Storage; now: () => Date }): Vault {
+  const trash = createTrash(storage, now);
+  const reader = {
+    storage,
+    manifests: createCache<Parsed<Manifest>>(maxManifestBytes),
+    marks: createCache<Mark>(maxMarkBytes),
+  };
+  const catalogue = createCatalogue(reader, trash.discard);
+  return {
+    storage,
+    catalogue,
+    attempts: createAttempts({ storage, catalogue, trash, now }),
+    pins: createPins(storage, now),
+    records: createRecords(storage),
+    trash: { list: trash.list, empty: trash.empty },
+  };
+}

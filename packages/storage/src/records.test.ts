@@ -1,0 +1,65 @@
+import type { Report } from '@sagekeep/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { codeFrom } from './testing/storageContract.ts';
+import { type TemporaryVault, temporaryVault } from './testing/temporary.ts';
+
+let place: TemporaryVault;
+beforeEach(async () => {
+  place = await temporaryVault();
+});
+afterEach(async () => {
+  await place[Symbol.asyncDispose]();
+});
+const report = (id: string): Report => ({
+  version: 1,
+  id,
+  kind: 'cleanup',
+  database: null,
+  at: '2026-11-22T02:00:00Z',
+  result: 'done',
+  title: 'Cleanup',
+  sections: [],
+});
+
+describe('records', () => {
+  it('are put, replaced, read and removed', async () => {
+    const { records } = place.vault;
+    expect(await records.get('reports', 'a')).toBeNull();
+    await records.put('reports', 'a', report('a'));
+    await records.put('reports', 'a', { ...report('a'), title: 'again' });
+    expect((await records.get('reports', 'a'))?.title).toBe('again');
+    await records.remove('reports', 'a');
+    await records.remove('reports', 'a');
+    expect(await records.get('reports', 'a')).toBeNull();
+  });
+
+  it('are listed newest id first, up to a limit, the damaged ones apart', async () => {
+    const { records } = place.vault;
+    for (let i = 10; i < 40; i++) await records.put('reports', `r${i}`, report(`r${i}`));
+    await place.storage.put('records/reports/r39.json', '{"version":');
+    await place.storage.put('records/reports/readme.txt', 'x');
+    const some = await records.list('reports', { limit: 2 });
+    expect(some.items.map(({ id }) => id)).toEqual(['r38', 'r37']);
+    expect(some.damaged).toEqual(['r39']);
+    const all = await records.list('reports');
+    expect(all.items).toHaveLength(29);
+    expect(await records.get('reports', 'r39')).toBeNull();
+    expect(await records.list('restores')).toEqual({ items: [], damaged: [] });
+  });
+
+  it.each(['repeat:sage:1', '../../evil', 'a/b', '名', 'sage backup daily', '%2e', '.'])(
+    'take the id %j as it is',
+    async (id) => {
+      const { records } = place.vault;
+      await records.put('reports', id, report(id));
+      expect((await records.get('reports', id))?.id).toBe(id);
+      expect((await records.list('reports')).items).toHaveLength(1);
+      expect((await place.storage.children('records/reports'))[0]?.kind).toBe('object');
+    },
+  );
+
+  it('refuse an id that no file name can hold', async () => {
+    const id = 'x'.repeat(400);
+    expect(await codeFrom(place.vault.records.put('reports', id, report(id)))).toBe('STORAGE_KEY_INVALID');
+  });
+});

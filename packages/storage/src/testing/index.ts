@@ -1,0 +1,3 @@
+export * from './manifest.ts';
+export * from './publish.ts';
+export * from './temporary.ts';
