@@ -1,4 +1,5 @@
 export * from './environment.ts';
 export * from './run.ts';
+export * from './together.ts';
 export { scrub } from './toolError.ts';
 export * from './versions.ts';

@@ -28,7 +28,7 @@ export interface RunningTool {
   /** Must be consumed to its end. Its end alone says nothing: success is `done`. */
   readonly stdout: Readable;
   /**
-   * Resolves when the tool has ended with exit code 0. Rejects with the signal's reason when that aborted, else with
+   * Resolves when the tool has ended with exit code 0. Rejects with the signal's reason when that ended it, else with
    * what `toolError` makes of it. The tool is gone and the password file removed when it settles.
    */
   readonly done: Promise<void>;
@@ -74,10 +74,12 @@ export async function startTool(run: ToolRun): Promise<RunningTool> {
   const settle = async () => {
     const result = await child;
     await environment.dispose();
-    if (run.signal.aborted) throw run.signal.reason;
-    if (!result.failed) return;
     const words = scrub(tail.end(), secret);
+    if (!result.failed) return;
     const { exitCode, signal } = result;
+    // A tool that failed by itself tells why, also when others were ended because of it.
+    const ended = exitCode === undefined || words.includes('terminated by user');
+    if (run.signal.aborted && ended) throw run.signal.reason;
     throw toolError({ file: run.file, exitCode, signal, words, cause: result.cause });
   };
   const done = settle();
