@@ -1,0 +1,38 @@
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Api } from '../dependencies.ts';
+
+/** OpenAPI 3.1 from the very schemas that the routes check with. Must be registered before the routes. */
+export async function registerOpenApi(app: Api, toolVersion: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Sagekeep',
+        version: toolVersion,
+        description: 'Backup, restore, verify and clean-up of PostgreSQL databases, as jobs in a queue.',
+      },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          login: { type: 'http', scheme: 'basic' },
+        },
+      },
+      security: [{ token: [] }, { login: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+}
+
+/** `/openapi.json` and, as a page that loads nothing from elsewhere, `/docs`. */
+export async function registerDocs(app: Api): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true, response: { 200: z.unknown() } } }, (_request, reply) =>
+    reply.serializer((document: unknown) => JSON.stringify(document)).send(app.swagger()),
+  );
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list', validatorUrl: null, persistAuthorization: false },
+  });
+}

@@ -1,0 +1,103 @@
+import { Accepted, type Backup, BackupPage, Backup as BackupSchema, PostBackup } from '@sagekeep/contracts';
+import { z } from 'zod';
+import type { Api, ApiDependencies } from '../dependencies.ts';
+import { IdempotencyHeaders, IdParams, problems } from '../http/docs.ts';
+import { createEnqueue } from '../http/enqueue.ts';
+import { assertDatabase, assertListed, findBackup } from '../http/known.ts';
+import { PageQuery, pageBy } from '../http/paging.ts';
+import { assertDeletable } from '../http/protected.ts';
+
+const flag = z.enum(['true', 'false']);
+const ListQuery = PageQuery.extend({
+  database: z.string().optional(),
+  proven: flag.optional(),
+  entries: flag.default('false').describe('With `true` each inventory comes with its entries'),
+});
+
+/** Manifests were checked when they were read; checking megabytes of inventory again would only hold others up. */
+const alreadyChecked = () => (data: unknown) => JSON.stringify(data);
+
+/** Backups: make one, list them, look at one, delete one. */
+export function backupRoutes(app: Api, dependencies: ApiDependencies): void {
+  const { configuration, vault } = dependencies;
+  const enqueue = createEnqueue(dependencies);
+  const tags = ['backups'];
+
+  app.post(
+    '/backups',
+    {
+      schema: {
+        tags,
+        summary: 'Make a backup',
+        headers: IdempotencyHeaders,
+        body: PostBackup,
+        response: { 202: Accepted, ...problems },
+      },
+    },
+    async (request, reply) => {
+      assertDatabase(configuration, request.body.database);
+      return enqueue(request, reply, { name: 'backup', payload: { ...request.body, reason: 'manual' } });
+    },
+  );
+
+  app.get(
+    '/backups',
+    {
+      schema: {
+        tags,
+        summary: 'The catalogue, newest first; what looks like a backup and is none is listed as damaged',
+        querystring: ListQuery,
+        response: { 200: BackupPage, ...problems },
+      },
+      serializerCompiler: alreadyChecked,
+    },
+    async ({ query }) => {
+      const { database, proven } = query;
+      if (database !== undefined) await assertListed(configuration, vault, database);
+      const { backups, damaged } = await vault.catalogue.list({
+        ...(database !== undefined && { database }),
+        ...(proven !== undefined && { proven: proven === 'true' }),
+      });
+      const page = pageBy(backups, query, ({ manifest }) => `${manifest.startedAt} ${manifest.id}`);
+      const items = query.entries === 'true' ? page.items : page.items.map(withoutEntries);
+      return { ...page, items, damaged: query.cursor === undefined ? damaged : [] };
+    },
+  );
+
+  app.get(
+    '/backups/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One backup: its whole manifest and its marks',
+        params: IdParams,
+        response: { 200: BackupSchema, ...problems },
+      },
+      serializerCompiler: alreadyChecked,
+    },
+    ({ params }) => findBackup(vault, params.id),
+  );
+
+  app.delete(
+    '/backups/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a backup, by a job; refused for the newest proven one and for held ones',
+        params: IdParams,
+        response: { 202: Accepted, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const backup = await findBackup(vault, request.params.id);
+      await assertDeletable(vault, backup);
+      const { database, id } = backup.manifest;
+      return enqueue(request, reply, { name: 'cleanup', payload: { database, backup: id } });
+    },
+  );
+}
+
+function withoutEntries(backup: Backup): Backup {
+  const { manifest } = backup;
+  return { ...backup, manifest: { ...manifest, inventory: { ...manifest.inventory, entries: [] } } };
+}
