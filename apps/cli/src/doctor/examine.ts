@@ -1,0 +1,65 @@
+import { statfs } from 'node:fs/promises';
+import { byteSize } from '@sagekeep/watch';
+import { findApi } from '../client/find.ts';
+import { createHttp, nothing } from '../client/http.ts';
+import { ownConfiguration } from '../offline/configuration.ts';
+import { openEngine, openVault } from '../offline/wiring.ts';
+import type { Tool } from '../tool.ts';
+import { type Diagnosis, diagnosis } from './diagnosis.ts';
+import { pingRedis } from './redis.ts';
+
+/** Everything that this machine needs, looked at one after the other; nothing is changed. */
+export async function examine(tool: Tool): Promise<Diagnosis[]> {
+  const base = [await node(), await api(tool)];
+  const configured = await diagnosis(
+    {
+      id: 'configuration',
+      advice: 'Set DATABASE_URL, or write config/sagekeep.yaml (docs/configuration.md).',
+    },
+    async () => {
+      const { databases } = await ownConfiguration(tool.world, 'urls');
+      if (databases.length === 0) throw new Error('No database is configured');
+      return `Configured: ${databases.map((database) => database.name).join(', ')}`;
+    },
+  );
+  return configured.ok ? [...base, configured, ...(await examineConfigured(tool))] : [...base, configured];
+}
+
+async function examineConfigured({ world, print }: Tool): Promise<Diagnosis[]> {
+  const configuration = await ownConfiguration(world, 'urls');
+  const note = print().note;
+  const storage = await diagnosis(
+    { id: 'storage', advice: 'Make the folder writable for this user.' },
+    async () => {
+      const vault = openVault(world, configuration);
+      await vault.storage.probe();
+      const { bavail, bsize } = await statfs(configuration.storage.folder);
+      return `Backups can be written to ${vault.storage.location}, ${byteSize(bavail * bsize)} free`;
+    },
+  );
+  const redis = await diagnosis(
+    { id: 'redis', advice: 'Start Redis, or set REDIS_URL. Restores work without it, with --offline.' },
+    () => pingRedis(configuration.redis.url),
+  );
+  return [storage, redis, ...(await openEngine(world, { configuration, note }).diagnose())];
+}
+
+function node(): Promise<Diagnosis> {
+  return diagnosis(
+    { id: 'node', advice: 'Run "npm ci" in this folder: it brings Node 24 along.' },
+    async () => {
+      if (Number.parseInt(process.versions.node, 10) < 24)
+        throw new Error(`Node ${process.versions.node} is too old`);
+      return `Node ${process.versions.node}`;
+    },
+  );
+}
+
+function api({ settings, world }: Tool): Promise<Diagnosis> {
+  const advice = 'Start it with "npm start" or "docker compose up -d"; or use --offline.';
+  return diagnosis({ id: 'api', advice }, async () => {
+    const http = createHttp(await findApi(settings(), world));
+    await http.get('/readyz', nothing);
+    return `The API is ready at ${http.url}`;
+  });
+}

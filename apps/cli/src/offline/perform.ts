@@ -1,0 +1,71 @@
+import {
+  BackupPayload,
+  CleanupPayload,
+  type JobContext,
+  PlanPayload,
+  type PostRestore,
+  ProvePayload,
+  RestorePayload,
+  SagekeepError,
+  UndoPayload,
+  VerifyPayload,
+} from '@sagekeep/contracts';
+import type { Engine } from '@sagekeep/engine';
+import type { Work } from '../desk.ts';
+
+/** Does a piece of work right here; resolves with what the job of that name would have as its result. */
+export async function perform(engine: Engine, work: Work, context: JobContext): Promise<unknown> {
+  const by = context.actor;
+  switch (work.job) {
+    case 'backup': {
+      const { manifest } = await engine.backup(BackupPayload.parse({ ...work.body, by }), context);
+      return { backup: manifest.id, proof: null };
+    }
+    case 'plan':
+      return { plan: await engine.plan(PlanPayload.parse({ ...work.body, by }), context) };
+    case 'restore': {
+      const { record } = await engine.restore(RestorePayload.parse({ ...confirmed(work.body), by }), context);
+      const { id: restore, downtimeMs, safetyBackup, proof } = record;
+      return { restore, downtimeMs, safetyBackup, proof: proof?.result ?? 'not proven' };
+    }
+    case 'undo': {
+      const { database, id } = work.restore;
+      const { record, downtimeMs } = await engine.undo(
+        UndoPayload.parse({ database, restore: id, by }),
+        context,
+      );
+      return { restore: record.id, downtimeMs };
+    }
+    case 'prove': {
+      const proof = await engine.prove(ProvePayload.parse({ ...work.body, by }), context);
+      return { status: proof.result === 'failed' ? 'fail' : 'pass', proof };
+    }
+    case 'verify': {
+      const { status, findings } = await engine.verify(VerifyPayload.parse({ ...work.body, by }), context);
+      return { status, findings };
+    }
+    case 'cleanup': {
+      const payload = CleanupPayload.parse({ ...work.body, by });
+      // Nobody was asked which jobs wait, so whatever a job might read is kept.
+      const { plan } = await engine.cleanup(payload, context, { backups: [], latestOf: [], known: false });
+      return {
+        plan: plan.plan,
+        freedBytes: plan.freedBytes,
+        planHash: plan.planHash,
+        dryRun: payload.dryRun,
+      };
+    }
+  }
+}
+
+/** What the API checks of a restore's body, checked here: the names that were typed must be the name. */
+function confirmed({ confirm, withoutSafety, ...body }: PostRestore) {
+  const name = body.into ?? body.database;
+  for (const typed of [confirm, withoutSafety ?? name]) {
+    if (typed === name) continue;
+    throw new SagekeepError('CONFIRMATION_MISMATCH', `The confirmation is "${typed}", not "${name}".`, {
+      advice: 'Nothing was started.',
+    });
+  }
+  return { ...body, withoutSafety: withoutSafety !== undefined };
+}

@@ -1,0 +1,43 @@
+import { Incident, pageOf } from '@sagekeep/contracts';
+import { plainLine } from '@sagekeep/watch';
+import { Command } from 'commander';
+import { everyPage } from '../client/pages.ts';
+import { exitCodes } from '../exitCodes.ts';
+import { time } from '../format/time.ts';
+import type { Tool } from '../tool.ts';
+
+const IncidentPage = pageOf(Incident);
+
+export function alertsVerb(tool: Tool): Command {
+  return new Command('alerts')
+    .description('incidents that are open; exit code 3 when there are any')
+    .option('--all', 'resolved ones too')
+    .action(async (options: { all?: true }) => {
+      tool.done(await alerts(tool, options.all === true));
+    });
+}
+
+async function alerts(tool: Tool, all: boolean) {
+  const { items } = await everyPage(await tool.api(), '/v1/incidents', { shape: IncidentPage });
+  const shown = all ? items : items.filter((each) => each.resolvedAt === null);
+  tool
+    .print()
+    .answer({ items: shown }, () =>
+      shown.length === 0
+        ? 'No open incidents.'
+        : shown.map((each) => incidentText(each, tool.world.timeZone)).join('\n\n'),
+    );
+  return shown.some((each) => each.resolvedAt === null) ? exitCodes.findings : exitCodes.done;
+}
+
+/** What is wrong, since when, and what to type. */
+export function incidentText(incident: Incident, timeZone: string): string {
+  const state = incident.resolvedAt === null ? incident.severity.toUpperCase() : 'resolved';
+  const resolved = incident.resolvedAt === null ? '' : `, resolved ${time(incident.resolvedAt, timeZone)}`;
+  return [
+    `${state}  ${plainLine(incident.title)}`,
+    `  since ${time(incident.openedAt, timeZone)}, seen ${incident.occurrences} times${resolved}`,
+    `  ${plainLine(incident.detail)}`,
+    ...(incident.advice === '' ? [] : [`  next  ${plainLine(incident.advice)}`]),
+  ].join('\n');
+}

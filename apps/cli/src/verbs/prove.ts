@@ -1,0 +1,55 @@
+import type { ProveJobResult } from '@sagekeep/contracts';
+import { duration, plainLine } from '@sagekeep/watch';
+import { Command } from 'commander';
+import { carryOut, verdictOf } from '../follow/carryOut.ts';
+import { databaseInId, databaseOf } from '../target.ts';
+import type { Tool } from '../tool.ts';
+
+export function proveVerb(tool: Tool): Command {
+  return new Command('prove')
+    .description('restore a backup aside and compare it; exit code 3 when it does not come back whole')
+    .argument('[backup]', 'its id; or a database, for its newest backup')
+    .argument('[latest]', 'the word latest, after a database')
+    .option('--no-wait', 'enqueue it and return')
+    .action(async (what: string | undefined, latest: string | undefined, options: { wait: boolean }) => {
+      tool.done(await prove(tool, [what, latest], options.wait));
+    });
+}
+
+async function prove(tool: Tool, [what, source]: readonly [string?, string?], wait: boolean) {
+  const desk = await tool.desk();
+  try {
+    const id = [source, what].find((word) => word !== undefined && databaseInId(word) !== null);
+    const named = what === 'latest' ? undefined : what;
+    const body =
+      id === undefined ? { backup: 'latest', database: await databaseOf(desk, named) } : { backup: id };
+    const tell = (result: ProveJobResult) => ({ text: proofText(result), code: verdictOf(result) });
+    return await carryOut(tool, { desk, work: { job: 'prove', body } }, { job: 'prove', wait, tell });
+  } finally {
+    await desk.close();
+  }
+}
+
+/** What the proof found, and every way in which what came back differs. */
+export function proofText({ proof }: ProveJobResult): string {
+  const differences = proof.differences.map(
+    ({ kind, change, name, excuse }) =>
+      `  ${kind} ${name}: ${change}${excuse === undefined ? '' : ` (${excuse})`}`,
+  );
+  return [
+    `${verdict(proof.result)} on ${proof.where} (PostgreSQL ${proof.serverVersion}) in ${duration(proof.durationMs)}.`,
+    ...(proof.error === null ? [] : [`  ${proof.error}`]),
+    ...(proof.vectorIndexes ? [] : ['  vector indexes were not built']),
+    ...differences,
+    ...proof.notes.map((note) => `  ${note}`),
+  ]
+    .map(plainLine)
+    .join('\n');
+}
+
+function verdict(result: ProveJobResult['proof']['result']): string {
+  if (result === 'failed') return 'FAILED: it did not come back whole';
+  return result === 'proven'
+    ? 'Proven: restored aside and equal'
+    : 'Content-proven: restored aside, every row equal';
+}

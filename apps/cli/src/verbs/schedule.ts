@@ -1,0 +1,131 @@
+import { pageOf, Schedule, ScheduleBody } from '@sagekeep/contracts';
+import { Command } from 'commander';
+import { type Http, nothing } from '../client/http.ts';
+import { everyPage } from '../client/pages.ts';
+import { exitCodes } from '../exitCodes.ts';
+import { table } from '../format/table.ts';
+import { time } from '../format/time.ts';
+import type { Tool } from '../tool.ts';
+import { checkedBody } from './input.ts';
+
+interface SetOptions {
+  readonly job: string;
+  readonly database?: string;
+  readonly payload?: string;
+  readonly cron?: string;
+  readonly everyMinutes?: string;
+  readonly timezone?: string;
+  readonly disabled?: true;
+}
+
+export function scheduleVerb(tool: Tool): Command {
+  const schedule = new Command('schedule')
+    .description('what runs by itself, and when next')
+    .action(async () => tool.done(await list(tool)));
+  schedule
+    .command('set <name>')
+    .description('add a schedule, or change one')
+    .requiredOption('--job <job>', 'backup, cleanup, monitor, verify, prove or scrub')
+    .option('--database <name>', 'which database; left out it is every one, where the job allows')
+    .option('--payload <json>', 'more of what the job is told')
+    .option('--cron <text>', 'five fields, e.g. "0 2 * * *"')
+    .option('--every-minutes <count>', 'instead of --cron')
+    .option('--timezone <zone>', 'an IANA name; default UTC')
+    .option('--disabled', 'do not run it yet')
+    .action(async (name: string, options: SetOptions) => tool.done(await set(tool, name, options)));
+  for (const [verb, enabled] of [
+    ['enable', true],
+    ['disable', false],
+  ] as const) {
+    schedule
+      .command(`${verb} <name>`)
+      .description(enabled ? 'let it run again' : 'keep it, but do not run it')
+      .action(async (name: string) => tool.done(await enable(tool, name, enabled)));
+  }
+  schedule
+    .command('remove <name>')
+    .description('forget it')
+    .action(async (name: string) => tool.done(await remove(tool, name)));
+  return schedule;
+}
+
+const SchedulePage = pageOf(Schedule);
+
+export async function schedulesOf(http: Http): Promise<Schedule[]> {
+  return (await everyPage(http, '/v1/schedules', { shape: SchedulePage })).items;
+}
+
+async function list(tool: Tool) {
+  const items = await schedulesOf(await tool.api());
+  tool
+    .print()
+    .answer({ items }, () =>
+      items.length === 0 ? 'No schedules.' : scheduleList(items, tool.world.timeZone),
+    );
+  return exitCodes.done;
+}
+
+export function scheduleList(items: readonly Schedule[], timeZone: string): string {
+  return table(
+    ['NAME', 'JOB', 'WHEN', 'ZONE', 'NEXT', 'FROM'],
+    items.map((each) => [
+      each.name,
+      `${each.job} ${String(each.payload['database'] ?? '')}`.trim(),
+      each.cron ?? `every ${(each.everyMs ?? 0) / 60_000} min`,
+      each.timezone,
+      !each.enabled ? 'disabled' : each.nextRunAt === null ? '–' : time(each.nextRunAt, timeZone),
+      each.source,
+    ]),
+  );
+}
+
+async function set(tool: Tool, name: string, options: SetOptions) {
+  const { job, database, payload, cron, everyMinutes, timezone, disabled } = options;
+  const body = checkedBody(ScheduleBody, {
+    job,
+    payload: { ...jsonObject(payload), ...(database === undefined ? {} : { database }) },
+    cron,
+    everyMs: everyMinutes === undefined ? undefined : Number(everyMinutes) * 60_000,
+    timezone,
+    enabled: disabled !== true,
+  });
+  return put(tool, await tool.api(), { name, body });
+}
+
+/** Changes nothing but whether the schedule runs. */
+export async function enable(tool: Tool, name: string, enabled: boolean) {
+  const http = await tool.api();
+  const now = await http.get(`/v1/schedules/${encodeURIComponent(name)}`, Schedule);
+  return put(tool, http, { name, body: bodyOf(now, enabled) });
+}
+
+export function bodyOf({ job, payload, cron, everyMs, timezone }: Schedule, enabled: boolean): ScheduleBody {
+  const when = cron === null ? { everyMs: everyMs ?? undefined } : { cron };
+  return checkedBody(ScheduleBody, { job, payload, ...when, timezone, enabled });
+}
+
+async function put(tool: Tool, http: Http, { name, body }: { name: string; body: ScheduleBody }) {
+  const schedule = await putSchedule(http, name, body);
+  tool.print().answer(schedule, () => scheduleList([schedule], tool.world.timeZone));
+  return exitCodes.done;
+}
+
+export function putSchedule(http: Http, name: string, body: ScheduleBody): Promise<Schedule> {
+  return http.send('PUT', `/v1/schedules/${encodeURIComponent(name)}`, { body, shape: Schedule });
+}
+
+async function remove(tool: Tool, name: string) {
+  const http = await tool.api();
+  await http.send('DELETE', `/v1/schedules/${encodeURIComponent(name)}`, { shape: nothing });
+  tool.print().answer({ schedule: name, removed: true }, () => `Schedule ${name} is gone.`);
+  return exitCodes.done;
+}
+
+function jsonObject(text: string | undefined): object {
+  if (text === undefined) return {};
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    return checkedBody(ScheduleBody, { payload: text });
+  }
+}
