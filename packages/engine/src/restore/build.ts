@@ -1,0 +1,76 @@
+import type { DatabaseProperties, Inventory, JobContext } from '@sagekeep/contracts';
+import type { LockSession } from '../lock/index.ts';
+import { onDatabase } from '../server/index.ts';
+import type { ClientTools } from '../tools/index.ts';
+import { watchBuild } from './buildWatch.ts';
+import { analyze, checkIndexes, contentBytes } from './copy.ts';
+import { createDatabase, ownerHere } from './create.ts';
+import { load } from './load.ts';
+import type { Phases } from './phases.ts';
+import type { Dump } from './source.ts';
+
+export interface BuildOptions {
+  readonly lock: LockSession;
+  /** Its name, and what its comment says. */
+  readonly name: string;
+  readonly comment: string;
+  readonly wanted: DatabaseProperties;
+  readonly dump: Dump;
+  readonly inventory: Inventory;
+  readonly tools: ClientTools;
+  readonly serverMajor: number;
+  readonly jobs: number;
+  readonly memoryBytes: number;
+  readonly context: JobContext;
+  readonly phases: Phases;
+  readonly killGraceMs: number;
+  readonly list?: string | undefined;
+  /** Hears the OID as soon as the database exists, before anything is in it. */
+  readonly onCreated: (oid: number) => Promise<void>;
+}
+
+const shareOf: Readonly<Record<string, number>> = { 'pre-data': 7, data: 10, sql: 10, 'post-data': 50 };
+
+async function fill(options: BuildOptions): Promise<void> {
+  const { lock, context, phases, name } = options;
+  using _ = watchBuild({
+    session: lock.session,
+    dbname: name,
+    expectedBytes: contentBytes(options.inventory),
+    context,
+    from: 10,
+    to: 50,
+  });
+  await load({
+    dump: options.dump,
+    connection: onDatabase(lock.connection, name),
+    tools: options.tools,
+    applicationName: lock.applicationName,
+    jobs: options.jobs,
+    memoryBytes: options.memoryBytes,
+    serverMajor: options.serverMajor,
+    signal: context.signal,
+    killGraceMs: options.killGraceMs,
+    list: options.list,
+    phase: (phase, work) => phases.run(phase, shareOf[phase] ?? 10, work),
+    onLine: (line) => context.log(line),
+  });
+}
+
+/** Creates a database and fills it from a dump: complete, with valid indexes and fresh statistics, or it throws. */
+export async function buildCopy(options: BuildOptions): Promise<void> {
+  const { lock, context, phases, name, wanted } = options;
+  await phases.run('create', 6, async () => {
+    const owner = await ownerHere(lock.session, wanted);
+    const oid = await createDatabase(lock.session, { name, wanted, owner, comment: options.comment });
+    await options.onCreated(oid);
+  });
+  await fill(options);
+  const copy = {
+    connection: onDatabase(lock.connection, name),
+    applicationName: lock.applicationName,
+    context,
+  };
+  await phases.run('analyze', 75, () => analyze(copy));
+  await checkIndexes(copy);
+}

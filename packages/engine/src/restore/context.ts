@@ -1,0 +1,27 @@
+import type { JobContext } from '@sagekeep/contracts';
+
+/** The same job, guarded by another signal: the caller's or, sooner, a lost lock's. */
+export function withSignal(context: JobContext, signal: AbortSignal): JobContext {
+  return {
+    jobId: context.jobId,
+    attempt: context.attempt,
+    actor: context.actor,
+    signal,
+    log: (line) => context.log(line),
+    progress: (progress) => context.progress(progress),
+    border: (name) => context.border(name),
+  };
+}
+
+/**
+ * A piece of work inside a job that counts as a job of its own: its id differs in every attempt, so that a later attempt
+ * never takes an earlier one's result for its own. Its progress is not the job's.
+ */
+export function asPart(context: JobContext, part: string, signal: AbortSignal): JobContext {
+  return {
+    ...withSignal(context, signal),
+    jobId: `${context.jobId}-${part}-${context.attempt}`,
+    log: (line) => context.log(`${part}: ${line}`),
+    progress: () => undefined,
+  };
+}

@@ -1,0 +1,14 @@
+import type { BackupPayload, JobContext, Manifest } from '@sagekeep/contracts';
+import type { EngineDependencies } from '../engine.ts';
+import type { Tools } from '../tools/index.ts';
+
+/** What restore, undo, plan, sweep and proof are wired with. */
+export interface RestoreDependencies
+  extends Pick<
+    EngineDependencies,
+    'vault' | 'databases' | 'servers' | 'log' | 'killGraceMs' | 'toolVersion' | 'now'
+  > {
+  readonly tools: Tools;
+  /** The engine's own backup: safety and closing backups are no lesser ones. */
+  readonly backup: (payload: BackupPayload, context: JobContext) => Promise<{ manifest: Manifest }>;
+}

@@ -1,0 +1,71 @@
+import { isSagekeepError, type RestoreRecord } from '@sagekeep/contracts';
+import { dropDatabase, madeName, openMaintenance, terminatePids } from '../lock/index.ts';
+import { quoteIdentifier, type Session } from '../server/index.ts';
+import type { Attempt } from './attemptAside.ts';
+import type { RestoreDependencies } from './dependencies.ts';
+import { nameOf } from './properties.ts';
+import type { Recorder } from './record.ts';
+import { settle } from './settle.ts';
+
+interface Failure {
+  readonly recorder: Recorder;
+  readonly error: unknown;
+}
+
+/** A copy that differs is kept for a person to look at when that was asked for; every other one is dropped. */
+async function putAway(session: Session, attempt: Attempt, failure: Failure): Promise<string | null> {
+  const { record } = failure.recorder;
+  const keep = attempt.payload.onMismatch === 'keep' && isSagekeepError(failure.error, 'INVENTORY_MISMATCH');
+  const present = record.asideOid === null ? null : await nameOf(session, record.asideOid);
+  if (!keep || present !== record.aside) {
+    await dropDatabase(session, record.aside);
+    return null;
+  }
+  const name = madeName(record.into, 'mismatch', record.shortId);
+  await session.query(`alter database ${quoteIdentifier(record.aside)} rename to ${quoteIdentifier(name)}`);
+  return name;
+}
+
+/**
+ * Asks the server what an attempt came to that ended with an error: a commit whose answer was lost has happened all the
+ * same. Uses a session of its own, because the lock's may be what was lost.
+ */
+async function truth(deps: RestoreDependencies, attempt: Attempt, failure: Failure): Promise<RestoreRecord> {
+  const { lock, target } = attempt;
+  await using session = await openMaintenance(lock.connection, { applicationName: lock.applicationName });
+  if (lock.session.lost.aborted) await terminatePids(session, [lock.session.pid]).catch(() => undefined);
+  const { keepBeforeMs } = target.database;
+  const words = failure.error instanceof Error ? failure.error.message : String(failure.error);
+  const { record } = failure.recorder;
+  if (record.state !== 'building') return record;
+  const settled = await settle({ record, session, now: deps.now(), keepBeforeMs });
+  if (settled.state === 'swapped') return settled;
+  const kept = await putAway(session, attempt, failure);
+  const note = kept === null ? [] : [`The copy that differs was kept as ${JSON.stringify(kept)}.`];
+  return { ...settled, error: words, notes: [...settled.notes, ...note] };
+}
+
+/**
+ * Ends a failed attempt: its copy is dropped, its record says why, the error is thrown on. Where the server cannot be
+ * asked, the record stays `building` with the error in it: the next attempt or cleanup settles it.
+ */
+export async function failAttempt(
+  deps: RestoreDependencies,
+  attempt: Attempt,
+  failure: Failure,
+): Promise<RestoreRecord> {
+  const { recorder, error } = failure;
+  const timings = { ...attempt.phases.timings };
+  let settled: RestoreRecord;
+  try {
+    settled = await truth(deps, attempt, failure);
+  } catch (reason) {
+    deps.log.warn({ err: reason, restore: recorder.record.id }, 'a failed restore could not be settled yet');
+    const words = error instanceof Error ? error.message : String(error);
+    await recorder.update({ error: words, timings });
+    throw error;
+  }
+  await recorder.update({ ...settled, timings });
+  if (settled.state !== 'swapped') throw error;
+  return recorder.record;
+}

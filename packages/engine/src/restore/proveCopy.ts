@@ -1,0 +1,96 @@
+import type { Difference, Inventory, JobContext, Manifest, Proof } from '@sagekeep/contracts';
+import { compareInventories, inventoryOfDatabase } from '../inventory/index.ts';
+import type { Connection } from '../server/index.ts';
+import type { ClientTools } from '../tools/index.ts';
+import { contentBytes } from './copy.ts';
+import type { Needs } from './preflight.ts';
+
+export interface ProveCopyOptions {
+  readonly connection: Connection;
+  readonly applicationName: string;
+  readonly manifest: Manifest;
+  readonly tools: ClientTools;
+  readonly needs: Pick<Needs, 'serverMajor' | 'serverVersionText'>;
+  readonly where: string;
+  /** Files whose digests were checked. */
+  readonly files: readonly string[];
+  readonly timings: Readonly<Record<string, number>>;
+  readonly context: JobContext;
+  readonly killGraceMs: number;
+  readonly now: () => Date;
+  /** Entries that were left out of the copy on purpose, `TYPE name`. */
+  readonly leftOut?: ReadonlySet<string>;
+}
+
+const recomputed: Readonly<Record<string, string>> = {
+  'MATERIALIZED VIEW': 'Materialised views are recomputed by a restore, so their content is not compared',
+};
+
+/** What a proof cannot say, by the nature of a logical backup. */
+export function proofNotes(inventory: Inventory): string[] {
+  return Object.entries(recomputed).flatMap(([type, text]) => {
+    const names = inventory.entries.filter((entry) => entry.type === type).map((entry) => entry.name);
+    return names.length === 0 ? [] : [`${text}: ${names.slice(0, 20).join(', ')}.`];
+  });
+}
+
+function without(inventory: Inventory, leftOut: ReadonlySet<string>): Inventory {
+  if (leftOut.size === 0) return inventory;
+  return {
+    ...inventory,
+    entries: inventory.entries.filter((entry) => !leftOut.has(`${entry.type} ${entry.name}`)),
+  };
+}
+
+function resultOf(differences: readonly Difference[]): Proof['result'] {
+  if (differences.some((difference) => difference.excuse === undefined)) return 'failed';
+  return differences.length === 0 ? 'proven' : 'content-proven';
+}
+
+/**
+ * Holds a restored copy against the manifest: definition by definition and row by row, read back by the very path that
+ * made the manifest's inventory. The result says `failed` when anything differs without a known reason.
+ */
+export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
+  const { manifest, tools, needs, context } = options;
+  const began = performance.now();
+  const expectedBytes = Math.max(1, contentBytes(manifest.inventory));
+  let read = 0;
+  const { inventory } = await inventoryOfDatabase({
+    tools,
+    connection: options.connection,
+    applicationName: options.applicationName,
+    signal: context.signal,
+    killGraceMs: options.killGraceMs,
+    expected: manifest.inventory,
+    onBytes: (bytes, table) => {
+      read += bytes;
+      const progress = 80 + 16 * Math.min(1, read / expectedBytes);
+      context.progress({
+        progress,
+        phase: 'proof',
+        bytes: read,
+        ...(table === null ? {} : { detail: table }),
+      });
+    },
+  });
+  const leftOut = options.leftOut ?? new Set<string>();
+  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
+  const differences = compareInventories(without(manifest.inventory, leftOut), inventory, { sameMajor });
+  return {
+    kind: 'proof',
+    result: resultOf(differences),
+    at: options.now().toISOString(),
+    where: options.where,
+    serverVersion: needs.serverVersionText,
+    clientVersion: tools.version,
+    vectorIndexes: leftOut.size === 0,
+    files: [...options.files],
+    durationMs: Math.round(performance.now() - began),
+    timings: { ...options.timings },
+    differences,
+    notes: proofNotes(manifest.inventory),
+    error: null,
+    jobId: context.jobId,
+  };
+}

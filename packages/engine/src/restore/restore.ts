@@ -1,0 +1,101 @@
+import {
+  type JobContext,
+  type Report,
+  type RestorePayload,
+  type RestoreRecord,
+  SagekeepError,
+} from '@sagekeep/contracts';
+import { fence, type LockSession, openLockSession, shortIdOf, takeTarget } from '../lock/index.ts';
+import { type Attempt, attemptAside } from './attemptAside.ts';
+import { withSignal } from './context.ts';
+import type { RestoreDependencies } from './dependencies.ts';
+import { createPhases } from './phases.ts';
+import { allRestores } from './record.ts';
+import { restoreReport } from './restoreReport.ts';
+import { checkSource, resolveSource } from './restoreSource.ts';
+import { settle } from './settle.ts';
+import { resolveTarget, type Target } from './target.ts';
+
+export interface Restored {
+  readonly record: RestoreRecord;
+  readonly report: Report;
+}
+
+function sameTarget(record: RestoreRecord, target: Target): boolean {
+  return record.server === target.server && record.into === target.connection.dbname;
+}
+
+/**
+ * Tells the truth about every attempt on this target that ended without a word; we hold its lock, so none is alive.
+ * Returns the restore that an earlier attempt of this very job has already put live.
+ */
+async function settleEarlier(
+  deps: RestoreDependencies,
+  lock: LockSession,
+  target: Target,
+  jobId: string,
+): Promise<RestoreRecord | null> {
+  let done: RestoreRecord | null = null;
+  for (const record of await allRestores(deps.vault)) {
+    if (!sameTarget(record, target)) continue;
+    const { keepBeforeMs } = target.database;
+    const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
+    if (settled !== record) await deps.vault.records.put('restores', record.id, settled);
+    if (settled.jobId === jobId && settled.state === 'swapped') done = settled;
+  }
+  return done;
+}
+
+async function keepReport(deps: RestoreDependencies, record: RestoreRecord): Promise<Restored> {
+  const report = restoreReport(record, deps.now());
+  await deps.vault.records.put('reports', report.id, report);
+  return { record, report };
+}
+
+async function underLock(
+  deps: RestoreDependencies,
+  attempt: Omit<Attempt, 'lock' | 'context'>,
+  outer: JobContext,
+) {
+  const { target, shortId } = attempt;
+  const { dbname } = target.connection;
+  await using lock = await openLockSession(target.connection, {
+    kind: 'restore',
+    shortId,
+    signal: outer.signal,
+  });
+  const owner = { dbname, jobId: outer.jobId, attempt: outer.attempt, shortId };
+  await takeTarget(lock, owner);
+  const fenced = await fence(lock, owner);
+  for (const name of fenced.databases) outer.log(`dropped ${name}, left behind by an earlier attempt`);
+  const done = await settleEarlier(deps, lock, target, outer.jobId);
+  if (done !== null) return done;
+  await outer.border('restore:locked');
+  return await attemptAside(deps, { ...attempt, lock, context: withSignal(outer, lock.signal) });
+}
+
+/**
+ * Restores a backup: builds it aside, proves it, swaps it in. The live database is not touched before a complete, proven
+ * copy stands beside it; then it is replaced in one transaction and kept. See `Engine.restore` for what a caller may
+ * rely on. An attempt that follows one which died after its swap finds that out and resolves with its record.
+ */
+export async function restore(
+  deps: RestoreDependencies,
+  payload: RestorePayload,
+  context: JobContext,
+): Promise<Restored> {
+  const target = resolveTarget(deps, payload);
+  const source = await resolveSource(deps.vault, payload);
+  if (payload.inPlace) {
+    throw new SagekeepError('RESTORE_REFUSED', 'Restoring in place is not possible yet.', {
+      advice: 'Restore aside: it needs the right to create databases and space for two.',
+    });
+  }
+  await using _pin = await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
+  const phases = createPhases(context, 'restore');
+  const choice = await phases.run('checks', 0, () => checkSource(deps.vault, source, context));
+  const shortId = shortIdOf(context.jobId, context.attempt);
+  const record = await underLock(deps, { target, source, choice, payload, phases, shortId }, context);
+  context.progress({ progress: 100, phase: 'done' });
+  return keepReport(deps, record);
+}

@@ -1,0 +1,92 @@
+import { type Backup, type BackupFile, SagekeepError } from '@sagekeep/contracts';
+import type { Vault } from '@sagekeep/storage';
+
+/** A dump that can be loaded. */
+export interface Dump {
+  readonly format: 'custom' | 'sql';
+  readonly compression: BackupFile['compression'];
+  /** The name to show. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`. */
+export async function backupNamed(vault: Vault, database: string, id: string): Promise<Backup> {
+  if (id !== 'latest') {
+    const backup = await vault.catalogue.get(id);
+    return backup;
+  }
+  const newest = await vault.catalogue.newestProven(database);
+  if (newest !== null) return newest;
+  throw new SagekeepError('UNKNOWN_BACKUP', `There is no proven backup of ${database}.`, {
+    advice: `List them with "sagekeep list ${database}", prove one with "sagekeep prove <id>", or restore one by its id.`,
+  });
+}
+
+/** A path below the storage's root that lies in a backup's folder counts with that backup's manifest. */
+export async function backupOfFile(
+  vault: Vault,
+  file: string,
+): Promise<{ backup: Backup; name: string } | null> {
+  const [, id, name, ...rest] = file.split('/');
+  if (id === undefined || name === undefined || rest.length > 0) return null;
+  try {
+    const backup = await vault.catalogue.get(id);
+    const listed = backup.manifest.files.some((entry) => entry.name === name);
+    return listed && vault.catalogue.fileKey(backup, name) === file ? { backup, name } : null;
+  } catch {
+    return null;
+  }
+}
+
+export function pathOf(vault: Vault, key: string): string {
+  const path = vault.storage.localPath(key);
+  if (path !== null) return path;
+  throw new SagekeepError('STORAGE_FAILED', 'This storage has no files that client tools could read.', {
+    advice: 'Copy the backup into a folder storage and restore it from there.',
+  });
+}
+
+/** What was found wrong with a backup's files, and the dump that is used in spite of it. */
+export interface Choice {
+  readonly dump: Dump;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Picks the dump to load: `custom` before `sql`, or the one asked for. When it is damaged the other one is used and
+ * said so: both are the same snapshot. Throws `FILE_DAMAGED` when none is whole.
+ */
+export function chooseDump(
+  vault: Vault,
+  backup: Backup,
+  options: { damaged: readonly string[]; preferred?: string | undefined },
+): Choice {
+  const dumps = backup.manifest.files
+    .filter((file) => file.format !== 'globals')
+    .sort((a, b) => rank(a, options.preferred) - rank(b, options.preferred));
+  const whole = dumps.find((file) => !options.damaged.includes(file.name));
+  if (whole === undefined || whole.format === 'globals')
+    throw allDamaged(backup.manifest.id, options.damaged);
+  const wanted = dumps[0];
+  const notes =
+    wanted === undefined || wanted === whole
+      ? []
+      : [
+          `${wanted.name} is damaged: ${whole.name}, the same snapshot in the other format, was used instead.`,
+        ];
+  const path = pathOf(vault, vault.catalogue.fileKey(backup, whole.name));
+  return { dump: { format: whole.format, compression: whole.compression, name: whole.name, path }, notes };
+}
+
+function rank(file: BackupFile, preferred: string | undefined): number {
+  if (file.name === preferred) return 0;
+  return file.format === 'custom' ? 1 : 2;
+}
+
+function allDamaged(id: string, damaged: readonly string[]): SagekeepError {
+  return new SagekeepError('FILE_DAMAGED', `No dump of the backup ${id} is whole: ${damaged.join(', ')}.`, {
+    advice: 'Restore another backup ("sagekeep list"), and find out what damages this storage.',
+    facts: { backup: id, damaged },
+  });
+}
