@@ -13,6 +13,8 @@ export interface ServerCommand {
   readonly log: string;
   /** Given to it on standard input, for what must not stand in argv. */
   readonly input?: string;
+  /** Default `/`: a server holds no folder busy. */
+  readonly cwd?: string;
 }
 
 /** A child that runs until it is stopped. */
@@ -38,7 +40,7 @@ export function startChild(command: ServerCommand): Child {
   const [program, ...args] = withIdentity(command);
   const log = openSync(command.log, 'a', 0o600);
   const child = spawn(program, args, {
-    cwd: '/',
+    cwd: command.cwd ?? '/',
     env: command.environment,
     detached: true,
     stdio: [command.input === undefined ? 'ignore' : 'pipe', log, log],
