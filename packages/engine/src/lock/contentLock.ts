@@ -1,6 +1,6 @@
 import type { Connection } from '../server/index.ts';
 import { claims, type Operation } from './conflicts.ts';
-import { type SessionKind, shortIdOf } from './names.ts';
+import { newShortId, type SessionKind } from './names.ts';
 import { openLockSession } from './session.ts';
 import { takeLock } from './take.ts';
 
@@ -30,7 +30,7 @@ export async function withContentLock<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { connection, jobId, attempt, signal } = options;
-  const shortId = shortIdOf(jobId, attempt);
+  const shortId = newShortId(jobId, attempt);
   await using lock = await openLockSession(connection, { kind: kinds[options.operation], shortId, signal });
   const mode = claims[options.operation].content ?? 'shared';
   await takeLock(lock, { scope: 'content', dbname: connection.dbname, mode });

@@ -45,7 +45,7 @@ export async function takeTarget(lock: LockSession, owner: Owner): Promise<void>
 export async function madeFor(session: Session, dbname: string): Promise<{ name: string; oid: number }[]> {
   const rows = await session.query<{ name: string; oid: number }>(
     'select datname as name, oid from pg_database where datname ~ $1',
-    ['_(aside|before|scratch|mismatch)_[0-9a-f]{8}a[0-9]+$'],
+    ['_(aside|before|scratch|mismatch)_[0-9a-f]{8}a[0-9]+n[0-9a-f]{4}$'],
   );
   return rows.filter((row) => isMadeFor(row.name, dbname));
 }

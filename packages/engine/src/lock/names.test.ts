@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { isMadeFor, madeName, parseApplicationName, parseMadeName, shortIdOf } from './names.ts';
+import { isMadeFor, madeName, newShortId, parseApplicationName, parseMadeName } from './names.ts';
 
-const id = shortIdOf('restore-42', 3);
+const id = newShortId('restore-42', 3);
 
 describe('names made in PostgreSQL', () => {
   it('are the same for all attempts of a job but for the attempt', () => {
-    expect(id).toMatch(/^[0-9a-f]{8}a3$/);
-    expect(shortIdOf('restore-42', 4).slice(0, 8)).toBe(id.slice(0, 8));
+    expect(id).toMatch(/^[0-9a-f]{8}a3n[0-9a-f]{4}$/);
+    expect(newShortId('restore-42', 4).slice(0, 8)).toBe(id.slice(0, 8));
+  });
+
+  it('are never the same twice', () => {
+    const ids = Array.from({ length: 20 }, () => newShortId('restore-42', 1));
+    expect(new Set(ids).size).toBeGreaterThan(15);
   });
 
   it.each(['sage_memory', 'a=b "c"', 'x'.repeat(63), '記憶'.repeat(10), 'ab🐘'.repeat(10), ''])(

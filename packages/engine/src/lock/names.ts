@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /** What a database that Sagekeep made is for. */
 export type MadeKind = 'aside' | 'before' | 'scratch' | 'mismatch';
@@ -13,9 +13,12 @@ export function jobDigest(jobId: string): string {
   return createHash('sha256').update(jobId).digest('hex').slice(0, 8);
 }
 
-/** Names one attempt of one job where names must be short; records say which job it stands for. */
-export function shortIdOf(jobId: string, attempt: number): string {
-  return `${jobDigest(jobId)}a${attempt}`;
+/**
+ * Names one run of one job where names must be short; records say which job it stands for. Never the same twice: a job
+ * that is run again after its attempts were counted anew must not meet what an older run of the same number left.
+ */
+export function newShortId(jobId: string, attempt: number): string {
+  return `${jobDigest(jobId)}a${attempt}n${randomBytes(2).toString('hex')}`;
 }
 
 /** Shown by `pg_stat_activity` and the server's log: what a session does and for which attempt. */
@@ -41,7 +44,7 @@ export function madeName(dbname: string, kind: MadeKind, shortId: string): strin
   return fitting(dbname, longestName - tail.length) + tail;
 }
 
-const madePattern = /^(.*)_(aside|before|scratch|mismatch)_([0-9a-f]{8}a[0-9]{1,6})$/su;
+const madePattern = /^(.*)_(aside|before|scratch|mismatch)_([0-9a-f]{8}a[0-9]{1,6}n[0-9a-f]{4})$/su;
 
 /** Takes a made name apart; null for every name that is not ours. `base` may be a cut dbname. */
 export function parseMadeName(name: string): { base: string; kind: MadeKind; shortId: string } | null {
@@ -58,7 +61,7 @@ export function isMadeFor(name: string, dbname: string): boolean {
 
 /** Takes one of our application names apart; null for foreign ones. */
 export function parseApplicationName(name: string): { kind: string; job: string; attempt: number } | null {
-  const match = /^sagekeep-([a-z]+)\/([0-9a-f]{8})a([0-9]{1,6})$/.exec(name);
+  const match = /^sagekeep-([a-z]+)\/([0-9a-f]{8})a([0-9]{1,6})n[0-9a-f]{4}$/.exec(name);
   if (match === null) return null;
   return { kind: match[1] ?? '', job: match[2] ?? '', attempt: Number(match[3]) };
 }

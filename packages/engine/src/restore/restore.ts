@@ -5,7 +5,7 @@ import {
   type RestoreRecord,
   SagekeepError,
 } from '@sagekeep/contracts';
-import { fence, type LockSession, openLockSession, shortIdOf, takeTarget } from '../lock/index.ts';
+import { fence, type LockSession, newShortId, openLockSession, takeTarget } from '../lock/index.ts';
 import { type Attempt, attemptAside } from './attemptAside.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
@@ -94,7 +94,7 @@ export async function restore(
   await using _pin = await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
   const phases = createPhases(context, 'restore');
   const choice = await phases.run('checks', 0, () => checkSource(deps.vault, source, context));
-  const shortId = shortIdOf(context.jobId, context.attempt);
+  const shortId = newShortId(context.jobId, context.attempt);
   const record = await underLock(deps, { target, source, choice, payload, phases, shortId }, context);
   context.progress({ progress: 100, phase: 'done' });
   return keepReport(deps, record);
