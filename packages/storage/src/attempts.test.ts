@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { publishExample, writeExample } from './testing/publish.ts';
-import { codeFrom } from './testing/storageContract.ts';
+import { codeFrom } from './testing/storageHelpers.ts';
 import { type TemporaryVault, temporaryVault } from './testing/temporary.ts';
 
 const at = new Date('2026-11-22T02:00:00.750Z');

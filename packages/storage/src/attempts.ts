@@ -61,7 +61,7 @@ async function claimId(storage: Storage, database: string, at: Date): Promise<st
 async function* attemptFolders(storage: Storage, machine: string | null): AsyncGenerator<Leftover> {
   for (const database of await storage.children(attemptsFolder))
     for (const { name: id } of await storage.children(`${attemptsFolder}/${database.name}`))
-      yield await describeAttempt({ storage, machine }, database.name, id);
+      if (!id.startsWith('.')) yield await describeAttempt({ storage, machine }, database.name, id);
 }
 
 async function describeAttempt(

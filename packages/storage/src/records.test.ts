@@ -1,6 +1,6 @@
 import type { Report } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { codeFrom } from './testing/storageContract.ts';
+import { codeFrom } from './testing/storageHelpers.ts';
 import { type TemporaryVault, temporaryVault } from './testing/temporary.ts';
 
 let place: TemporaryVault;

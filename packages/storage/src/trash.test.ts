@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVault } from './createVault.ts';
 import type { Storage } from './port.ts';
 import { publishExample } from './testing/publish.ts';
-import { codeFrom } from './testing/storageContract.ts';
+import { codeFrom } from './testing/storageHelpers.ts';
 import { type TemporaryVault, temporaryVault } from './testing/temporary.ts';
 
 let place: TemporaryVault;

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
-import { folderOfId, manifestName, trashFolder, unknownBackup } from './names.ts';
+import { mapBounded } from './concurrency.ts';
+import { attemptsFolder, folderOfId, manifestName, trashFolder, unknownBackup } from './names.ts';
 import { type LivePin, livePins } from './pins.ts';
 import type { Storage } from './port.ts';
 import type { Trash } from './vault.ts';
 
 /** Separates an id from what makes a trash entry's name unique; no id has it. */
 const separator = '~';
+/** Where a full disk has no room for a folder in the trash, an entry stays beside what it was, under a hidden name. */
+const besidePrefix = `.trash${separator}`;
+const keyPattern = /^(?:\.trash\/[^/]+\/[^/]+|(?:\.attempts\/)?[^/.][^/]*\/\.trash~[^/]+)$/;
 
 export interface TrashCan extends Trash {
   /** First step of a deletion: see `Catalogue.discard`. */
@@ -20,9 +24,17 @@ export function createTrash(storage: Storage, now: () => Date): TrashCan {
     folder: string,
     { database, id }: { database: string; id: string },
   ): Promise<string> {
-    const key = `${trashFolder}/${database}/${id}${separator}${randomBytes(4).toString('hex')}`;
-    await storage.publish(folder, key);
-    return key;
+    const name = `${id}${separator}${randomBytes(4).toString('hex')}`;
+    const key = `${trashFolder}/${database}/${name}`;
+    try {
+      await storage.publish(folder, key);
+      return key;
+    } catch (error) {
+      if (!isSagekeepError(error, 'STORAGE_FULL')) throw error;
+      const beside = `${folder.slice(0, folder.lastIndexOf('/'))}/${besidePrefix}${name}`;
+      await storage.publish(folder, beside);
+      return beside;
+    }
   }
 
   async function putBack(key: string): Promise<void> {
@@ -34,7 +46,7 @@ export function createTrash(storage: Storage, now: () => Date): TrashCan {
     async discard(id) {
       const folder = folderOfId(id);
       refusePinned(id, await livePins(storage, folder, now()));
-      const key = await throwAway(folder, entryOf(`${trashFolder}/${folder}`)).catch((error: unknown) => {
+      const key = await throwAway(folder, entryOf(folder)).catch((error: unknown) => {
         throw isSagekeepError(error, 'STORAGE_OBJECT_MISSING') ? unknownBackup(id) : error;
       });
       // A reader may have pinned it between our look and our step; whoever pins later finds nothing.
@@ -44,17 +56,15 @@ export function createTrash(storage: Storage, now: () => Date): TrashCan {
       return key;
     },
     async list() {
-      const entries = [];
-      for (const database of await storage.children(trashFolder)) {
-        for (const { name } of await storage.children(`${trashFolder}/${database.name}`)) {
-          const key = `${trashFolder}/${database.name}/${name}`;
-          entries.push({ key, ...entryOf(key), bytes: await bytesBelow(storage, key) });
-        }
-      }
-      return entries;
+      const keys = await trashKeys(storage);
+      return await mapBounded(keys, 4, async (key) => ({
+        key,
+        ...entryOf(key),
+        bytes: await bytesBelow(storage, key),
+      }));
     },
     async empty(key) {
-      if (!key.startsWith(`${trashFolder}/`)) throw notTrash(key);
+      if (!keyPattern.test(key)) throw notTrash(key);
       const isBackup = (await storage.stat(`${key}/${manifestName}`)) !== null;
       if (isBackup && (await livePins(storage, key, now())).length > 0) {
         await putBack(key);
@@ -74,9 +84,28 @@ export async function bytesBelow(storage: Storage, prefix: string): Promise<numb
   return bytes;
 }
 
+/** Every entry: in the trash, and beside what was thrown away on a full disk. */
+async function trashKeys(storage: Storage): Promise<string[]> {
+  const keysBelow = async (prefix: string) => {
+    const folders = (await storage.children(prefix)).filter(({ kind }) => kind === 'folder');
+    const lists = await mapBounded(folders, 4, async ({ name }) => {
+      const folder = prefix === '' ? name : `${prefix}/${name}`;
+      return (await storage.children(folder)).map((child) => `${folder}/${child.name}`);
+    });
+    return lists.flat();
+  };
+  const keys = [
+    ...(await keysBelow(trashFolder)),
+    ...(await keysBelow('')),
+    ...(await keysBelow(attemptsFolder)),
+  ];
+  return keys.filter((key) => keyPattern.test(key));
+}
+
 function entryOf(key: string): { database: string; id: string } {
-  const [, database = '', name = ''] = key.split('/');
-  return { database, id: name.split(separator)[0] ?? name };
+  const [name = '', database = ''] = key.split('/').reverse();
+  const plain = name.startsWith(besidePrefix) ? name.slice(besidePrefix.length) : name;
+  return { database, id: plain.split(separator)[0] ?? plain };
 }
 
 function refusePinned(id: string, pins: readonly LivePin[]): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleProof } from '../testing/manifest.ts';
 import { publishExample } from '../testing/publish.ts';
-import { codeFrom } from '../testing/storageContract.ts';
+import { codeFrom } from '../testing/storageHelpers.ts';
 import { type TemporaryVault, temporaryVault } from '../testing/temporary.ts';
 
 let place: TemporaryVault;

@@ -1,54 +1,22 @@
-import { type Backup, type DamagedBackup, isSagekeepError, Mark, SagekeepError } from '@sagekeep/contracts';
+import { type Backup, isSagekeepError, Mark, SagekeepError } from '@sagekeep/contracts';
 import { mapBounded } from '../concurrency.ts';
 import { toJson } from '../json.ts';
-import {
-  compareIds,
-  databaseOfId,
-  folderOfId,
-  isDatabaseFolder,
-  manifestName,
-  unknownBackup,
-} from '../names.ts';
+import { compareIds, databaseOfId, folderOfId, manifestName, unknownBackup } from '../names.ts';
 import type { Catalogue } from '../vault.ts';
-import { withoutDuplicates } from './duplicates.ts';
-import { type Examined, examine, type Reader } from './examine.ts';
+import { duplicateReason } from './duplicates.ts';
+import { examine, type Reader } from './examine.ts';
 import { kindOfMarkName, markName } from './marks.ts';
 import { isProven } from './proven.ts';
 import { isWhole } from './scrub.ts';
-
-/** Backups looked at together. */
-const concurrency = 8;
+import { createShelf } from './shelf.ts';
 
 export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Promise<string>): Catalogue {
   const { storage } = reader;
-
-  async function foldersOf(prefix: string): Promise<string[]> {
-    const children = await storage.children(prefix);
-    return children
-      .filter(({ kind, name }) => kind === 'folder' && !name.startsWith('.'))
-      .map(({ name }) => name);
-  }
-
-  async function databases(): Promise<string[]> {
-    const names = (await foldersOf('')).filter(isDatabaseFolder);
-    const holdsBackups = await mapBounded(names, concurrency, async (name) =>
-      (await foldersOf(name)).some((id) => databaseOfId(id) === name),
-    );
-    return names.filter((_, index) => holdsBackups[index]);
-  }
-
-  async function listDatabase(database: string): Promise<{ backups: Backup[]; damaged: DamagedBackup[] }> {
-    const examined = await mapBounded(await foldersOf(database), concurrency, (id) =>
-      examine(reader, { database, id }),
-    );
-    const whole = withoutDuplicates(examined.flatMap((e) => (e.kind === 'backup' ? [e.backup] : [])));
-    return { backups: whole.backups, damaged: [...examined.flatMap(damagedOf), ...whole.damaged] };
-  }
+  const shelf = createShelf(reader);
 
   async function list(filter: { database?: string; proven?: boolean } = {}) {
-    const names =
-      filter.database === undefined ? (await foldersOf('')).filter(isDatabaseFolder) : [filter.database];
-    const lists = await mapBounded(names, 1, listDatabase);
+    const names = filter.database === undefined ? await shelf.databaseFolders() : [filter.database];
+    const lists = await mapBounded(names, 1, (database) => shelf.list(database));
     const wanted = (backup: Backup) => filter.proven === undefined || isProven(backup) === filter.proven;
     return {
       backups: lists
@@ -65,16 +33,15 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     const examined = await examine(reader, { database, id });
     if (examined.kind === 'nothing') throw unknownBackup(id);
     if (examined.kind === 'damaged') throw damagedManifest(id, examined.damaged.reason);
-    const { damaged } = await listDatabase(database);
-    const duplicate = damaged.find((other) => other.id === id);
-    if (duplicate !== undefined) throw damagedManifest(id, duplicate.reason);
+    const duplicate = await shelf.duplicateOf(examined.backup);
+    if (duplicate !== null) throw damagedManifest(id, duplicateReason(duplicate));
     return examined.backup;
   }
 
   return {
     list,
     get,
-    databases,
+    databases: shelf.databases,
     async newestProven(database) {
       return (await list({ database, proven: true })).backups[0] ?? null;
     },
@@ -114,10 +81,6 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     },
     discard: moveToTrash,
   };
-}
-
-function damagedOf(examined: Examined): DamagedBackup[] {
-  return examined.kind === 'damaged' ? [examined.damaged] : [];
 }
 
 function newestFirst(a: Backup, b: Backup): number {

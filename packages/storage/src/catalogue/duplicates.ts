@@ -1,4 +1,4 @@
-import type { Backup, DamagedBackup } from '@sagekeep/contracts';
+import type { Backup, DamagedBackup, Manifest } from '@sagekeep/contracts';
 import { compareIds } from '../names.ts';
 
 /**
@@ -23,18 +23,28 @@ export function withoutDuplicates(backups: readonly Backup[]): {
       .map(({ manifest }) => ({
         database: manifest.database,
         id: manifest.id,
-        reason: `${duplicateReason}${firstOf.get(purposeOf(manifest))}`,
+        reason: duplicateReason(firstOf.get(purposeOf(manifest)) ?? ''),
       })),
   };
 }
 
-export const duplicateReason = 'duplicate of ';
+const reasonPrefix = 'duplicate of ';
+
+export function duplicateReason(id: string): string {
+  return `${reasonPrefix}${id}`;
+}
 
 /** Whether a damaged backup is one only because its job has already made another. */
 export function isDuplicate(damaged: DamagedBackup): boolean {
-  return damaged.reason.startsWith(duplicateReason);
+  return damaged.reason.startsWith(reasonPrefix);
 }
 
-function purposeOf({ database, dbname, reason, jobId }: Backup['manifest']): string {
+/** What a backup was made for: two of one purpose are one too many. */
+export function purposeOf({
+  database,
+  dbname,
+  reason,
+  jobId,
+}: Pick<Manifest, 'database' | 'dbname' | 'reason' | 'jobId'>): string {
   return JSON.stringify([database, dbname, reason, jobId]);
 }

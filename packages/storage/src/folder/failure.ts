@@ -71,8 +71,8 @@ function full(error: unknown, place: Place, key: string): SagekeepError {
 async function notWritable(error: unknown, place: Place, key: string): Promise<SagekeepError> {
   const code = codeOf(error);
   const folder = await stat(place.folder).catch(() => null);
-  const uid = process.getuid?.() ?? -1;
-  const gid = process.getgid?.() ?? -1;
+  const uid = process.geteuid?.() ?? -1;
+  const gid = process.getegid?.() ?? -1;
   const owner = folder === null ? null : `${folder.uid}:${folder.gid}`;
   const mode = folder === null ? null : (folder.mode & 0o7777).toString(8).padStart(4, '0');
   const state = owner === null ? 'cannot be looked at' : `belongs to ${owner} with mode ${mode}`;

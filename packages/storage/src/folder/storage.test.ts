@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { codeFrom, storageContract } from '../testing/storageContract.ts';
+import { storageContract } from '../testing/storageContract.ts';
+import { codeFrom } from '../testing/storageHelpers.ts';
 import { type TemporaryStorage, temporaryStorage } from '../testing/temporary.ts';
 import { createFolderStorage } from './storage.ts';
 
