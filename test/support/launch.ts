@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { requireProvided } from '../../apps/local/src/provide/provide.ts';
+import { findInstalled } from '../../apps/local/src/provide/installed.ts';
+import { requirePostgres, requireRedis } from '../../apps/local/src/provide/provide.ts';
 import { type PrivateServer, startPostgres } from '../../apps/local/src/servers/postgres.ts';
 import { startRedis } from '../../apps/local/src/servers/redis.ts';
 
@@ -19,10 +20,9 @@ export interface LaunchOptions {
 const careless = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 export function launchPostgres(options: LaunchOptions): Promise<PrivateServer> {
-  const { postgres } = requireProvided(process.env['PATH'] ?? '');
   return startPostgres({
     folder: join(options.folder, 'postgresql'),
-    installation: postgres,
+    installation: requirePostgres(installed()),
     password: options.password ?? newPassword(),
     log: join(options.folder, 'postgresql.log'),
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -38,12 +38,16 @@ export function launchPostgres(options: LaunchOptions): Promise<PrivateServer> {
 export function launchRedis(options: LaunchOptions): Promise<PrivateServer> {
   return startRedis({
     folder: join(options.folder, 'redis'),
-    program: requireProvided(process.env['PATH'] ?? '').redis,
+    program: requireRedis(installed()),
     password: options.password ?? newPassword(),
     log: join(options.folder, 'redis.log'),
     ...(options.port === undefined ? {} : { port: options.port }),
     durable: options.durable ?? false,
   });
+}
+
+function installed() {
+  return findInstalled({ path: process.env['PATH'] ?? '' });
 }
 
 function newPassword(): string {

@@ -4,12 +4,15 @@ import { demo } from './demo.ts';
 import { provide } from './provide/provide.ts';
 import { start } from './start.ts';
 
+/** What the tests need. */
+const everything = { postgres: true, redis: true, chromium: true };
+
 const say = (line: string) => console.log(line);
 
 async function main(verb: string | undefined): Promise<number> {
   const environment = process.env;
   if (verb === 'provide') {
-    await provide({ path: environment['PATH'] ?? '', forTests: true, say });
+    await provide({ path: environment['PATH'] ?? '', wanted: everything, say });
     return 0;
   }
   if (verb !== 'start' && verb !== 'demo') {

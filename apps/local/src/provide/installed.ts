@@ -13,6 +13,8 @@ export interface PostgresInstallation {
 export interface Installed {
   /** Newest first. */
   readonly postgres: readonly PostgresInstallation[];
+  /** Majors whose client tools are there, with a server or without. */
+  readonly tools: readonly number[];
   /** Paths of the programs, null where there is none. */
   readonly redis: string | null;
   readonly chromium: string | null;
@@ -26,18 +28,24 @@ export interface Places {
   readonly path: string;
 }
 
-const needed = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'psql'];
+const clientTools = ['pg_dump', 'pg_restore', 'psql'];
+const serverPrograms = ['initdb', 'postgres', ...clientTools];
 
 /** Looks for servers where Debian's packages put them, and for programs in the search path. Starts nothing. */
 export function findInstalled(places: Places): Installed {
   const libraries = places.libraries ?? '/usr/lib/postgresql';
   const shares = places.shares ?? '/usr/share/postgresql';
+  const having = (programs: readonly string[]) =>
+    majorsIn(libraries).filter((major) =>
+      programs.every((one) => isProgram(join(libraries, `${major}/bin`, one))),
+    );
   return {
-    postgres: majorsIn(libraries).flatMap((major) => {
-      const bin = join(libraries, String(major), 'bin');
-      if (!needed.every((program) => isProgram(join(bin, program)))) return [];
-      return [{ major, bin, vector: existsSync(join(shares, String(major), 'extension/vector.control')) }];
-    }),
+    postgres: having(serverPrograms).map((major) => ({
+      major,
+      bin: join(libraries, `${major}/bin`),
+      vector: existsSync(join(shares, `${major}/extension/vector.control`)),
+    })),
+    tools: having(clientTools),
     redis: inPath('redis-server', places.path) ?? inPath('valkey-server', places.path),
     chromium: inPath('chromium', places.path),
   };

@@ -20,24 +20,40 @@ export interface InstallationPlan {
 /** The PostgreSQL that each Debian release carries. */
 const majors: Readonly<Record<string, number>> = { '12': 15, '13': 17 };
 
+/** What is to be started here; client tools are needed in any case. */
 export interface Wanted {
-  readonly system: OperatingSystem;
-  readonly installed: Installed;
-  /** Tests drive a real browser besides. */
-  readonly forTests: boolean;
+  readonly postgres: boolean;
+  readonly redis: boolean;
+  /** Tests drive a real browser. */
+  readonly chromium: boolean;
 }
 
-/** What is missing for the local stack, nothing when all is there. A server that lacks only pgvector is kept. */
-export function planInstallation({ system, installed, forTests }: Wanted): InstallationPlan {
+export interface Situation {
+  readonly system: OperatingSystem;
+  readonly installed: Installed;
+  readonly wanted: Wanted;
+}
+
+/** What is missing, nothing when all is there. A server that lacks only pgvector is kept. */
+export function planInstallation({ system, installed, wanted }: Situation): InstallationPlan {
   const supported = system.id === 'debian' && majors[system.version] !== undefined;
   const major = installed.postgres[0]?.major ?? majors[system.version] ?? 17;
+  const vectorFor = wanted.postgres && usablePostgres(installed) === undefined ? major : null;
   const missing: Missing[] = [];
-  if (installed.postgres.length === 0) missing.push(postgresql(major));
-  const vectorFor = usablePostgres(installed) === undefined ? major : null;
+  if (wanted.postgres && installed.postgres.length === 0) missing.push(postgresql(major));
+  if (!wanted.postgres && installed.tools.length === 0) missing.push(tools(major));
   if (vectorFor !== null) missing.push(pgvector(major));
-  if (installed.redis === null) missing.push(redis);
-  if (forTests && installed.chromium === null) missing.push(chromium);
+  if (wanted.redis && installed.redis === null) missing.push(redis);
+  if (wanted.chromium && installed.chromium === null) missing.push(chromium);
   return { missing, vectorFor, supported };
+}
+
+function tools(major: number): Missing {
+  return {
+    what: `client tools of PostgreSQL ${major}`,
+    why: 'pg_dump, pg_restore and psql make and restore the backups',
+    packages: [`postgresql-client-${major}`],
+  };
 }
 
 function postgresql(major: number): Missing {

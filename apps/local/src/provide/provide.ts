@@ -5,21 +5,12 @@ import { debianMirror } from './aptSources.ts';
 import { findInstalled, type Installed, type PostgresInstallation, usablePostgres } from './installed.ts';
 import { readAptSources, readOperatingSystem } from './machine.ts';
 import type { OperatingSystem } from './osRelease.ts';
-import { type InstallationPlan, planInstallation } from './plan.ts';
+import { type InstallationPlan, planInstallation, type Wanted } from './plan.ts';
 import { rightsToInstall } from './rights.ts';
-
-/** What the local stack and the tests start: all of it is there. */
-export interface Provided {
-  readonly postgres: PostgresInstallation;
-  /** Every server found, newest first. */
-  readonly all: readonly PostgresInstallation[];
-  readonly redis: string;
-  readonly chromium: string | null;
-}
 
 export interface ProvideOptions {
   readonly path: string;
-  readonly forTests: boolean;
+  readonly wanted: Wanted;
   /** Says what is being installed and why. */
   readonly say: (line: string) => void;
 }
@@ -28,20 +19,45 @@ const installer = fileURLToPath(new URL('install-debian.sh', import.meta.url));
 const codenames: Readonly<Record<string, string>> = { '12': 'bookworm', '13': 'trixie' };
 
 /**
- * Finds PostgreSQL with pgvector, its client tools and Redis (for tests also Chromium), and installs what is missing.
- * Starts no service. Throws `TOOLS_MISSING` with the exact command to type where it may not or cannot install.
+ * Finds what is wanted – PostgreSQL with pgvector, Redis, Chromium, client tools in any case – and installs what is
+ * missing. Starts no service. Throws `TOOLS_MISSING` with the exact command to type where it may not or cannot install.
  */
-export async function provide(options: ProvideOptions): Promise<Provided> {
+export async function provide(options: ProvideOptions): Promise<Installed> {
   const system = readOperatingSystem();
-  const installed = findInstalled({ path: options.path });
-  const plan = planInstallation({ system, installed, forTests: options.forTests });
-  if (plan.missing.length > 0) await install(plan, system, options);
-  return complete(plan.missing.length > 0 ? findInstalled({ path: options.path }) : installed, options);
+  const before = findInstalled({ path: options.path });
+  const plan = planInstallation({ system, installed: before, wanted: options.wanted });
+  if (plan.missing.length === 0) return before;
+  await install(plan, system, options);
+  const after = findInstalled({ path: options.path });
+  const left = planInstallation({ system, installed: after, wanted: options.wanted });
+  if (left.missing.length > 0) throw stillMissing(left);
+  return after;
 }
 
-/** What is there already; throws `TOOLS_MISSING` when that is not enough. Installs nothing. */
-export function requireProvided(path: string): Provided {
-  return complete(findInstalled({ path }), { forTests: false });
+/** The PostgreSQL to start; throws `TOOLS_MISSING` when there is none with pgvector. Installs nothing. */
+export function requirePostgres(installed: Installed): PostgresInstallation {
+  const found = usablePostgres(installed);
+  if (found !== undefined) return found;
+  throw notHere('PostgreSQL with pgvector');
+}
+
+/** The `redis-server` to start; throws `TOOLS_MISSING` when there is none. Installs nothing. */
+export function requireRedis(installed: Installed): string {
+  if (installed.redis !== null) return installed.redis;
+  throw notHere('Redis');
+}
+
+function notHere(what: string): SagekeepError {
+  return new SagekeepError('TOOLS_MISSING', `${what} is not on this machine.`, {
+    advice: 'Type: npm start, which installs it on Debian 12 and 13, or use Docker: docker compose up',
+  });
+}
+
+function stillMissing(plan: InstallationPlan): SagekeepError {
+  const list = plan.missing.map((missing) => missing.what).join(', ');
+  return new SagekeepError('TOOLS_MISSING', `Installed, and yet not found where it should be: ${list}.`, {
+    advice: 'Install it with your package manager, or use Docker instead: docker compose up',
+  });
 }
 
 async function install(plan: InstallationPlan, system: OperatingSystem, options: ProvideOptions) {
@@ -94,15 +110,4 @@ function shown(command: readonly string[]): string {
   return command
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(' ');
-}
-
-function complete(installed: Installed, options: { forTests: boolean }): Provided {
-  const postgres = usablePostgres(installed);
-  const { redis, chromium } = installed;
-  if (postgres === undefined || redis === null || (options.forTests && chromium === null)) {
-    throw new SagekeepError('TOOLS_MISSING', 'PostgreSQL with pgvector or Redis is not on this machine.', {
-      advice: 'Type: npm start, which installs them on Debian 12 and 13, or use Docker: docker compose up',
-    });
-  }
-  return { postgres, all: installed.postgres, redis, chromium };
 }

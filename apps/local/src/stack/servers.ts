@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SagekeepError } from '@sagekeep/contracts';
 import type { Checkout } from '../checkout.ts';
-import type { PostgresInstallation } from '../provide/installed.ts';
-import type { Provided } from '../provide/provide.ts';
+import type { Installed, PostgresInstallation } from '../provide/installed.ts';
+import { requirePostgres, requireRedis } from '../provide/provide.ts';
+
 import { clusterMajor } from '../servers/cluster.ts';
 import { type PrivateServer, startPostgres } from '../servers/postgres.ts';
 import { startRedis } from '../servers/redis.ts';
@@ -12,17 +13,17 @@ import type { Part } from './supervise.ts';
 
 export interface ServersOptions {
   readonly checkout: Checkout;
-  readonly provided: Provided;
+  readonly installed: Installed;
   readonly secrets: ServerSecrets;
 }
 
 /** The private PostgreSQL; started again it keeps its port. */
-export function postgresPart({ checkout, provided, secrets }: ServersOptions): Part<PrivateServer> {
+export function postgresPart({ checkout, installed, secrets }: ServersOptions): Part<PrivateServer> {
   const folder = join(checkout.local, 'postgresql');
   return onOnePort('postgresql', (port) =>
     startPostgres({
       folder,
-      installation: installationFor(folder, provided),
+      installation: installationFor(folder, installed),
       password: secrets.postgres,
       log: logFile(checkout, 'postgresql'),
       ...port,
@@ -30,11 +31,11 @@ export function postgresPart({ checkout, provided, secrets }: ServersOptions): P
   );
 }
 
-export function redisPart({ checkout, provided, secrets }: ServersOptions): Part<PrivateServer> {
+export function redisPart({ checkout, installed, secrets }: ServersOptions): Part<PrivateServer> {
   return onOnePort('redis', (port) =>
     startRedis({
       folder: join(checkout.local, 'redis'),
-      program: provided.redis,
+      program: requireRedis(installed),
       password: secrets.redis,
       log: logFile(checkout, 'redis'),
       ...port,
@@ -65,10 +66,12 @@ function onOnePort(
 }
 
 /** Data belongs to one major version: the server that wrote it is looked for first. */
-function installationFor(folder: string, provided: Provided): PostgresInstallation {
+function installationFor(folder: string, installed: Installed): PostgresInstallation {
   const major = clusterMajor(folder);
-  const found = provided.all.find((installation) => installation.major === major && installation.vector);
-  if (major === undefined) return provided.postgres;
+  const found = installed.postgres.find(
+    (installation) => installation.major === major && installation.vector,
+  );
+  if (major === undefined) return requirePostgres(installed);
   if (found !== undefined) return found;
   throw new SagekeepError(
     'VERSION_MISMATCH',

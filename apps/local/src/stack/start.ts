@@ -67,18 +67,16 @@ async function startServers(
   { checkout, environment, say, signal }: StartOptions,
   { given, supervisor }: { given: Given; supervisor: Supervisor },
 ): Promise<Servers> {
-  if (given.postgres && given.redis) return { redisUrl: null, configurationFile: null };
-  const provided = await provide({ path: environment['PATH'] ?? '', forTests: false, say });
+  const wanted = { postgres: !given.postgres, redis: !given.redis, chromium: false };
+  const installed = await provide({ path: environment['PATH'] ?? '', wanted, say });
   // The server's own user has to pass through it; what is in it guards itself.
   mkdirSync(checkout.local, { recursive: true, mode: 0o711 });
-  const own = { checkout, provided, secrets: serverSecrets(checkout) };
+  const own = { checkout, installed, secrets: serverSecrets(checkout) };
   let configurationFile: string | null = null;
   if (!given.postgres) {
     signal.throwIfAborted();
     const { url, port } = await supervisor.run(postgresPart(own));
-    say(
-      `PostgreSQL ${provided.postgres.major} of our own on 127.0.0.1:${port}, data in data/local/postgresql`,
-    );
+    say(`PostgreSQL of our own on 127.0.0.1:${port}, data in data/local/postgresql`);
     const database = await ensureSampleDatabase({ checkout, server: url, password: own.secrets.sage, say });
     configurationFile = writeSampleConfiguration(checkout, database);
   }
