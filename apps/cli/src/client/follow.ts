@@ -25,17 +25,21 @@ export async function* follow(http: Http, job: Followed): AsyncGenerator<JobEven
   const { pauseMs = 1000, patienceMs = 120_000 } = job;
   const told = { lines: 0 };
   let answeredAt = Date.now();
+  let lost = false;
   while (!job.signal.aborted) {
     try {
       for await (const event of oneLook(http, job, told)) {
         answeredAt = Date.now();
+        lost = false;
         yield event;
         if (event.type === 'completed' || event.type === 'failed') return;
       }
     } catch (error) {
       if (job.signal.aborted) return;
-      if (!isPassing(error) || Date.now() - answeredAt > patienceMs) throw error;
-      job.onLost?.();
+      if (!isPassing(error)) throw error;
+      if (!lost) job.onLost?.();
+      lost = true;
+      if (Date.now() - answeredAt > patienceMs) throw error;
     }
     await pause(pauseMs, undefined, { signal: job.signal }).catch(() => undefined);
   }

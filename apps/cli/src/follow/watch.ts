@@ -1,4 +1,4 @@
-import { type JobView, SagekeepError } from '@sagekeep/contracts';
+import { type JobView, type Progress, SagekeepError } from '@sagekeep/contracts';
 import type { JobEvent } from '@sagekeep/runtime';
 import type { Started } from '../desk.ts';
 import type { World } from '../world.ts';
@@ -31,8 +31,12 @@ export async function watch(started: Started, world: World): Promise<Watched> {
 function show(event: JobEvent, display: Display): void {
   if (event.type === 'log') display.line(event.line);
   if (event.type !== 'state' && event.type !== 'progress') return;
-  const { job } = event;
-  if (job.detail !== null) display.progress(job.detail);
-  else if (job.state === 'waiting') display.progress({ progress: 0, phase: 'waiting for a worker' });
-  else if (job.state === 'delayed') display.progress({ progress: 0, phase: 'waiting for its next attempt' });
+  display.progress(progressOf(event.job));
+}
+
+function progressOf({ state, detail, error }: JobView): Progress {
+  if (state === 'waiting') return { progress: 0, phase: 'waiting for a worker' };
+  if (state !== 'delayed') return detail ?? { progress: 0, phase: 'starting' };
+  const why = error === null ? {} : { detail: error.message };
+  return { progress: detail?.progress ?? 0, phase: 'waiting for its next attempt', ...why };
 }

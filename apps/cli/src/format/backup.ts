@@ -1,5 +1,5 @@
 import type { Backup, Manifest } from '@sagekeep/contracts';
-import { byteSize, duration, plainLine, storedBytes } from '@sagekeep/watch';
+import { byteSize, count, duration, plainLine, storedBytes } from '@sagekeep/watch';
 import { type Reader, standing } from './backups.ts';
 import { facts, table } from './table.ts';
 import { ago, time } from './time.ts';
@@ -81,7 +81,7 @@ function tablesOf({ inventory }: Manifest): string {
   if (inventory.tables.length === 0) return 'none';
   return table(
     ['TABLE', 'ROWS', 'BYTES'],
-    inventory.tables.map((each) => [plainLine(each.name), String(each.rows), byteSize(each.bytes)]),
+    inventory.tables.map((each) => [plainLine(each.name), count(each.rows), byteSize(each.bytes)]),
   );
 }
 

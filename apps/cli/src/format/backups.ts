@@ -1,5 +1,5 @@
 import type { Backup, BackupPage } from '@sagekeep/contracts';
-import { byteSize, isSuspect, plainLine, storedBytes } from '@sagekeep/watch';
+import { byteSize, count, isSuspect, plainLine, storedBytes } from '@sagekeep/watch';
 import { table } from './table.ts';
 import { ago, time } from './time.ts';
 
@@ -43,7 +43,7 @@ export function tableHistory(page: BackupPage, name: string, reader: Reader): st
     return [
       backup.manifest.id,
       time(backup.manifest.snapshotAt, reader.timeZone),
-      found === undefined ? '–' : String(found.rows),
+      found === undefined ? '–' : count(found.rows),
       found === undefined ? '–' : byteSize(found.bytes),
       standing(backup),
     ];

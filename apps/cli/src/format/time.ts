@@ -4,9 +4,9 @@ import { duration } from '@sagekeep/watch';
 export function time(instant: string | Date, zone: string): string {
   const date = new Date(instant);
   const utc = wallClock(date, 'UTC');
-  const offset = offsetName(date, zone);
-  if (offset === 'GMT' || offset === 'UTC') return `${utc} UTC`;
   const local = wallClock(date, zone);
+  if (local === utc) return `${utc} UTC`;
+  const offset = offsetName(date, zone);
   const beside = local.slice(0, 10) === utc.slice(0, 10) ? utc.slice(11) : utc;
   return `${local} ${offset} (${beside} UTC)`;
 }
