@@ -1,0 +1,14 @@
+import type { Configuration, Log } from '@sagekeep/contracts';
+import type { Engine } from '@sagekeep/engine';
+import type { Jobs } from '@sagekeep/runtime';
+import type { Vault } from '@sagekeep/storage';
+
+/** What the jobs of this worker are wired with. */
+export interface WorkerDependencies {
+  readonly configuration: Configuration;
+  readonly engine: Engine;
+  readonly jobs: Jobs;
+  readonly vault: Vault;
+  readonly log: Log;
+  readonly now: () => Date;
+}

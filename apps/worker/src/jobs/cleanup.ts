@@ -1,0 +1,17 @@
+import type { JobHandler } from '@sagekeep/runtime';
+import type { WorkerDependencies } from '../dependencies.ts';
+import { jobsInFlight } from './inFlight.ts';
+
+/** Carries out what retention decides; keeps whatever a queued or running job will read. */
+export function createCleanupJob({ engine, jobs, vault }: WorkerDependencies): JobHandler<'cleanup'> {
+  return async (payload, context) => {
+    const inFlight = await jobsInFlight(jobs, vault);
+    const { plan } = await engine.cleanup(payload, context, inFlight);
+    return {
+      plan: plan.plan,
+      freedBytes: plan.freedBytes,
+      planHash: plan.planHash,
+      dryRun: payload.dryRun,
+    };
+  };
+}

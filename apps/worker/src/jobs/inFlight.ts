@@ -1,0 +1,66 @@
+import { isSagekeepError, type JobView, jobCatalogue, type QueueName } from '@sagekeep/contracts';
+import type { InFlight } from '@sagekeep/engine';
+import type { Jobs } from '@sagekeep/runtime';
+import type { Vault } from '@sagekeep/storage';
+
+const states = ['active', 'waiting', 'prioritized', 'delayed'] as const;
+const readers: readonly QueueName[] = ['restore', 'verify'];
+
+/** Which backups jobs that have not ended will read. `known` is false when the queue could not be asked. */
+export async function jobsInFlight(jobs: Jobs, vault: Vault): Promise<InFlight> {
+  const backups = new Set<string>();
+  const latestOf = new Set<string>();
+  try {
+    for (const job of await unfinished(jobs)) await note(job, { backups, latestOf, vault });
+  } catch (error) {
+    if (!isSagekeepError(error, 'QUEUE_UNAVAILABLE')) throw error;
+    return { backups: [], latestOf: [], known: false };
+  }
+  return { backups: [...backups], latestOf: [...latestOf], known: true };
+}
+
+async function unfinished(jobs: Jobs): Promise<JobView[]> {
+  const found: JobView[] = [];
+  for (const queue of readers) {
+    for (const state of states) {
+      let cursor: string | undefined;
+      do {
+        const page = await jobs.list({
+          queue,
+          state,
+          limit: 200,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        found.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+    }
+  }
+  return found;
+}
+
+interface Notes {
+  readonly backups: Set<string>;
+  readonly latestOf: Set<string>;
+  readonly vault: Vault;
+}
+
+async function note(job: JobView, { backups, latestOf, vault }: Notes): Promise<void> {
+  const undo = jobCatalogue.undo.payload.safeParse(job.payload);
+  if (job.name === 'undo' && undo.success) {
+    const record = await vault.records.get('restores', undo.data.restore);
+    for (const id of [record?.safetyBackup, record?.backup]) if (id) backups.add(id);
+    return;
+  }
+  const { backup, database } = namedIn(job.payload);
+  if (backup === 'latest') {
+    // Without a database it may be any of them.
+    for (const name of database === null ? await vault.catalogue.databases() : [database]) latestOf.add(name);
+  } else if (backup !== null) backups.add(backup);
+}
+
+function namedIn(payload: unknown): { backup: string | null; database: string | null } {
+  const fields: Readonly<Record<string, unknown>> = { ...(payload as object | null) };
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  return { backup: text(fields['backup']), database: text(fields['database']) };
+}

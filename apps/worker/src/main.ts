@@ -1,0 +1,45 @@
+import { isSagekeepError } from '@sagekeep/contracts';
+import { createEngine } from '@sagekeep/engine';
+import { createJobs, createLogger, createWorkers, loadConfiguration, stopOnSignals } from '@sagekeep/runtime';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
+import manifest from '../package.json' with { type: 'json' };
+import { createRegistry } from './registry.ts';
+
+async function main(): Promise<void> {
+  const configuration = loadConfiguration({ environment: process.env, cwd: process.cwd() });
+  const logger = createLogger({ configuration, process: 'worker' });
+  const { log } = logger;
+  process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the worker dies of a fault'));
+  const now = () => new Date();
+  const vault = createVault({ storage: createFolderStorage({ folder: configuration.storage.folder }), now });
+  const engine = createEngine({
+    vault,
+    databases: configuration.databases,
+    servers: configuration.servers,
+    log,
+    killGraceMs: configuration.queues.killGraceMs,
+    dockerHost: configuration.docker.host,
+    toolVersion: manifest.version,
+    now,
+  });
+  const jobs = createJobs(configuration, log);
+  const registry = createRegistry({ configuration, engine, jobs, vault, log, now });
+  const workers = createWorkers({ configuration, log, registry });
+  stopOnSignals(
+    async (signal) => {
+      log.info({ signal }, 'told to stop');
+      await workers.stop();
+      await jobs.close();
+      await logger.close();
+    },
+    () => void workers.stop({ now: true }),
+  );
+  await workers.ready();
+  log.info({ worker: workers.name, pid: process.pid }, 'the worker is ready');
+}
+
+main().catch((error: unknown) => {
+  const text = isSagekeepError(error) ? `${error.message}\n${error.advice ?? ''}` : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+});

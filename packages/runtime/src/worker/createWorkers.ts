@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Configuration, isJobName, type Log, QueueName } from '@sagekeep/contracts';
+import { Queue, Worker } from 'bullmq';
+import { createScrubber } from '../logger/scrub.ts';
+import { createKeys } from '../queues/keys.ts';
+import { backoffDelay } from '../queues/options.ts';
+import { connectWaiting } from '../redis/connect.ts';
+import { createBorder } from './borders.ts';
+import { watchCancellations } from './cancellations.ts';
+import { createCrashCounter } from './crashes.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { createProcessor, type ProcessorOptions } from './processor.ts';
+import type { JobRegistry } from './registry.ts';
+import { createRuns } from './runs.ts';
+import { stopWorkers } from './stop.ts';
+
+export interface WorkersOptions {
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly registry: JobRegistry;
+  /** Shown in Bull Board and in the status; default `<host>-<random>`. */
+  readonly name?: string;
+}
+
+/** The workers of this process, one per queue. They take jobs from the moment they are created. */
+export interface Workers {
+  readonly name: string;
+  /** Resolves when Redis answered and jobs can be taken. */
+  ready(): Promise<void>;
+  /**
+   * Stops taking jobs, gives running ones their grace, then aborts them and hands them back without using an attempt.
+   * Resolves when their children are dead and everything is closed. `now` skips the grace.
+   */
+  stop(how?: { now?: boolean }): Promise<void>;
+}
+
+export function createWorkers(options: WorkersOptions): Workers {
+  const { configuration, registry } = options;
+  const name = options.name ?? `${hostname()}-${randomBytes(3).toString('hex')}`;
+  const log = options.log.child({ worker: name });
+  const { url, prefix } = configuration.redis;
+  const keys = createKeys(prefix);
+  const redis = connectWaiting({ url, name: 'worker', log });
+  const subscriber = connectWaiting({ url, name: 'cancellations', log });
+  const runs = createRuns();
+  const cancellations = watchCancellations({ redis, subscriber, keys, runs, log });
+  const heartbeat = startHeartbeat(redis, keys, name);
+  const stopping = { begun: false };
+  const shared: Omit<ProcessorOptions, 'queue' | 'queueName'> = {
+    registry,
+    runs,
+    cancellations,
+    log,
+    crashes: createCrashCounter(redis, keys),
+    border: createBorder(configuration.queues.borders ?? null),
+    lockMs: configuration.queues.lockMs,
+    backoffFactor: configuration.queues.backoffFactor,
+    scrub: createScrubber(configuration.secrets),
+    stopping: () => stopping.begun,
+  };
+  const queues = QueueName.options.map((queue) => new Queue(queue, { connection: redis, prefix }));
+  const workers = queues.map((queue) => {
+    const queueName = queue.name as QueueName;
+    queue.on('error', () => undefined);
+    const processor = createProcessor({ ...shared, queue, queueName });
+    const worker = new Worker(queueName, processor, workerOptions(configuration, { name, queueName, redis }));
+    worker.on('error', (error) => log.debug({ err: error, queue: queueName }, 'BullMQ reports trouble'));
+    return worker;
+  });
+  const limited = limitRestores(queues, configuration);
+  limited.catch((error: unknown) => log.error({ err: error }, 'restores could not be limited'));
+
+  return {
+    name,
+    async ready() {
+      await limited;
+      await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+    },
+    stop: (how = {}) => {
+      stopping.begun = true;
+      return stopWorkers({
+        workers,
+        queues,
+        runs,
+        log,
+        graceMs: how.now === true ? 0 : configuration.queues.shutdownGraceMs,
+        killGraceMs: configuration.queues.killGraceMs,
+        async close() {
+          cancellations.close();
+          await heartbeat.stop();
+          subscriber.disconnect();
+          redis.disconnect();
+        },
+      });
+    },
+  };
+}
+
+function workerOptions(
+  configuration: Configuration,
+  about: { name: string; queueName: QueueName; redis: ReturnType<typeof connectWaiting> },
+) {
+  const { queues, redis } = configuration;
+  return {
+    connection: about.redis,
+    prefix: redis.prefix,
+    name: about.name,
+    concurrency: queues.concurrency[about.queueName] ?? 1,
+    lockDuration: queues.lockMs,
+    stalledInterval: queues.stalledIntervalMs,
+    // Each run renews its own lock, see keepLease; crashes are counted by createCrashCounter.
+    skipLockRenewal: true,
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    settings: {
+      backoffStrategy(attemptsMade: number, _type?: string, _error?: Error, job?: { name: string }) {
+        if (job === undefined || !isJobName(job.name)) return -1;
+        return backoffDelay(job.name, attemptsMade, {
+          factor: queues.backoffFactor,
+          random: Math.random(),
+        });
+      },
+    },
+  };
+}
+
+/** One restore at a time in the whole fleet, unless more are configured. The locks that matter are in the server. */
+async function limitRestores(queues: readonly Queue[], configuration: Configuration): Promise<void> {
+  const restore = queues.find((queue) => queue.name === 'restore');
+  await restore?.setGlobalConcurrency(configuration.queues.concurrency['restore'] ?? 1);
+}

@@ -1,0 +1,3 @@
+export { type Border, createBorder } from './borders.ts';
+export { createWorkers, type Workers, type WorkersOptions } from './createWorkers.ts';
+export type { JobHandler, JobRegistry } from './registry.ts';

@@ -1,0 +1,37 @@
+import { SagekeepError } from '@sagekeep/contracts';
+
+/** Why a run was aborted; each is the `reason` of the job's signal. */
+export const abortReasons = {
+  lockLost: () =>
+    new SagekeepError('LOCK_LOST', 'The worker lost its claim on the job; the run was ended.', {
+      retryable: true,
+      advice: 'Nothing to do: the job is run again. When it repeats, look at the connection to Redis.',
+    }),
+  handedBack: () =>
+    new SagekeepError('HANDED_BACK', 'The worker is shutting down and hands the job back.', {
+      retryable: true,
+      advice: 'Nothing to do: the next worker takes it; no attempt was used.',
+    }),
+  cancelled: (by: string) =>
+    new SagekeepError('CANCELLED', `The job was cancelled by ${by}.`, {
+      advice: 'Retry it if it is wanted after all.',
+    }),
+  timeout: (ms: number) =>
+    new SagekeepError(
+      'TIMEOUT',
+      `The attempt took longer than ${Math.round(ms / 60_000)} min and was ended.`,
+      {
+        retryable: true,
+        advice: "Look at the job's log for the phase in which it hung.",
+      },
+    ),
+  crashedRepeatedly: (crashes: number) =>
+    new SagekeepError(
+      'CRASHED_REPEATEDLY',
+      `The job's worker died ${crashes} times in a row while it ran this job.`,
+      {
+        advice:
+          "Look for the reason in the worker's log (out of memory is the usual one), then retry the job.",
+      },
+    ),
+} as const;
