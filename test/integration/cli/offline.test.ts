@@ -1,0 +1,49 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
+import { afterAll, describe, expect, it } from 'vitest';
+import { testWorld } from '../../../apps/cli/src/testing/world.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { publishBackup } from './catalogue.ts';
+import { say } from './online.ts';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+const backups = join(folder.path, 'backups');
+const environment = {
+  DATABASE_URL: 'postgresql://sage:s3cret@127.0.0.1:1/sage_memory',
+  SAGEKEEP_DATABASE: 'sage',
+  SAGEKEEP_LOGS: '',
+};
+const sagekeep = (...argv: string[]) =>
+  say(argv, testWorld({ root: folder.path, cwd: folder.path, environment }));
+
+describe('with no API, no Redis and no database', () => {
+  it('still lists and shows what the storage holds', async () => {
+    mkdirSync(backups, { recursive: true });
+    const vault = createVault({ storage: createFolderStorage({ folder: backups }), now: () => new Date() });
+    const id = await publishBackup(vault);
+    mkdirSync(join(backups, 'sage', 'sage_backup_20200101_000000'));
+    writeFileSync(join(backups, 'sage', 'sage_backup_20200101_000000', 'manifest.json'), '{');
+    const list = await sagekeep('list', '--offline');
+    expect(list).toMatchObject({ code: 0, err: '' });
+    expect(list.out).toContain(id);
+    expect(list.out).toMatch(/Damaged, not backups:\n {2}sage_backup_20200101_000000: /);
+    const show = await sagekeep('show', id, '--offline', '--json');
+    expect(JSON.parse(show.out)).toMatchObject({ manifest: { id } });
+  });
+
+  it('says the status of what can be seen', async () => {
+    const { code, out } = await sagekeep('status', '--offline');
+    expect(code).toBe(3);
+    expect(out).toContain('sage');
+  });
+
+  it('refuses an unknown database and --no-wait', async () => {
+    expect(await sagekeep('backup', 'nowhere', '--offline')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Configured: sage.'),
+    });
+    expect(await sagekeep('backup', 'sage', '--offline', '--no-wait')).toMatchObject({ code: 2 });
+  });
+});
