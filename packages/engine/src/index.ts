@@ -1,1 +1,2 @@
+export { createEngine } from './createEngine.ts';
 export * from './engine.ts';

@@ -53,7 +53,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ...unreachable,
     advice: 'The server has no free connection: raise max_connections or end idle sessions.',
   },
+  '53200': {
+    code: 'SPACE_MISSING',
+    retryable: true,
+    advice: 'The server is out of memory; with many tables raise max_locks_per_transaction.',
+  },
   '55P03': busy,
+  '40P01': busy,
   '57P01': gone,
   '57P02': gone,
   '57P03': { ...unreachable, advice: 'The server is starting up or shutting down.' },

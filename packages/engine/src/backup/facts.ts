@@ -1,0 +1,48 @@
+import type { DatabaseProperties, Manifest } from '@sagekeep/contracts';
+import { SagekeepError } from '@sagekeep/contracts';
+import { presentDatabase } from '../restore/properties.ts';
+import { queryOne, type Session } from '../server/index.ts';
+
+/** What the manifest tells of a database beside its files. */
+export interface DatabaseFacts {
+  readonly systemIdentifier: string | null;
+  readonly extensions: Manifest['extensions'];
+  readonly properties: DatabaseProperties;
+}
+
+const extensionsQuery = `
+  select e.extname as name, e.extversion as version, n.nspname as schema
+    from pg_extension e join pg_namespace n on n.oid = e.extnamespace order by 1`;
+
+async function systemIdentifier(session: Session): Promise<string | null> {
+  const { allowed } = await queryOne<{ allowed: boolean }>(
+    session,
+    `select has_function_privilege('pg_catalog.pg_control_system()', 'execute') as allowed`,
+  );
+  // An error would end the snapshot's transaction.
+  if (!allowed) return null;
+  const row = await queryOne<{ id: string }>(
+    session,
+    'select system_identifier::text as id from pg_catalog.pg_control_system()',
+  );
+  return row.id;
+}
+
+/** Reads them inside the snapshot's transaction. */
+export async function readFacts(session: Session): Promise<DatabaseFacts> {
+  const present = await presentDatabase(session, session.dbname);
+  if (present === null) {
+    throw new SagekeepError(
+      'DATABASE_MISSING',
+      `The database ${session.dbname} was renamed or dropped meanwhile.`,
+      {
+        retryable: true,
+      },
+    );
+  }
+  return {
+    systemIdentifier: await systemIdentifier(session),
+    extensions: await session.query<Manifest['extensions'][number]>(extensionsQuery),
+    properties: present.properties,
+  };
+}

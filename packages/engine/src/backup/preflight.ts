@@ -1,0 +1,120 @@
+import {
+  type BackupPayload,
+  type Container,
+  type DatabaseConfig,
+  type Manifest,
+  SagekeepError,
+} from '@sagekeep/contracts';
+import { assertContainerRunning } from '../docker/index.ts';
+import {
+  type Connection,
+  connect,
+  parseDatabaseUrl,
+  queryOne,
+  type ServerVersion,
+  serverVersion,
+} from '../server/index.ts';
+import type { ToolChoice } from '../tools/index.ts';
+import type { BackupDependencies } from './dependencies.ts';
+import { checkRights } from './rights.ts';
+
+/** What is known before anything is read or written. */
+export interface Preflight {
+  readonly server: ServerVersion;
+  readonly choice: ToolChoice;
+  readonly container: Container | null;
+  /** `pg_database_size`. */
+  readonly databaseBytes: number;
+  /** The newest backup of this database, to estimate by. */
+  readonly previous: Manifest | null;
+  readonly notes: readonly string[];
+}
+
+export function findDatabase(
+  deps: BackupDependencies,
+  name: string,
+): { config: DatabaseConfig; connection: Connection } {
+  const config = deps.databases.find((database) => database.name === name);
+  if (config === undefined || config.url === null) {
+    const known = deps.databases.map((database) => database.name);
+    throw new SagekeepError('UNKNOWN_DATABASE', `No database called ${name} is configured.`, {
+      advice:
+        known.length === 0 ? 'Set DATABASE_URL or write a configuration.' : `Known: ${known.join(', ')}.`,
+      facts: { known },
+    });
+  }
+  return { config, connection: parseDatabaseUrl(config.url) };
+}
+
+async function lookAtContainer(
+  deps: BackupDependencies,
+  config: DatabaseConfig,
+  signal: AbortSignal,
+): Promise<{ container: Container | null; notes: string[] }> {
+  if (config.container === null) return { container: null, notes: [] };
+  const look = await assertContainerRunning(deps.dockerHost, config, signal);
+  if (look.kind !== 'found') return { container: null, notes: [look.text] };
+  const { name, image, digest } = look.container;
+  return { container: { name, image, digest }, notes: [] };
+}
+
+/** What a new backup will take: as much as the last one and a tenth, or as much as the database itself per format. */
+export function estimateBytes(previous: Manifest | null, databaseBytes: number, formats: number): number {
+  if (previous === null || previous.databaseBytes === 0) return databaseBytes * formats;
+  const bytes = previous.files.reduce((sum, file) => sum + file.bytes, 0);
+  const growth = Math.max(1, databaseBytes / previous.databaseBytes);
+  return Math.ceil(bytes * growth * 1.1);
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+
+async function checkSpace(deps: BackupDependencies, neededBytes: number): Promise<void> {
+  await deps.vault.storage.probe();
+  const space = await deps.vault.storage.space();
+  if (space === null || space.freeBytes >= neededBytes) return;
+  const message = `The backup will take about ${gigabytes(neededBytes)}; the storage has ${gigabytes(space.freeBytes)} free.`;
+  throw new SagekeepError('SPACE_MISSING', message, {
+    retryable: true,
+    advice:
+      'Free space below the storage folder, or let cleanup remove old backups: sagekeep cleanup --dry-run',
+    facts: { neededBytes, freeBytes: space.freeBytes },
+  });
+}
+
+export interface PreflightOptions {
+  readonly config: DatabaseConfig;
+  readonly connection: Connection;
+  readonly payload: BackupPayload;
+  readonly applicationName: string;
+  readonly signal: AbortSignal;
+}
+
+/** Asks everything that can be asked before a long run: each failure is a clear error with advice. */
+export async function preflight(deps: BackupDependencies, options: PreflightOptions): Promise<Preflight> {
+  const { config, connection, applicationName, signal } = options;
+  const { container, notes } = await lookAtContainer(deps, config, signal);
+  await using session = await connect(connection, {
+    applicationName,
+    signal,
+    settings: { statement_timeout: '60s', lock_timeout: '10s' },
+  });
+  const server = await serverVersion(session);
+  const choice = await deps.tools.forServer(server.major);
+  await checkRights(session);
+  const { bytes } = await queryOne<{ bytes: string }>(
+    session,
+    'select pg_database_size(current_database())::text as bytes',
+  );
+  const databaseBytes = Number(bytes);
+  const [previous] = (await deps.vault.catalogue.list({ database: config.name })).backups;
+  const formats = options.payload.formats ?? config.formats;
+  await checkSpace(deps, estimateBytes(previous?.manifest ?? null, databaseBytes, formats.length));
+  return {
+    server,
+    choice,
+    container,
+    databaseBytes,
+    previous: previous?.manifest ?? null,
+    notes: [...notes, ...choice.warnings],
+  };
+}

@@ -1,0 +1,102 @@
+import { setClause } from '../restore/settings.ts';
+import { quoteIdentifier, quoteLiteral, type Session } from '../server/index.ts';
+
+interface Role {
+  name: string;
+  /** Whether an object of the database names it, and not only another role. */
+  direct: boolean;
+  attributes: string[];
+  limit: number;
+  validUntil: string | null;
+  settings: string[] | null;
+}
+interface Membership {
+  role: string;
+  member: string;
+  options: Record<string, unknown>;
+}
+
+/**
+ * Roles that the database's objects, grants, policies and settings name, the given owners (the server's first role is
+ * in no dependency), and, step by step, every role that these are members of.
+ */
+const used = `
+  with recursive named as (
+    select refobjid as oid from pg_shdepend
+     where refclassid = 'pg_authid'::regclass
+       and (dbid = (select oid from pg_database where datname = current_database())
+            or (dbid = 0 and classid = 'pg_database'::regclass
+                and objid = (select oid from pg_database where datname = current_database())))
+    union select datdba from pg_database where datname = current_database()
+    union select setrole from pg_db_role_setting
+     where setdatabase = (select oid from pg_database where datname = current_database()) and setrole <> 0
+    union select oid from pg_roles where rolname = any ($1)
+  ), used as (
+    select oid from named
+    union select m.roleid from pg_auth_members m join used u on u.oid = m.member
+  )`;
+
+const rolesQuery = `${used}
+  select r.rolname as name, r.oid in (select oid from named) as direct, r.rolconnlimit as limit,
+         r.rolvaliduntil::text as "validUntil", r.rolconfig as settings,
+         array_remove(array[
+           case when r.rolsuper then 'SUPERUSER' else 'NOSUPERUSER' end,
+           case when r.rolinherit then 'INHERIT' else 'NOINHERIT' end,
+           case when r.rolcreaterole then 'CREATEROLE' else 'NOCREATEROLE' end,
+           case when r.rolcreatedb then 'CREATEDB' else 'NOCREATEDB' end,
+           case when r.rolcanlogin then 'LOGIN' else 'NOLOGIN' end,
+           case when r.rolreplication then 'REPLICATION' else 'NOREPLICATION' end,
+           case when r.rolbypassrls then 'BYPASSRLS' else 'NOBYPASSRLS' end], null) as attributes
+    from pg_roles r join used using (oid) order by r.rolname`;
+
+const membershipsQuery = `${used}
+  select pg_get_userbyid(m.roleid) as role, pg_get_userbyid(m.member) as member, to_jsonb(m) as options
+    from pg_auth_members m join used u on u.oid = m.member order by 1, 2`;
+
+/** Predefined roles exist on every server that knows them. */
+const isPredefined = (name: string) => name.startsWith('pg_');
+
+function roleStatements(role: Role): string[] {
+  const name = quoteIdentifier(role.name);
+  const limit = role.limit === -1 ? '' : ` CONNECTION LIMIT ${role.limit}`;
+  const until = role.validUntil === null ? '' : ` VALID UNTIL ${quoteLiteral(role.validUntil)}`;
+  return [
+    `CREATE ROLE ${name};`,
+    `ALTER ROLE ${name} WITH ${role.attributes.join(' ')}${limit}${until};`,
+    ...(role.settings ?? []).map((setting) => `ALTER ROLE ${name} ${setClause(setting)};`),
+  ];
+}
+
+function grantStatement({ role, member, options }: Membership): string {
+  const grant = `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(member)}`;
+  const admin = options['admin_option'] === true;
+  // Since PostgreSQL 16 a membership says how it may be used.
+  if (typeof options['inherit_option'] !== 'boolean') return `${grant}${admin ? ' WITH ADMIN OPTION' : ''};`;
+  const inherit = options['inherit_option'] ? 'TRUE' : 'FALSE';
+  const set = options['set_option'] === true ? 'TRUE' : 'FALSE';
+  return `${grant} WITH ADMIN ${admin ? 'TRUE' : 'FALSE'}, INHERIT ${inherit}, SET ${set};`;
+}
+
+export interface Globals {
+  /** Roles that the dump refers to by name. */
+  readonly roles: readonly string[];
+  /** `globals.sql`. */
+  readonly sql: string;
+}
+
+const header = `-- Roles and memberships that the database refers to, for psql on a server that lacks them.
+-- Passwords are left out: set them with \\password or ALTER ROLE before anybody has to log in.
+-- A role that exists already only makes its CREATE ROLE fail: run this without ON_ERROR_STOP.
+`;
+
+/** Reads the roles inside the snapshot's transaction. `owners` are the owners that the archive names. */
+export async function readGlobals(session: Session, owners: readonly string[]): Promise<Globals> {
+  const roles = await session.query<Role>(rolesQuery, [owners]);
+  const memberships = await session.query<Membership>(membershipsQuery, [owners]);
+  const own = roles.filter(({ name }) => !isPredefined(name));
+  const statements = [...own.flatMap(roleStatements), ...memberships.map(grantStatement)];
+  return {
+    roles: roles.filter(({ direct }) => direct).map(({ name }) => name),
+    sql: `${header}\n${statements.join('\n')}\n`,
+  };
+}

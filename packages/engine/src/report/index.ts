@@ -1,0 +1,1 @@
+export { backupReport } from './backupReport.ts';
