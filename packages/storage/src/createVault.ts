@@ -1,16 +1,15 @@
-import type { Manifest, Mark } from '@sagekeep/contracts';
+import type { Mark } from '@sagekeep/contracts';
 import { createAttempts } from './attempts.ts';
 import { createCache } from './cache.ts';
 import { createCatalogue } from './catalogue/catalogue.ts';
-import type { Parsed } from './json.ts';
+import { createManifests } from './catalogue/manifests.ts';
 import { createPins } from './pins.ts';
 import type { Storage } from './port.ts';
 import { createRecords } from './records.ts';
 import { createTrash } from './trash.ts';
 import type { Vault } from './vault.ts';
 
-/** Sizes of the JSON texts whose parsed form is kept in memory; the objects take a few times as much. */
-const maxManifestBytes = 32 * 1024 * 1024;
+/** JSON text whose parsed form is kept in memory. */
 const maxMarkBytes = 8 * 1024 * 1024;
 
 /** Gives a storage its meaning. `now` is the clock of pins, attempts and their expiry. */
@@ -18,7 +17,7 @@ export function createVault({ storage, now }: { storage: Storage; now: () => Dat
   const trash = createTrash(storage, now);
   const reader = {
     storage,
-    manifests: createCache<Parsed<Manifest>>(maxManifestBytes),
+    manifests: createManifests(storage),
     marks: createCache<Mark>(maxMarkBytes),
   };
   const catalogue = createCatalogue(reader, trash.discard);

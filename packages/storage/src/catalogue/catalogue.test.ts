@@ -59,6 +59,25 @@ describe('list', () => {
     expect((await place.vault.catalogue.get(id)).manifest['futureField']).toBe(7);
   });
 
+  it('leaves out the entries of inventories when asked to, and only then', async () => {
+    const entries = [{ type: 'TABLE', name: 'public.memories', digest: '0'.repeat(64) }];
+    const inventory = {
+      entries,
+      tables: [],
+      sequences: [],
+      largeObjects: { count: 0, bytes: 0, digest: '0'.repeat(64) },
+    };
+    const { id, jobId } = await publishExample(place.vault, { changes: { inventory } });
+    const { catalogue } = place.vault;
+    await catalogue.mark(id, exampleProof());
+    for (const brief of [true, false, true]) {
+      const [backup] = (await catalogue.list({ brief })).backups;
+      expect(backup?.manifest.inventory.entries).toEqual(brief ? [] : entries);
+    }
+    for (const backup of [await catalogue.newestProven('sage'), await catalogue.byJob('sage', jobId)])
+      expect(backup?.manifest.inventory.entries).toEqual(entries);
+  });
+
   it('sees a manifest that changed behind its back', async () => {
     const { id } = await publishExample(place.vault);
     await place.vault.catalogue.list();

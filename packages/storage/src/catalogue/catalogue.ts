@@ -2,7 +2,7 @@ import { type Backup, isSagekeepError, Mark, SagekeepError } from '@sagekeep/con
 import { mapBounded } from '../concurrency.ts';
 import { toJson } from '../json.ts';
 import { compareIds, databaseOfId, folderOfId, manifestName, unknownBackup } from '../names.ts';
-import type { Catalogue } from '../vault.ts';
+import type { Catalogue, ListFilter } from '../vault.ts';
 import { duplicateReason } from './duplicates.ts';
 import { examine, type Reader } from './examine.ts';
 import { kindOfMarkName, markName } from './marks.ts';
@@ -14,9 +14,11 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
   const { storage } = reader;
   const shelf = createShelf(reader);
 
-  async function list(filter: { database?: string; proven?: boolean } = {}) {
+  async function list(filter: ListFilter = {}) {
     const names = filter.database === undefined ? await shelf.databaseFolders() : [filter.database];
-    const lists = await mapBounded(names, 1, (database) => shelf.list(database));
+    const lists = await mapBounded(names, 1, (database) =>
+      shelf.list(database, filter.brief === true ? 'brief' : 'whole'),
+    );
     const wanted = (backup: Backup) => filter.proven === undefined || isProven(backup) === filter.proven;
     return {
       backups: lists
@@ -30,7 +32,7 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
   async function get(id: string): Promise<Backup> {
     const database = databaseOfId(id);
     if (database === null) throw unknownBackup(id);
-    const examined = await examine(reader, { database, id });
+    const examined = await examine(reader, { database, id }, 'whole');
     if (examined.kind === 'nothing') throw unknownBackup(id);
     if (examined.kind === 'damaged') throw damagedManifest(id, examined.damaged.reason);
     const duplicate = await shelf.duplicateOf(examined.backup);
@@ -43,10 +45,13 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     get,
     databases: shelf.databases,
     async newestProven(database) {
-      return (await list({ database, proven: true })).backups[0] ?? null;
+      const [newest] = (await list({ database, proven: true, brief: true })).backups;
+      return newest === undefined ? null : await get(newest.manifest.id);
     },
     async byJob(database, jobId) {
-      return (await list({ database })).backups.find(({ manifest }) => manifest.jobId === jobId) ?? null;
+      const { backups } = await list({ database, brief: true });
+      const made = backups.filter(({ manifest }) => manifest.jobId === jobId).at(-1);
+      return made === undefined ? null : await get(made.manifest.id);
     },
     fileKey({ manifest }, name) {
       if (name !== manifestName && !manifest.files.some((file) => file.name === name))

@@ -1,31 +1,39 @@
-import { type Backup, BackupId, type DamagedBackup, isSagekeepError, Manifest } from '@sagekeep/contracts';
-import type { Cache } from '../cache.ts';
-import { type Parsed, parseJson } from '../json.ts';
+import {
+  type Backup,
+  BackupId,
+  type DamagedBackup,
+  isSagekeepError,
+  type Manifest,
+} from '@sagekeep/contracts';
 import { databaseOfId, manifestName } from '../names.ts';
 import type { StoredObject } from '../port.ts';
+import type { Manifests } from './manifests.ts';
 import { type MarkReader, readMarks } from './marks.ts';
 
 export interface Reader extends MarkReader {
-  readonly manifests: Cache<Parsed<Manifest>>;
+  readonly manifests: Manifests;
 }
 interface Place {
   readonly database: string;
   readonly id: string;
 }
+/** `brief` leaves out `inventory.entries`. */
+export type Extent = 'whole' | 'brief';
 export type Examined =
   | { readonly kind: 'backup'; readonly backup: Backup }
   | { readonly kind: 'damaged'; readonly damaged: DamagedBackup }
   | { readonly kind: 'nothing' };
 
 /** Says what a folder is: a whole backup, something that looks like one, or nothing of ours. */
-export async function examine(reader: Reader, place: Place): Promise<Examined> {
+export async function examine(reader: Reader, place: Place, extent: Extent): Promise<Examined> {
   const damaged = (reason: string): Examined => ({ kind: 'damaged', damaged: { ...place, reason } });
   try {
     const objects = await objectsOf(reader, place);
     const manifest = objects.get(manifestName);
     if (!looksLikeBackup(place.id, objects)) return { kind: 'nothing' };
     if (manifest === undefined) return damaged(`${manifestName} is missing`);
-    const parsed = await readManifest(reader, manifest);
+    const { manifests } = reader;
+    const parsed = await (extent === 'whole' ? manifests.read(manifest) : manifests.readBrief(manifest));
     if (!parsed.ok) return damaged(`${manifestName} does not parse: ${parsed.fault}`);
     const fault = contradiction(place, parsed.value, objects);
     if (fault !== null) return damaged(fault);
@@ -53,14 +61,6 @@ export async function objectsOf(
 function looksLikeBackup(id: string, objects: ReadonlyMap<string, StoredObject>): boolean {
   if (BackupId.safeParse(id).success) return objects.size > 0;
   return objects.has(manifestName);
-}
-
-async function readManifest(reader: Reader, object: StoredObject): Promise<Parsed<Manifest>> {
-  const known = reader.manifests.get(object.key, object.revision);
-  if (known !== undefined) return known;
-  const value = parseJson(Manifest, (await reader.storage.read(object.key)).toString('utf8'));
-  reader.manifests.set(object.key, { revision: object.revision, value, cost: object.bytes });
-  return value;
 }
 
 function contradiction(
