@@ -1,8 +1,9 @@
 import type { Backup, StatusLine } from '@sagekeep/contracts';
+import { isProven, isSuspect } from '@sagekeep/storage';
 import { byteSize, counted, duration } from '../text/units.ts';
+import { newest, storedBytes } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
-import { isProven, isSuspect, newest, storedBytes } from './proven.ts';
 import { measuredRto } from './rto.ts';
 
 /** How long the proof of a new backup may take before its absence is worth a warning: a quarter of the RPO. */

@@ -1,6 +1,6 @@
 import type { RestoreRecord } from '@sagekeep/contracts';
+import { newest } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
-import { newest } from './proven.ts';
 
 interface Measurement {
   readonly at: string;

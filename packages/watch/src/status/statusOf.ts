@@ -1,9 +1,10 @@
 import type { DatabaseStatus, Status } from '@sagekeep/contracts';
+import { isProven } from '@sagekeep/storage';
+import { newest, storedBytes } from './backups.ts';
 import { backupLine, damageLines, proofLine, rpoLine, rtoLine } from './databaseLines.ts';
 import type { DatabaseFacts, StatusFacts } from './facts.ts';
 import { worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
-import { isProven, newest, storedBytes } from './proven.ts';
 import { measuredRto } from './rto.ts';
 import { jobLines, storageLines, strangerLines } from './systemLines.ts';
 

@@ -1,0 +1,4 @@
+export { assertContainerRunning, containerTrouble } from './assertContainerRunning.ts';
+export { dockerClient } from './client.ts';
+export { type InspectOptions, inspectContainer } from './inspectContainer.ts';
+export type { ContainerFacts, ContainerLook, ContainerMount } from './look.ts';

@@ -1,0 +1,35 @@
+import { amcheckFunction } from '../amcheck.ts';
+import { type Check, counted, fail, pass, skip, some } from '../check.ts';
+import { userSchema } from '../scope.ts';
+
+export const consistencyHeap: Check = {
+  id: 'consistency.heap',
+  title: 'Table pages are sound',
+  group: 'consistency',
+  mode: 'full',
+  asks: "What does amcheck's verify_heapam find in the pages of every table?",
+  worst: 'fail',
+  expected: 'nothing',
+  advice: 'The disk or memory damaged data: restore the newest proven backup beside it and compare.',
+  async run(probe) {
+    const amcheck = await amcheckFunction(probe, 'verify_heapam');
+    if ('status' in amcheck) return amcheck;
+    const tables = await probe.query<{ oid: string; name: string }>(`
+      select c.oid::text as oid, format('%I.%I', n.nspname, c.relname) as name
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_am a on a.oid = c.relam
+      where c.relkind in ('r', 'm') and c.relpersistence = 'p' and a.amname = 'heap' and ${userSchema}
+      order by c.relpages`);
+    const damaged: string[] = [];
+    for (const [index, { oid, name }] of tables.entries()) {
+      if (!probe.hasTime() && damaged.length === 0) {
+        return skip(`${index} of ${tables.length} tables checked before the time was up`);
+      }
+      const found = await probe.query<{ blkno: string; msg: string }>(
+        `select blkno::text as blkno, msg from ${amcheck.schema}.verify_heapam($1::oid::regclass) limit 3`,
+        [oid],
+      );
+      damaged.push(...found.map(({ blkno, msg }) => `${name} page ${blkno}: ${msg}`));
+    }
+    return damaged.length > 0 ? fail(some(damaged)) : pass(counted(tables.length, 'table', 'tables'));
+  },
+};

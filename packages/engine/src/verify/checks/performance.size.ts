@@ -1,0 +1,29 @@
+import { type Check, pass, warn } from '../check.ts';
+
+/** Growth between the newest backup and now that deserves a look. */
+const factor = 3;
+const smallBytes = 1e9;
+
+export const performanceSize: Check = {
+  id: 'performance.size',
+  title: 'Size of the database',
+  group: 'performance',
+  mode: 'quick',
+  asks: 'How large is the database, and how much has it grown since its newest backup?',
+  worst: 'warn',
+  expected: `less than ${factor} times the newest backup's size, or below 1 GB`,
+  advice:
+    'Look at performance.largest for what grew; make sure that the storage has room for the next backup.',
+  async run(probe) {
+    const { bytes } = await probe.queryOne<{ bytes: string }>(
+      `select pg_database_size(current_database())::text as bytes`,
+    );
+    const size = Number(bytes);
+    const newest = (await probe.backups())[0]?.manifest;
+    const before = newest?.databaseBytes ?? 0;
+    const text = `${(size / 1e6).toFixed(1)} MB`;
+    if (newest === undefined || before === 0) return pass(text);
+    const growth = `${text}, ${(((size - before) / before) * 100).toFixed(1)} % since ${newest.id}`;
+    return size > smallBytes && size > factor * before ? warn(growth) : pass(growth);
+  },
+};

@@ -1,0 +1,70 @@
+import { type Answer, type Check, pass, skip } from '../check.ts';
+import type { Probe } from '../probe.ts';
+import type { VectorColumn } from '../vectorColumns.ts';
+
+interface Coverage {
+  readonly name: string;
+  /** Percent of rows with a vector; null for an empty table, or one that was never analysed. */
+  readonly percent: number | null;
+  readonly text: string;
+}
+
+export const pgvectorCoverage: Check = {
+  id: 'pgvector.coverage',
+  title: 'Rows with a vector',
+  group: 'pgvector',
+  mode: 'quick',
+  asks:
+    'Which share of the rows has a vector? Quick mode takes it from the planner statistics, full mode counts. ' +
+    'Good from the first configured threshold, fair from the second, else poor.',
+  worst: 'fail',
+  expected: 'good',
+  advice: 'Compute the missing vectors, and find out why the application did not.',
+  async run(probe) {
+    const columns = await probe.vectorColumns();
+    if (columns.length === 0) return skip('no vector column');
+    const [good, fair] = probe.database.expect.coverage;
+    const all: Coverage[] = [];
+    for (const column of columns) {
+      if (!probe.hasTime())
+        return skip(`${all.length} of ${columns.length} columns read before the time was up`);
+      all.push(await (probe.mode === 'full' ? counted(probe, column) : estimated(probe, column)));
+    }
+    const known = all.flatMap(({ percent }) => (percent === null ? [] : [percent]));
+    const value = all.map(({ name, text }) => `${name}: ${text}`).join('; ');
+    if (known.length === 0) return skip(value, 'ANALYZE the tables, or verify in full mode.');
+    const lowest = Math.min(...known);
+    const expected = `at least ${good} % good, ${fair} % fair`;
+    if (lowest >= good) return { ...pass(value), expected };
+    // Statistics are a sample of a day gone by: they are reason to look, not to say that something is broken.
+    const status: Answer['status'] = lowest >= fair || probe.mode === 'quick' ? 'warn' : 'fail';
+    return { status, value: `${value} (${lowest >= fair ? 'fair' : 'poor'})`, expected };
+  },
+};
+
+async function counted(probe: Probe, { name, table, column }: VectorColumn): Promise<Coverage> {
+  const { rows, filled } = await probe.queryOne<{ rows: string; filled: string }>(
+    `select count(*)::text as rows, count(${column})::text as filled from ${table}`,
+  );
+  if (rows === '0') return { name, percent: null, text: 'no rows' };
+  const percent = (Number(filled) / Number(rows)) * 100;
+  return { name, percent, text: `${percent.toFixed(1)} % (${filled} of ${rows} rows)` };
+}
+
+async function estimated(probe: Probe, { name, tableOid, column }: VectorColumn): Promise<Coverage> {
+  const [row] = await probe.query<{ nulls: number; at: string | null }>(
+    `select s.null_frac as nulls, to_char(greatest(u.last_analyze, u.last_autoanalyze) at time zone 'UTC',
+                                          'YYYY-MM-DD"T"HH24:MI"Z"') as at
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and quote_ident(s.attname) = $2
+     left join pg_stat_user_tables u on u.relid = c.oid where c.oid = $1::oid order by s.inherited desc limit 1`,
+    [tableOid, column],
+  );
+  if (row === undefined) return { name, percent: null, text: 'not known: never analysed' };
+  const percent = (1 - row.nulls) * 100;
+  return {
+    name,
+    percent,
+    text: `about ${percent.toFixed(1)} % (planner statistics of ${row.at ?? 'an unknown time'})`,
+  };
+}

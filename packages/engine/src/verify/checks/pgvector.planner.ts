@@ -1,0 +1,39 @@
+import { type Check, pass, skip, some, warn } from '../check.ts';
+import type { Probe } from '../probe.ts';
+import { findVectorIndexes, type VectorIndex } from '../vectorIndexes.ts';
+
+/** Below so many rows a scan is often cheaper, and the planner right. */
+const smallTable = 10_000;
+
+export const pgvectorPlanner: Check = {
+  id: 'pgvector.planner',
+  title: 'Searches use the index',
+  group: 'pgvector',
+  mode: 'full',
+  asks: 'Does the planner take the vector index for a search of the ten nearest? (EXPLAIN only.)',
+  worst: 'warn',
+  expected: 'an index scan for tables above 10,000 rows',
+  advice: 'ANALYZE the table; compare random_page_cost and the size of the index with shared_buffers.',
+  async run(probe) {
+    const indexes = (await findVectorIndexes(probe)).filter(({ valid }) => valid);
+    const large = indexes.filter(({ estimatedRows }) => estimatedRows >= smallTable);
+    if (large.length === 0)
+      return skip(indexes.length === 0 ? 'no vector index' : 'only small tables have one');
+    const unused: string[] = [];
+    for (const index of large) if (!(await isUsed(probe, index))) unused.push(index.name);
+    return unused.length === 0
+      ? pass(`${large.length} of ${large.length} used`)
+      : warn(`not used: ${some(unused)}`);
+  },
+};
+
+async function isUsed(probe: Probe, index: VectorIndex): Promise<boolean> {
+  const { key, table, predicate } = index;
+  const operator = index.operator.replace(/^(.*)\.([^.]+)$/, 'operator($1.$2)');
+  const where = predicate === null ? '' : `where ${predicate}`;
+  const rows = await probe.query<Record<'QUERY PLAN', unknown>>(
+    `explain (format json) select 1 from ${table} ${where}
+     order by ${key} ${operator} (select ${key} from ${table} where ${key} is not null limit 1) limit 10`,
+  );
+  return JSON.stringify(rows[0]?.['QUERY PLAN'] ?? '').includes('"Index Name"');
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { type DatabaseConfig, SagekeepError, type VerificationMode } from '@sagekeep/contracts';
+import type { Vault } from '@sagekeep/storage';
+import type { ContainerLook } from '../docker/index.ts';
+import { queryOne, type Session } from '../server/index.ts';
+import type { Expected } from './expectations/expected.ts';
+import { expectedOfBackup } from './expectations/fromBackup.ts';
+import { readSchema } from './expectations/readSchema.ts';
+import type { ConnectionFacts, Probe } from './probe.ts';
+import { findVectorColumns } from './vectorColumns.ts';
+
+export interface ProbeOptions {
+  readonly vault: Vault;
+  readonly database: DatabaseConfig;
+  readonly mode: VerificationMode;
+  readonly now: Date;
+  readonly container: ContainerLook;
+  readonly connection: ConnectionFacts;
+  /** Null when there is no connection. */
+  readonly session: Session | null;
+}
+
+/** Time limits of both modes, ms: for one statement, and for a check that asks table after table. */
+export const limits = {
+  quick: { statementMs: 10_000, lockMs: 2_000, checkMs: 20_000 },
+  full: { statementMs: 120_000, lockMs: 5_000, checkMs: 300_000 },
+} as const;
+
+/** Everything that checks ask with; `start` begins the time of the next check. */
+export async function createProbe(options: ProbeOptions): Promise<{ probe: Probe; start: () => void }> {
+  const { vault, database, mode, session } = options;
+  const ask = session ?? unconnected;
+  const identity = session === null ? { role: '', num: '0' } : await identify(session);
+  let deadline = Number.POSITIVE_INFINITY;
+  const backups = once(async () => (await vault.catalogue.list({ database: database.name })).backups);
+  const newestProven = once(() => vault.catalogue.newestProven(database.name));
+  const probe: Probe = {
+    database,
+    mode,
+    now: options.now,
+    connection: options.connection,
+    container: options.container,
+    serverVersionNum: Number(identity.num),
+    role: identity.role,
+    backups,
+    newestProven,
+    expected: once(() => expectedOf(database, newestProven)),
+    vectorColumns: once(() => findVectorColumns(ask)),
+    query: (text, values) => ask.query(text, values),
+    queryOne: (text, values) => queryOne(ask, text, values),
+    queryWith: (settings, text, values) => queryWith(ask, { settings, text, values: values ?? [] }),
+    hasTime: () => performance.now() < deadline,
+  };
+  return { probe, start: () => (deadline = performance.now() + limits[mode].checkMs) };
+}
+
+const unconnected: Pick<Session, 'query'> & Session = {
+  pid: 0,
+  dbname: '',
+  lost: AbortSignal.abort(),
+  query: () => Promise.reject(new SagekeepError('SERVER_UNREACHABLE', 'There is no connection.')),
+  close: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+function identify(session: Session): Promise<{ role: string; num: string }> {
+  return queryOne(session, `select current_user::text as role, current_setting('server_version_num') as num`);
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => (answer ??= ask());
+}
+
+interface Statement {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** Settings are local to a transaction of the statement's own, which is rolled back. */
+async function queryWith<Row extends object>(session: Session, statement: Statement): Promise<Row[]> {
+  await session.query('begin read only');
+  try {
+    for (const [name, value] of Object.entries(statement.settings)) {
+      await session.query('select set_config($1, $2, true)', [name, value]);
+    }
+    return await session.query<Row>(statement.text, statement.values);
+  } finally {
+    if (!session.lost.aborted) await session.query('rollback');
+  }
+}
+
+/** The schema file says what must be there; without one, the newest proven backup what was. */
+async function expectedOf(
+  database: DatabaseConfig,
+  newestProven: Probe['newestProven'],
+): Promise<Expected | null> {
+  const { schema } = database.expect;
+  if (schema === null) {
+    const backup = await newestProven();
+    return backup === null ? null : expectedOfBackup(backup);
+  }
+  try {
+    return readSchema(await readFile(schema, 'utf8'), schema);
+  } catch (error) {
+    throw new SagekeepError('CONFIGURATION_INVALID', `The schema file ${schema} cannot be read.`, {
+      advice: `Correct databases.${database.name}.expect.schema in the configuration.`,
+      cause: error,
+    });
+  }
+}

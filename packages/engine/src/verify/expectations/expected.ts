@@ -1,0 +1,42 @@
+/** What a database should hold, from a schema file or from the newest proven backup. Names as PostgreSQL has them. */
+export interface Expected {
+  /** Where this was learned, for people. */
+  readonly source: string;
+  /** `file` says what must be there; `backup` says what was there at the time. */
+  readonly from: 'file' | 'backup';
+  readonly tables: readonly ExpectedTable[];
+  readonly indexes: readonly ExpectedIndex[];
+  readonly constraints: readonly ExpectedConstraint[];
+  readonly triggers: readonly { readonly table: string; readonly name: string }[];
+  readonly extensions: readonly string[];
+}
+
+export interface ExpectedTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly ExpectedColumn[];
+}
+
+export interface ExpectedColumn {
+  readonly name: string;
+  /** In normal form, see `normalType`; null when the source does not tell. */
+  readonly type: string | null;
+  readonly notNull: boolean | null;
+}
+
+export interface ExpectedIndex {
+  readonly schema: string;
+  readonly name: string;
+  /** `btree`, `hnsw` …; null when the source does not tell. */
+  readonly method: string | null;
+  /** Operator classes that are written out, e.g. `vector_cosine_ops`. */
+  readonly operatorClasses: readonly string[];
+}
+
+export interface ExpectedConstraint {
+  readonly schema: string;
+  readonly table: string;
+  /** Null for one whose name PostgreSQL made up. */
+  readonly name: string | null;
+  readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check' | 'unknown';
+}

@@ -1,0 +1,88 @@
+import type { Expected, ExpectedConstraint, ExpectedIndex, ExpectedTable } from './expected.ts';
+import { type Reader, readerOf } from './reader.ts';
+import { constraintKind, readTable } from './readTable.ts';
+import { splitTokens, tokensOf } from './tokens.ts';
+
+interface Found {
+  readonly tables: ExpectedTable[];
+  readonly indexes: ExpectedIndex[];
+  readonly constraints: ExpectedConstraint[];
+  readonly triggers: { table: string; name: string }[];
+  readonly extensions: string[];
+}
+
+/**
+ * What an SQL file creates: tables with their columns, indexes, constraints, triggers and extensions. It is read, never
+ * run. Statements of other kinds say nothing about what must be there and are passed over; so are definitions that a
+ * program would have to run to know (DO blocks, CREATE TABLE AS).
+ */
+export function readSchema(sql: string, source: string): Expected {
+  const found: Found = { tables: [], indexes: [], constraints: [], triggers: [], extensions: [] };
+  for (const statement of splitTokens(tokensOf(sql), ';')) readStatement(readerOf(statement), found);
+  return { source, from: 'file', ...found };
+}
+
+function readStatement(reader: Reader, found: Found): void {
+  if (reader.take('alter', 'table')) readAlter(reader, found);
+  else if (reader.take('create')) readCreate(reader, found);
+}
+
+function readCreate(reader: Reader, found: Found): void {
+  reader.take('or', 'replace');
+  if (reader.take('extension')) readExtension(reader, found);
+  else if (reader.take('unlogged', 'table') || reader.take('table')) readCreateTable(reader, found);
+  else if (reader.take('unique', 'index') || reader.take('index')) readIndex(reader, found);
+  else if (reader.take('constraint', 'trigger') || reader.take('trigger')) readTrigger(reader, found);
+}
+
+function readExtension(reader: Reader, found: Found): void {
+  reader.take('if', 'not', 'exists');
+  const name = reader.name();
+  if (name !== null) found.extensions.push(name);
+}
+
+function readCreateTable(reader: Reader, found: Found): void {
+  const read = readTable(reader);
+  if (read === null) return;
+  found.tables.push(read.table);
+  found.constraints.push(...read.constraints);
+}
+
+function readIndex(reader: Reader, found: Found): void {
+  reader.take('concurrently');
+  reader.take('if', 'not', 'exists');
+  const name = reader.peek() === 'on' ? null : reader.name();
+  if (name === null || !reader.take('on')) return;
+  reader.take('only');
+  const table = reader.qualifiedName();
+  if (table === null) return;
+  const method = reader.take('using') ? reader.name() : 'btree';
+  const keys = splitTokens(reader.parenthesised() ?? [], ',');
+  const operatorClasses = keys.flatMap((key) =>
+    key.filter(({ text }) => /_ops$/.test(text)).map(({ text }) => text),
+  );
+  found.indexes.push({ schema: table.schema, name, method, operatorClasses });
+}
+
+function readTrigger(reader: Reader, found: Found): void {
+  const name = reader.name();
+  while (name !== null && reader.peek() !== '') {
+    if (!reader.take('on')) reader.next();
+    else {
+      const table = reader.qualifiedName();
+      if (table !== null) found.triggers.push({ table: `${table.schema}.${table.name}`, name });
+      return;
+    }
+  }
+}
+
+/** Only `ADD [CONSTRAINT name] …` says what must be there. */
+function readAlter(reader: Reader, found: Found): void {
+  reader.take('if', 'exists');
+  reader.take('only');
+  const table = reader.qualifiedName();
+  if (table === null || !reader.take('add')) return;
+  const name = reader.take('constraint') ? reader.name() : null;
+  const kind = constraintKind(reader);
+  if (kind !== null) found.constraints.push({ schema: table.schema, table: table.name, name, kind });
+}

@@ -1,0 +1,1 @@
+export { type Verification, type VerifyDependencies, verify } from './verify.ts';

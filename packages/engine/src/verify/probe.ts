@@ -1,0 +1,39 @@
+import type { Backup, DatabaseConfig, VerificationMode } from '@sagekeep/contracts';
+import type { ContainerLook } from '../docker/index.ts';
+import type { Expected } from './expectations/expected.ts';
+import type { VectorColumn } from './vectorColumns.ts';
+
+/** How the connection was made; `error` says why it was not. */
+export type ConnectionFacts =
+  | { readonly connected: true; readonly ms: number }
+  | { readonly connected: false; readonly ms: number; readonly error: string; readonly advice: string };
+
+/** What a check may ask with. Everything is read-only and bounded in time. */
+export interface Probe {
+  readonly database: DatabaseConfig;
+  readonly mode: VerificationMode;
+  readonly now: Date;
+  readonly connection: ConnectionFacts;
+  readonly serverVersionNum: number;
+  /** The role that asks, as the server names it. */
+  readonly role: string;
+  readonly container: ContainerLook;
+  /** The backups of this database, newest first. */
+  readonly backups: () => Promise<readonly Backup[]>;
+  readonly newestProven: () => Promise<Backup | null>;
+  /** What the database should hold; null when nothing says so. */
+  readonly expected: () => Promise<Expected | null>;
+  readonly vectorColumns: () => Promise<readonly VectorColumn[]>;
+  /** One statement in the check's own READ ONLY transaction. bigint and numeric come as texts. */
+  query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The same with settings for this one statement, e.g. `{ enable_seqscan: 'off' }`. */
+  queryWith<Row extends object>(
+    settings: Readonly<Record<string, string>>,
+    text: string,
+    values?: unknown[],
+  ): Promise<Row[]>;
+  /** Exactly one row. */
+  queryOne<Row extends object>(text: string, values?: unknown[]): Promise<Row>;
+  /** True while the check's time is not used up: loops over many tables ask before each. */
+  readonly hasTime: () => boolean;
+}

@@ -1,0 +1,72 @@
+import type { Probe } from './probe.ts';
+import type { VectorIndex } from './vectorIndexes.ts';
+
+/** How many rows are searched for, and how many neighbours of each. */
+const wanted = { samples: 20, neighbours: 10 };
+
+export interface Recall {
+  /** Between 0 and 1. */
+  readonly recall: number;
+  readonly samples: number;
+}
+
+/**
+ * Compares an index with the exact answer: for each sampled row, how many of its ten nearest by distance the index
+ * finds. Rows at equal distance count alike. Null when the table has no row to search for.
+ */
+export async function measureRecall(probe: Probe, index: VectorIndex): Promise<Recall | null> {
+  const vectors = await sample(probe, index);
+  let found = 0;
+  let possible = 0;
+  let samples = 0;
+  for (const vector of vectors) {
+    if (!probe.hasTime()) break;
+    const exact = await nearest(probe, index, { vector, exact: true });
+    const approximate = await nearest(probe, index, { vector, exact: false });
+    const farthest = exact.at(-1);
+    if (farthest === undefined) continue;
+    const border = farthest + Math.abs(farthest) * 1e-6 + 1e-9;
+    found += Math.min(exact.length, approximate.filter((distance) => distance <= border).length);
+    possible += exact.length;
+    samples += 1;
+  }
+  return possible === 0 ? null : { recall: found / possible, samples };
+}
+
+/** Rows spread over the table: a Bernoulli sample of about the wanted number, or just the first rows of a small table. */
+async function sample(
+  probe: Probe,
+  { table, key, predicate, estimatedRows }: VectorIndex,
+): Promise<string[]> {
+  const percent = Math.min(100, (wanted.samples * 3 * 100) / Math.max(1, estimatedRows));
+  const condition = predicate === null ? '' : ` and (${predicate})`;
+  const rows = await probe.query<{ vector: string }>(`
+    select (${key})::text as vector from ${table} tablesample system (${percent})
+    where (${key}) is not null${condition} limit ${wanted.samples}`);
+  if (rows.length > 0) return rows.map(({ vector }) => vector);
+  const first = await probe.query<{ vector: string }>(`
+    select (${key})::text as vector from ${table} where (${key}) is not null${condition} limit ${wanted.samples}`);
+  return first.map(({ vector }) => vector);
+}
+
+interface Search {
+  readonly vector: string;
+  readonly exact: boolean;
+}
+
+async function nearest(probe: Probe, index: VectorIndex, { vector, exact }: Search): Promise<number[]> {
+  const { table, key, predicate, type } = index;
+  const operator = index.operator.replace(/^(.*)\.([^.]+)$/, 'operator($1.$2)');
+  const distance = `(${key}) ${operator} $1::${type}`;
+  const condition = predicate === null ? '' : ` and (${predicate})`;
+  const settings: Record<string, string> = exact
+    ? { enable_indexscan: 'off', enable_indexonlyscan: 'off', enable_bitmapscan: 'off' }
+    : { enable_seqscan: 'off', enable_sort: 'off', enable_bitmapscan: 'off' };
+  const rows = await probe.queryWith<{ distance: number }>(
+    settings,
+    `select ${distance} as distance from ${table} where (${key}) is not null${condition}
+     order by ${distance} limit ${wanted.neighbours}`,
+    [vector],
+  );
+  return rows.map((row) => row.distance);
+}

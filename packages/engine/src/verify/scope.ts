@@ -1,0 +1,6 @@
+/** SQL: a schema of the users' own, named by the alias `n` of pg_namespace. */
+export const userSchema = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
+
+/** SQL: a relation, alias `c` of pg_class, that belongs to no extension. */
+export const notOfExtension = `not exists (
+  select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;

@@ -1,0 +1,117 @@
+import type {
+  DatabaseConfig,
+  Expectations,
+  Finding,
+  FindingStatus,
+  JobContext,
+  Log,
+  VerificationMode,
+} from '@sagekeep/contracts';
+import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
+import { type Verification, verify } from '../../../packages/engine/src/verify/index.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+
+const hour = 3_600_000;
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+
+/** The sample schema, as the local stack configures it. */
+export const sageExpectations: Expectations = {
+  schema: 'config/sage.sql',
+  references: ['memories.session_id -> sessions.id'],
+  coverage: [90, 70],
+};
+export const noExpectations: Expectations = { schema: null, references: [], coverage: [90, 70] };
+
+export interface Asked {
+  readonly mode?: VerificationMode;
+  readonly expect?: Expectations;
+  readonly config?: Partial<DatabaseConfig>;
+  readonly vault?: Vault;
+  readonly dockerHost?: string | null;
+  readonly signal?: AbortSignal;
+  readonly onBorder?: (name: string) => Promise<void>;
+}
+
+export interface Asking extends Verification {
+  /** The finding of a check; throws when the check was not asked. */
+  finding(id: string): Finding;
+  /** Ids of all findings with this status. */
+  withStatus(status: FindingStatus): string[];
+  readonly log: readonly string[];
+  readonly vault: Vault;
+}
+
+export function vaultIn(folder: string): Vault {
+  return createVault({ storage: createFolderStorage({ folder }), now: () => new Date() });
+}
+
+export function configOf(
+  url: string | null,
+  { expect = sageExpectations, config = {} }: Asked = {},
+): DatabaseConfig {
+  return {
+    name: 'sage',
+    url,
+    container: null,
+    formats: ['custom', 'sql'],
+    rpoMs: 26 * hour,
+    rtoMs: hour,
+    proof: { when: 'every-backup', where: 'own', vectorIndexes: true },
+    retention: {
+      keepDays: 7,
+      keepLast: 3,
+      keepDaily: 0,
+      keepWeekly: 0,
+      keepMonthly: 0,
+      keepYearly: 0,
+      safetyDays: 7,
+      maxBytes: null,
+      maxDeleteShare: 0.5,
+    },
+    expect,
+    keepBeforeMs: 24 * hour,
+    restoreMemoryBytes: 1e9,
+    ...config,
+  };
+}
+
+let jobs = 0;
+
+/** Verifies a database with a vault of its own, or the given one. */
+export async function ask(url: string | null, asked: Asked = {}): Promise<Asking> {
+  using folder = temporaryFolder();
+  const vault = asked.vault ?? vaultIn(folder.path);
+  const log: string[] = [];
+  jobs += 1;
+  const context: JobContext = {
+    jobId: `verify-${process.pid}-${jobs}`,
+    attempt: 1,
+    actor: 'tester',
+    signal: asked.signal ?? new AbortController().signal,
+    log: (line) => log.push(line),
+    progress() {},
+    border: asked.onBorder ?? (() => Promise.resolve()),
+  };
+  const result = await verify(
+    {
+      vault,
+      databases: [configOf(url, asked)],
+      dockerHost: asked.dockerHost ?? null,
+      now: () => new Date(),
+      log: silent,
+    },
+    { database: 'sage', mode: asked.mode ?? 'full', by: 'tester' },
+    context,
+  );
+  return {
+    ...result,
+    log,
+    vault,
+    finding(id) {
+      const found = result.findings.find((one) => one.id === id);
+      if (found === undefined) throw new Error(`${id} was not asked`);
+      return found;
+    },
+    withStatus: (status) => result.findings.filter((one) => one.status === status).map(({ id }) => id),
+  };
+}
