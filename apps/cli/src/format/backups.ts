@@ -1,5 +1,6 @@
 import type { Backup, BackupPage } from '@sagekeep/contracts';
-import { byteSize, count, isSuspect, plainLine, storedBytes } from '@sagekeep/watch';
+import { isSuspect } from '@sagekeep/storage';
+import { byteSize, count, plainLine, storedBytes } from '@sagekeep/watch';
 import { table } from './table.ts';
 import { ago, time } from './time.ts';
 
