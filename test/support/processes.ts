@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 export interface SpawnOptions {
   readonly args?: readonly string[];
@@ -33,6 +34,14 @@ export function spawnNode(script: string, options: SpawnOptions = {}): NodeProce
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return watchProcess(child);
+}
+
+/** Listens to a child whose outputs are pipes; `send` says how to signal it. */
+export function watchProcess(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  send: (signal: NodeJS.Signals) => void = (signal) => void child.kill(signal),
+): NodeProcess {
   const lines: string[] = [];
   const heard = new EventEmitter();
   heard.setMaxListeners(0);
@@ -49,7 +58,7 @@ export function spawnNode(script: string, options: SpawnOptions = {}): NodeProce
     });
   });
   const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
-    child.kill(signal);
+    send(signal);
     return finished;
   };
   return {

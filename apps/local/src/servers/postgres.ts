@@ -9,7 +9,7 @@ import { ensureCluster } from './cluster.ts';
 import { type Identity, postgresIdentity } from './identity.ts';
 import { placeFor } from './place.ts';
 import { onFreePort, PortTaken } from './retryPort.ts';
-import { endLeftover } from './stale.ts';
+import { endLeftoverPostgres } from './stale.ts';
 
 export interface PostgresOptions {
   /** Where its data lives; created at the first start, found again at the next. */
@@ -42,7 +42,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PrivateSe
   const identity = await postgresIdentity();
   const place = await placeFor(options.folder, identity);
   const data = await ensureCluster({ ...options, place, identity });
-  await endLeftover(data);
+  await endLeftoverPostgres(data);
   return onFreePort(options.port, (port) => launch(port, { options, identity, data }));
 }
 

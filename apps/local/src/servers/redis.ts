@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SagekeepError } from '@sagekeep/contracts';
 import { Redis } from 'ioredis';
@@ -6,6 +6,7 @@ import { type Child, startChild } from './child.ts';
 import { ownIdentity } from './identity.ts';
 import type { PrivateServer } from './postgres.ts';
 import { onFreePort, PortTaken } from './retryPort.ts';
+import { endLeftoverRedis, redisPidFile } from './stale.ts';
 
 export interface RedisOptions {
   /** Where its append-only file lives; created at the first start, found again at the next. */
@@ -24,7 +25,9 @@ export interface RedisOptions {
 /** Starts a Redis of our own and resolves once it answers and has loaded its data. */
 export async function startRedis(options: RedisOptions): Promise<PrivateServer> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  return onFreePort(options.port, (port) => launch(port, options));
+  const folder = realpathSync(options.folder);
+  await endLeftoverRedis(folder);
+  return onFreePort(options.port, (port) => launch(port, { ...options, folder }));
 }
 
 async function launch(port: number, options: RedisOptions): Promise<PrivateServer> {
@@ -61,6 +64,7 @@ function configuration(port: number, { folder, password, durable = true }: Redis
     'bind 127.0.0.1',
     `requirepass ${quoted(password)}`,
     `dir ${quoted(folder)}`,
+    `pidfile ${quoted(redisPidFile(folder))}`,
     'maxmemory-policy noeviction',
     `appendonly ${durable ? 'yes' : 'no'}`,
     'save ""',

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { Stack } from '@sagekeep/contracts';
+import { expect, test } from 'vitest';
+import { type CheckoutCopy, copyOfCheckout, isAlive, startIn } from '../support/checkouts.ts';
+import { waitFor } from '../support/events.ts';
+import { administer, createDatabase, redisUrl, uniquePrefix } from '../support/servers.ts';
+
+function readStack(checkout: CheckoutCopy): Stack {
+  return Stack.parse(JSON.parse(readFileSync(checkout.stackFile, 'utf8')));
+}
+
+async function ask(stack: Stack, path: string, body?: object): Promise<{ status: number; value: unknown }> {
+  const answer = await fetch(new URL(path, stack.api), {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${stack.tokens.operator}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, value: await answer.json() };
+}
+
+async function backups(stack: Stack): Promise<string[]> {
+  const { value } = await ask(stack, '/v1/backups?database=sage');
+  return (value as { items: { manifest: { id: string } }[] }).items.map(({ manifest }) => manifest.id);
+}
+
+/** Takes a port as another program would; already taken is as good. */
+async function occupy(port: number): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.once('error', () => resolve());
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return server;
+}
+
+test('npm start: a first backup, in a path with spaces, beside servers on the usual ports; Ctrl-C ends it all', async () => {
+  const others = await Promise.all([occupy(5432), occupy(6379), occupy(8420)]);
+  await using checkout = copyOfCheckout();
+  await using running = startIn(checkout);
+  await running.line(/^Backed up in .*: sage_backup_\d{8}_\d{6}/);
+  await running.line(/Ctrl-C stops everything/);
+  const stack = readStack(checkout);
+  expect(statSync(checkout.stackFile).mode & 0o777).toBe(0o600);
+  expect(Object.keys(stack.pids).sort()).toEqual(['api', 'postgresql', 'redis', 'worker']);
+  expect(stack.api).not.toContain(':8420');
+  expect(stack.databases['sage']).toMatch(/^postgresql:\/\/sage:.*\/sage_memory$/);
+  const [id = ''] = await backups(stack);
+  expect(existsSync(join(checkout.path, 'backups/sage', id, 'manifest.json'))).toBe(true);
+  expect((await ask(stack, '/v1/backups', { database: 'sage' })).status).toBe(202);
+  expect(await running.kill('SIGINT')).toEqual({ code: 0, signal: null });
+  expect(Object.values(stack.pids).filter(isAlive)).toEqual([]);
+  expect(existsSync(checkout.stackFile)).toBe(false);
+  for (const server of others) server.close();
+});
+
+test('a second start beside it is refused, a later one finds the data, also after a kill -9', async () => {
+  await using checkout = copyOfCheckout();
+  await using first = startIn(checkout);
+  await first.line(/Ctrl-C stops everything/);
+  const before = readStack(checkout);
+  const [id] = await backups(before);
+  await using refused = startIn(checkout);
+  expect((await refused.finished).code).toBe(1);
+  expect(refused.lines.join('\n')).toMatch(/running already/);
+  await administer(
+    (client) => client.query("INSERT INTO sessions (id) VALUES ('kept')"),
+    before.databases['sage'],
+  );
+  process.kill(await first.leader(), 'SIGKILL');
+  await waitFor(() => !Object.values(before.pids).some(isAlive), { what: 'the end of every child' });
+  await using second = startIn(checkout);
+  await second.line(/Ctrl-C stops everything/);
+  expect(second.lines.join('\n')).not.toMatch(/making the sample database/);
+  const after = readStack(checkout);
+  expect(await backups(after)).toContain(id);
+  expect(after.tokens).not.toEqual(before.tokens);
+  await administer(async (client) => {
+    expect((await client.query("SELECT FROM sessions WHERE id = 'kept'")).rowCount).toBe(1);
+  }, after.databases['sage']);
+  expect((await second.kill('SIGTERM')).code).toBe(0);
+});
+
+test('with DATABASE_URL and REDIS_URL it uses those and starts none', async () => {
+  await using database = await createDatabase({ template: 'sample' });
+  await using checkout = copyOfCheckout();
+  const environment = { DATABASE_URL: database.url, REDIS_URL: redisUrl(), SAGEKEEP_PREFIX: uniquePrefix() };
+  await using running = startIn(checkout, environment);
+  await running.line(/Ctrl-C stops everything/);
+  const stack = readStack(checkout);
+  expect(Object.keys(stack.pids).sort()).toEqual(['api', 'worker']);
+  expect(stack.redis).toBe(redisUrl());
+  expect(Object.values(stack.databases)).toEqual([database.url]);
+  expect(existsSync(join(checkout.path, 'data/local/postgresql'))).toBe(false);
+  await running.kill('SIGINT');
+});
+
+test('two checkouts run beside each other, and what is killed is started again', async () => {
+  await using one = copyOfCheckout();
+  await using two = copyOfCheckout();
+  await using first = startIn(one);
+  await using second = startIn(two);
+  await Promise.all([first.line(/Ctrl-C stops everything/), second.line(/Ctrl-C stops everything/)]);
+  const [stack, other] = [readStack(one), readStack(two)];
+  expect(stack.api).not.toBe(other.api);
+  for (const part of ['worker', 'api', 'redis', 'postgresql']) {
+    const pid = readStack(one).pids[part] ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await waitFor(() => readStack(one).pids[part] !== pid, { what: `a new ${part}` });
+  }
+  expect((await ask(readStack(one), '/v1/backups', { database: 'sage' })).status).toBe(202);
+  await waitFor(async () => (await backups(readStack(one))).length === 2, { what: 'the second backup' });
+  expect((await backups(other)).length).toBe(1);
+  await Promise.all([first.kill('SIGINT'), second.kill('SIGINT')]);
+});
+
+test('npm run demo tells the story and ends by itself', async () => {
+  await using checkout = copyOfCheckout();
+  await using story = startIn(checkout, {}, 'demo');
+  const finished = await story.finished;
+  expect(story.lines.join('\n')).toMatch(/Summary/);
+  expect(finished).toEqual({ code: 0, signal: null });
+});

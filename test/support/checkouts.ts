@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type NodeProcess, watchProcess } from './processes.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** What a fresh clone has not, or what is too large to copy. */
+const left = new Set(['node_modules', 'data', 'backups', '.git', '.vitest', 'coverage']);
+
+/** A checkout of a test's own, in a path with spaces; it shares the installed dependencies. */
+export interface CheckoutCopy extends AsyncDisposable {
+  readonly path: string;
+  readonly stackFile: string;
+}
+
+export function copyOfCheckout(): CheckoutCopy {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'sage keep ')));
+  for (const name of readdirSync(root).filter((entry) => !left.has(entry))) {
+    cpSync(join(root, name), join(path, name), {
+      recursive: true,
+      preserveTimestamps: true,
+      filter: (file) => basename(file) !== 'node_modules',
+    });
+  }
+  linkDependencies(path);
+  return {
+    path,
+    stackFile: join(path, 'data/run/stack.json'),
+    [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true, force: true, maxRetries: 20 }),
+  };
+}
+
+/** Every `node_modules` of the workspace, as a link. */
+function linkDependencies(path: string): void {
+  symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
+  for (const kind of ['apps', 'packages']) {
+    for (const name of readdirSync(join(root, kind))) {
+      const place = join(kind, name, 'node_modules');
+      if (readdirSync(join(root, kind, name)).includes('node_modules'))
+        symlinkSync(join(root, place), join(path, place));
+    }
+  }
+}
+
+/** `npm start` (or another script) in its own process group, as a terminal runs it. */
+export interface StartedScript extends NodeProcess {
+  /** Pid of the process that leads the stack, below npm and its shell. */
+  leader(): Promise<number>;
+}
+
+/** Ctrl-C is a signal to the whole group: `kill('SIGINT')` sends it so. */
+export function startIn(
+  checkout: CheckoutCopy,
+  environment: Readonly<Record<string, string>> = {},
+  script = 'start',
+): StartedScript {
+  const child = spawn('npm', ['run', script], {
+    cwd: checkout.path,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+  });
+  const watched = watchProcess(child, (signal) => signalGroup(child.pid ?? 0, signal));
+  return { ...watched, leader: async () => findLeader(checkout.path) };
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+}
+
+function findLeader(path: string): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const leader = pids.find((pid) => {
+    const argv = read(`/proc/${pid}/cmdline`).split('\0');
+    return argv[1] === 'apps/local/src/main.ts' && linkOf(`/proc/${pid}/cwd`) === path;
+  });
+  if (leader === undefined) throw new Error(`no stack runs in ${path}`);
+  return Number(leader);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function linkOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a process runs; a zombie, which only waits for its parent to notice, does not. */
+export function isAlive(pid: number): boolean {
+  const state = /^\d+ \(.*\) (\w)/s.exec(read(`/proc/${pid}/stat`))?.[1];
+  return state !== undefined && state !== 'Z';
+}
