@@ -39,6 +39,8 @@ export const RestoreRecord = z.looseObject({
   asideOid: z.int().nullable(),
   beforeOid: z.int().nullable(),
   undoUntil: Instant.nullable(),
+  /** After an undo: the restored copy that it swapped out; kept like `before` was. */
+  swappedOut: z.object({ name: z.string(), oid: z.int(), until: Instant }).nullish(),
   safetyBackup: BackupId.nullable(),
   /** Taken of the kept database after the swap; only then may that be dropped. */
   closingBackup: BackupId.nullable(),

@@ -1,7 +1,8 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import { backup } from './backup/index.ts';
 import type { Engine, EngineDependencies } from './engine.ts';
-import { restore, undo } from './restore/index.ts';
+import { prove, scrub } from './proof/index.ts';
+import { type RestoreDependencies, restore, undo } from './restore/index.ts';
 import { createTools } from './tools/index.ts';
 import { verify } from './verify/index.ts';
 
@@ -12,16 +13,18 @@ function notYet(what: string) {
 /** Wires the engine. Opens no connection and starts nothing until it is asked to. */
 export function createEngine(dependencies: EngineDependencies): Engine {
   const tools = createTools();
-  const makeBackup: Engine['backup'] = (payload, context) =>
-    backup({ ...dependencies, tools }, payload, context);
+  const makeBackup: RestoreDependencies['backup'] = (payload, context, database) => {
+    const databases = database === undefined ? dependencies.databases : [database];
+    return backup({ ...dependencies, databases, tools }, payload, context);
+  };
   const deps = { ...dependencies, tools, backup: makeBackup };
   return {
-    backup: makeBackup,
+    backup: (payload, context) => backup(deps, payload, context),
     plan: notYet('plan'),
     restore: (payload, context) => restore(deps, payload, context),
     undo: (payload, context) => undo(deps, payload, context),
-    prove: notYet('prove'),
-    scrub: notYet('scrub'),
+    prove: (payload, context) => prove(deps, payload, context),
+    scrub: (payload, context) => scrub(deps, payload, context),
     verify: (payload, context) => verify(deps, payload, context),
     cleanup: notYet('cleanup'),
     diagnose: notYet('diagnose'),

@@ -1,6 +1,6 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import { quoteIdentifier, type Session } from '../server/index.ts';
-import { isMadeFor, jobDigest, parseApplicationName, parseMadeName } from './names.ts';
+import { isMadeFor, jobDigest, type MadeKind, parseApplicationName, parseMadeName } from './names.ts';
 import type { LockSession } from './session.ts';
 import { holdersOf, type LockRequest, lockBusy, tryLock } from './take.ts';
 import { terminatePids } from './terminate.ts';
@@ -97,6 +97,40 @@ export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
   }
   for (const name of asides) await dropDatabase(lock.session, name);
   return { sessions, databases: asides };
+}
+
+/**
+ * Ends what older runs of the same job left behind that need no target's lock: their sessions, then their databases of
+ * one kind. Other jobs' are none of our business; a sweep finds those whose job is dead.
+ */
+export async function endPastLives(
+  lock: LockSession,
+  past: {
+    readonly kind: MadeKind;
+    readonly jobId: string;
+    readonly attempt: number;
+    readonly shortId: string;
+  },
+): Promise<void> {
+  const ours = `${jobDigest(past.jobId)}a`;
+  // A frozen run that wakes up must not end the one after it.
+  const isPast = (shortId: string) =>
+    shortId.startsWith(ours) &&
+    shortId !== past.shortId &&
+    Number(shortId.slice(ours.length).split('n')[0]) <= past.attempt;
+  const sessions = await lock.session.query<{ pid: number; name: string }>(
+    `select pid, application_name as name from pg_stat_activity where application_name ~ '^sagekeep-[a-z]+/'`,
+  );
+  const pids = sessions.filter((row) => isPast(row.name.split('/')[1] ?? '')).map((row) => row.pid);
+  await terminatePids(lock.session, pids);
+  const databases = await lock.session.query<{ name: string }>(
+    'select datname as name from pg_database where datname ~ $1',
+    [`_${past.kind}_${ours}`],
+  );
+  for (const { name } of databases) {
+    const parts = parseMadeName(name);
+    if (parts?.kind === past.kind && isPast(parts.shortId)) await dropDatabase(lock.session, name);
+  }
 }
 
 function stubborn(names: readonly string[]): SagekeepError {

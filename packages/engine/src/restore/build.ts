@@ -1,5 +1,5 @@
 import type { DatabaseProperties, Inventory, JobContext } from '@sagekeep/contracts';
-import type { LockSession } from '../lock/index.ts';
+import { type LockSession, takeLock } from '../lock/index.ts';
 import { onDatabase } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { watchBuild } from './buildWatch.ts';
@@ -61,6 +61,8 @@ async function fill(options: BuildOptions): Promise<void> {
 export async function buildCopy(options: BuildOptions): Promise<void> {
   const { lock, context, phases, name, wanted } = options;
   await phases.run('create', 6, async () => {
+    // As long as this session lives, a sweep knows that somebody builds here.
+    await takeLock(lock, { scope: 'made', dbname: name, mode: 'exclusive' });
     const owner = await ownerHere(lock.session, wanted);
     const oid = await createDatabase(lock.session, { name, wanted, owner, comment: options.comment });
     await options.onCreated(oid);

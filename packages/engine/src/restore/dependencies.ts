@@ -1,4 +1,4 @@
-import type { BackupPayload, JobContext, Manifest } from '@sagekeep/contracts';
+import type { BackupPayload, DatabaseConfig, JobContext, Manifest } from '@sagekeep/contracts';
 import type { EngineDependencies } from '../engine.ts';
 import type { Tools } from '../tools/index.ts';
 
@@ -10,5 +10,10 @@ export interface RestoreDependencies
   > {
   readonly tools: Tools;
   /** The engine's own backup: safety and closing backups are no lesser ones. */
-  readonly backup: (payload: BackupPayload, context: JobContext) => Promise<{ manifest: Manifest }>;
+  readonly backup: (
+    payload: BackupPayload,
+    context: JobContext,
+    /** Taken in the place of the configured one: the same database under another name. */
+    database?: DatabaseConfig,
+  ) => Promise<{ manifest: Manifest }>;
 }

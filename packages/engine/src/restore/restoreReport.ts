@@ -86,3 +86,32 @@ export function restoreReport(record: RestoreRecord, at: Date): Report {
     ],
   };
 }
+
+/** What an undo came to. */
+export function undoReport(record: RestoreRecord, options: { jobId: string; at: Date }): Report {
+  const out = record.swappedOut ?? null;
+  const downtime = record['undoDowntimeMs'];
+  return {
+    version: 1,
+    id: options.jobId,
+    kind: 'undo',
+    database: record.database,
+    at: options.at.toISOString(),
+    result: 'done',
+    title: `The restore of ${record.into} from ${record.source} was undone`,
+    sections: [
+      {
+        title: 'Undo',
+        facts: [
+          { name: 'Restore', value: record.id },
+          { name: 'Live again', value: `${record.into}, as it was when the restore swapped it out` },
+          {
+            name: 'Swapped out and kept as',
+            value: out === null ? none : `${out.name} (until ${out.until})`,
+          },
+          { name: 'Downtime', value: typeof downtime === 'number' ? `${downtime} ms` : 'not measured' },
+        ],
+      },
+    ],
+  };
+}

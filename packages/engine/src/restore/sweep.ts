@@ -1,0 +1,194 @@
+import type { CleanupAction, JobContext, RestoreRecord } from '@sagekeep/contracts';
+import {
+  dropDatabase,
+  newShortId,
+  openLockSession,
+  openMaintenance,
+  tryLock,
+  unlock,
+} from '../lock/index.ts';
+import { applicationName } from '../lock/names.ts';
+import { describeConnection, onDatabase, type Session } from '../server/index.ts';
+import { closeKept } from './closing.ts';
+import { withSignal } from './context.ts';
+import type { RestoreDependencies } from './dependencies.ts';
+import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';
+import { allRestores } from './record.ts';
+import { settle } from './settle.ts';
+import { resolveTarget } from './target.ts';
+
+export interface SweepOptions {
+  readonly context: JobContext;
+  /** Only what belongs to this database. */
+  readonly database?: string | undefined;
+  /** The name of a kept database that shall go now, before its time. */
+  readonly kept?: string | undefined;
+}
+
+const defaultKeepMs = 24 * 3_600_000;
+
+function keepMsOf(deps: RestoreDependencies, record: RestoreRecord | null): number {
+  return deps.databases.find((entry) => entry.name === record?.database)?.keepBeforeMs ?? defaultKeepMs;
+}
+
+function actionFor(made: MadeDatabase, action: CleanupAction['action'], reason: string): Leftover {
+  return {
+    ...made,
+    action: {
+      subject: 'database',
+      backup: made.name,
+      database: made.record?.database ?? '',
+      action,
+      reason,
+      bytes: made.bytes,
+    },
+  };
+}
+
+async function isAlive(session: Session, name: string): Promise<boolean> {
+  const request = { scope: 'made', dbname: name, mode: 'exclusive' } as const;
+  if (!(await tryLock(session, request))) return true;
+  await unlock(session, request);
+  return false;
+}
+
+async function decide(
+  deps: RestoreDependencies,
+  session: Session,
+  made: MadeDatabase & { readonly wanted: boolean },
+): Promise<Leftover> {
+  if (made.kind === 'aside' || made.kind === 'scratch') {
+    if (await isAlive(session, made.name))
+      return actionFor(made, 'keep', 'a restore or proof is building it');
+    return actionFor(made, 'delete', 'left behind by an attempt that is dead');
+  }
+  const until = keptUntil(made, keepMsOf(deps, made.record));
+  if (made.wanted) return actionFor(made, 'delete', 'asked for by name');
+  if (until === null) return actionFor(made, 'keep', 'no record says until when it is kept; drop it by name');
+  if (until > deps.now()) return actionFor(made, 'keep', `kept for undo until ${until.toISOString()}`);
+  return actionFor(made, 'delete', `kept for undo until ${until.toISOString()}, which has passed`);
+}
+
+/** What lies on the configured servers that is ours and not live, with what should become of it. Read-only. */
+export async function surveyDatabases(deps: RestoreDependencies, options: SweepOptions): Promise<Leftover[]> {
+  const records = await allRestores(deps.vault);
+  const shortId = newShortId(options.context.jobId, options.context.attempt);
+  const found: Leftover[] = [];
+  for (const connection of allServers(deps)) {
+    try {
+      await using session = await openMaintenance(connection, {
+        applicationName: applicationName('sweep', shortId),
+        signal: options.context.signal,
+      });
+      for (const made of await madeDatabases(session, connection, records)) {
+        found.push(await decide(deps, session, { ...made, wanted: options.kept === made.name }));
+      }
+    } catch (error) {
+      options.context.signal.throwIfAborted();
+      deps.log.warn({ err: error, server: describeConnection(connection) }, 'a server could not be swept');
+    }
+  }
+  const { database } = options;
+  return found.filter((entry) => database === undefined || ['', database].includes(entry.action.database));
+}
+
+async function expire(deps: RestoreDependencies, made: MadeDatabase): Promise<void> {
+  const record = made.record === null ? null : await deps.vault.records.get('restores', made.record.id);
+  if (record === null || record.before !== made.name || record.state !== 'swapped') return;
+  await deps.vault.records.put('restores', record.id, { ...record, state: 'expired' });
+}
+
+/**
+ * Drops one leftover, if it still is one. What was kept for undo goes only after a closing backup of it, taken after its
+ * swap, is whole. Returns the bytes it freed, or null when somebody works with it now: the next sweep looks again.
+ */
+export async function dropLeftover(
+  deps: RestoreDependencies,
+  leftover: Leftover,
+  context: JobContext,
+): Promise<number | null> {
+  const { connection, name, record } = leftover;
+  const target = onDatabase(connection, record?.into ?? name);
+  await using lock = await openLockSession(target, {
+    kind: 'sweep',
+    shortId: newShortId(context.jobId, context.attempt),
+    signal: context.signal,
+  });
+  const restoreLock = { scope: 'restore', dbname: target.dbname, mode: 'exclusive' } as const;
+  if (!(await tryLock(lock.session, restoreLock))) return null;
+  if (await isAlive(lock.session, name)) return null;
+  const [present] = await lock.session.query<{ oid: number }>(
+    'select oid from pg_database where datname = $1',
+    [name],
+  );
+  if (present?.oid !== leftover.oid) return null;
+  if (leftover.kind === 'before') await closeKept(deps, leftover, withSignal(context, lock.signal));
+  await dropDatabase(lock.session, name);
+  await expire(deps, leftover);
+  context.log(`dropped ${name}: ${leftover.action.reason}`);
+  return leftover.bytes;
+}
+
+/** Tells the truth about restores whose worker died and that nobody tried again. */
+export async function settleDead(deps: RestoreDependencies, context: JobContext): Promise<void> {
+  for (const record of await allRestores(deps.vault)) {
+    if (record.state !== 'building') continue;
+    try {
+      await settleOne(deps, record, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      deps.log.warn({ err: error, restore: record.id }, 'a dead restore could not be settled yet');
+    }
+  }
+}
+
+async function settleOne(
+  deps: RestoreDependencies,
+  record: RestoreRecord,
+  context: JobContext,
+): Promise<void> {
+  const target = resolveTarget(deps, { database: record.database, into: record.into, server: record.server });
+  await using lock = await openLockSession(target.connection, {
+    kind: 'sweep',
+    shortId: newShortId(context.jobId, context.attempt),
+    signal: context.signal,
+  });
+  if (!(await tryLock(lock.session, { scope: 'restore', dbname: record.into, mode: 'exclusive' }))) return;
+  const fresh = (await deps.vault.records.get('restores', record.id)) ?? record;
+  const { keepBeforeMs } = target.database;
+  const settled = await settle({ record: fresh, session: lock.session, now: deps.now(), keepBeforeMs });
+  if (settled !== fresh) await deps.vault.records.put('restores', settled.id, settled);
+}
+
+/**
+ * The cleanup of databases: settles dead restores, then drops what is past its time. With `dryRun` it only says what it
+ * would do. One that cannot be dropped never stops the rest: it stays in the list as kept, with the reason.
+ */
+export async function sweepDatabases(
+  deps: RestoreDependencies,
+  options: SweepOptions & { readonly dryRun: boolean },
+): Promise<{ actions: CleanupAction[]; freedBytes: number }> {
+  const { context } = options;
+  if (!options.dryRun) await settleDead(deps, context);
+  const actions: CleanupAction[] = [];
+  let freedBytes = 0;
+  for (const leftover of await surveyDatabases(deps, options)) {
+    const { action } = leftover;
+    if (options.dryRun || action.action === 'keep') {
+      actions.push(action);
+      continue;
+    }
+    const outcome = await dropLeftover(deps, leftover, context).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      return error instanceof Error ? error : new Error(String(error));
+    });
+    if (typeof outcome === 'number') {
+      freedBytes += outcome;
+      actions.push(action);
+      continue;
+    }
+    const why = outcome === null ? 'somebody works with it now' : outcome.message;
+    actions.push({ ...action, action: 'keep', reason: `${action.reason}, but ${why}` });
+  }
+  return { actions, freedBytes };
+}

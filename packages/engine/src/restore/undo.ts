@@ -1,0 +1,155 @@
+import type { JobContext, RestoreRecord, UndoPayload } from '@sagekeep/contracts';
+import { fence, type LockSession, madeName, newShortId, openLockSession, takeTarget } from '../lock/index.ts';
+import { withSignal } from './context.ts';
+import type { RestoreDependencies } from './dependencies.ts';
+import { goLive } from './goLive.ts';
+import { createPhases, type Phases } from './phases.ts';
+import { nameOf, presentDatabase } from './properties.ts';
+import { allRestores } from './record.ts';
+import { undoReport } from './restoreReport.ts';
+import { settle } from './settle.ts';
+import { resolveTarget, type Target } from './target.ts';
+import { cannotUndo, keptIsGone, laterRestore, notUndoable, unknownRestore } from './undoErrors.ts';
+
+export interface Undone {
+  readonly record: RestoreRecord;
+  readonly downtimeMs: number;
+}
+
+const patienceMs = 60_000;
+
+/** `latest` is the newest restore of the database that is live. Throws `UNKNOWN_RESTORE`. */
+async function recordNamed(deps: RestoreDependencies, payload: UndoPayload): Promise<RestoreRecord> {
+  const record =
+    payload.restore === 'latest'
+      ? (await allRestores(deps.vault)).find(
+          (entry) => entry.database === payload.database && ['swapped', 'building'].includes(entry.state),
+        )
+      : await deps.vault.records.get('restores', payload.restore);
+  if (record == null || record.database !== payload.database) throw unknownRestore(payload);
+  return record;
+}
+
+interface Undoing {
+  readonly record: RestoreRecord;
+  readonly target: Target;
+  readonly lock: LockSession;
+  readonly shortId: string;
+  readonly phases: Phases;
+  readonly context: JobContext;
+}
+
+async function finish(deps: RestoreDependencies, undoing: Undoing, done: Partial<RestoreRecord>) {
+  const { record, context } = undoing;
+  const undone: RestoreRecord = {
+    ...record,
+    ...done,
+    state: 'undone',
+    undoneAt: deps.now().toISOString(),
+    undoneBy: context.actor,
+    undoJob: context.jobId,
+  };
+  await deps.vault.records.put('restores', undone.id, undone);
+  return undone;
+}
+
+/** What the server says about a record that has to be undone; an attempt that died after its swap is found out here. */
+async function keptDatabase(
+  deps: RestoreDependencies,
+  undoing: Undoing,
+): Promise<{ name: string; oid: number }> {
+  const { record, lock, target } = undoing;
+  if (record.state !== 'swapped' || record.beforeOid === null) throw notUndoable(record);
+  const live = await presentDatabase(lock.session, record.into);
+  const name = await nameOf(lock.session, record.beforeOid);
+  if (name === null) throw keptIsGone(record, target.configured?.name ?? record.database);
+  if (live !== null && live.oid !== record.asideOid && live.oid !== record.beforeOid) {
+    const all = await allRestores(deps.vault);
+    throw laterRestore(
+      record,
+      all.find((entry) => entry.asideOid === live.oid),
+    );
+  }
+  return { name, oid: record.beforeOid };
+}
+
+async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { name: string; oid: number }) {
+  const { record, target, lock, shortId, phases, context } = undoing;
+  const incoming = await presentDatabase(lock.session, kept.name);
+  if (incoming === null) throw keptIsGone(record, record.database);
+  const until = new Date(deps.now().getTime() + target.database.keepBeforeMs).toISOString();
+  const before = madeName(record.into, 'before', shortId);
+  let outOid: number | null = null;
+  const swapped = await phases.run('swap', 50, () =>
+    goLive({
+      lock,
+      name: record.into,
+      incoming: kept,
+      before,
+      why: `swapped out by the undo of ${record.id}, kept until ${until}`,
+      wanted: incoming.properties,
+      patienceMs,
+      context,
+      onBefore: (oid) => {
+        outOid = oid;
+        return Promise.resolve();
+      },
+    }),
+  );
+  const downtimeMs = Math.round(swapped.downtimeMs);
+  const swappedOut = outOid === null ? null : { name: before, oid: outOid, until };
+  const undone = await finish(deps, undoing, { swappedOut, undoDowntimeMs: downtimeMs });
+  return { record: undone, downtimeMs };
+}
+
+async function undoUnderLock(deps: RestoreDependencies, undoing: Undoing): Promise<Undone> {
+  const { lock, target, record, context } = undoing;
+  const { keepBeforeMs } = target.database;
+  const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
+  if (settled !== record) await deps.vault.records.put('restores', settled.id, settled);
+  const present = { ...undoing, record: settled };
+  if (settled.state === 'undone') {
+    if (settled['undoJob'] === context.jobId) return { record: settled, downtimeMs: 0 };
+    throw notUndoable(settled);
+  }
+  const kept = await keptDatabase(deps, present);
+  if (kept.name !== settled.into) return await swapBack(deps, present, kept);
+  const outOid = settled.asideOid;
+  const out = outOid === null ? null : await nameOf(lock.session, outOid);
+  const until = new Date(deps.now().getTime() + keepBeforeMs).toISOString();
+  const swappedOut = out === null || outOid === null ? null : { name: out, oid: outOid, until };
+  context.log('an earlier attempt has swapped back already');
+  return { record: await finish(deps, present, { swappedOut }), downtimeMs: 0 };
+}
+
+/**
+ * Swaps back what a restore swapped out, in the same way and as fast. Writes made since stay in the copy that is now
+ * swapped out and kept. Throws `UNKNOWN_RESTORE`, or `UNDO_IMPOSSIBLE`, which says what to do instead.
+ */
+export async function undo(
+  deps: RestoreDependencies,
+  payload: UndoPayload,
+  context: JobContext,
+): Promise<Undone> {
+  const record = await recordNamed(deps, payload);
+  if (record.method === 'in-place') throw cannotUndo(record, 'It was done in place: nothing was kept aside.');
+  const target = resolveTarget(deps, {
+    database: record.database,
+    into: record.into,
+    server: record.server,
+  });
+  const shortId = newShortId(context.jobId, context.attempt);
+  const { signal } = context;
+  await using lock = await openLockSession(target.connection, { kind: 'undo', shortId, signal });
+  const owner = { dbname: record.into, jobId: context.jobId, attempt: context.attempt, shortId };
+  await takeTarget(lock, owner);
+  await fence(lock, owner);
+  const inner = withSignal(context, lock.signal);
+  const phases = createPhases(inner, 'undo');
+  const fresh = (await deps.vault.records.get('restores', record.id)) ?? record;
+  const undone = await undoUnderLock(deps, { record: fresh, target, lock, shortId, phases, context: inner });
+  const report = undoReport(undone.record, { jobId: context.jobId, at: deps.now() });
+  await deps.vault.records.put('reports', report.id, report);
+  context.progress({ progress: 100, phase: 'done' });
+  return undone;
+}
