@@ -20,8 +20,14 @@ export type Work =
   | { readonly job: 'restore'; readonly body: PostRestore }
   | { readonly job: 'undo'; readonly restore: RestoreRecord; readonly confirm: string }
   | { readonly job: 'verify'; readonly body: { readonly database: string; readonly mode: VerificationMode } }
-  | { readonly job: 'prove'; readonly body: { readonly backup: string; readonly database?: string } }
+  | { readonly job: 'prove'; readonly body: ProveBody }
   | { readonly job: 'cleanup'; readonly body: PostCleanup };
+
+export interface ProveBody {
+  readonly backup: string;
+  readonly database?: string;
+  readonly drill?: boolean;
+}
 
 /** A job that was accepted, or that runs right here. */
 export interface Started {

@@ -116,7 +116,11 @@ export type PostUndo = z.infer<typeof PostUndo>;
 
 export const PostVerification = z.union([
   z.strictObject({ database: DatabaseName, mode: VerificationMode.default('quick') }),
-  z.strictObject({ backup: z.union([BackupId, z.literal('latest')]), database: DatabaseName.optional() }),
+  z.strictObject({
+    backup: z.union([BackupId, z.literal('latest')]),
+    database: DatabaseName.optional(),
+    drill: z.boolean().optional(),
+  }),
 ]);
 export type PostVerification = z.infer<typeof PostVerification>;
 

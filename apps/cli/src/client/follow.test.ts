@@ -6,7 +6,13 @@ import { listen } from '../testing/server.ts';
 import { type Followed, follow } from './follow.ts';
 import { createHttp } from './http.ts';
 
-const ended = testJob({ state: 'completed', log: ['one', 'two', 'three'], result: { backup: 'x' } });
+const finishedAt = '2026-11-23T12:00:00.000Z';
+const ended = testJob({
+  state: 'completed',
+  finishedAt,
+  log: ['one', 'two', 'three'],
+  result: { backup: 'x' },
+});
 
 function event(name: string, data: unknown): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -39,6 +45,19 @@ describe('follow', () => {
       response.end(event('a-new-kind', {}) + event('completed', ended));
     });
     expect(told).toEqual(['state', 'one', 'completed']);
+  });
+
+  it('asks for the result when the end was told without it', async () => {
+    const results: unknown[] = [];
+    await using server = await listen((request, response) => {
+      if (!request.url?.endsWith('/events')) return json(response, ended);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(event('completed', testJob({ state: 'completed' })));
+    });
+    const http = createHttp({ url: server.url, token: null, source: 'test' });
+    for await (const each of follow(http, { queue: 'backup', id: '12', signal: AbortSignal.timeout(10_000) }))
+      if (each.type === 'completed') results.push(each.job.result);
+    expect(results).toEqual([{ backup: 'x' }]);
   });
 
   it('connects again when the stream breaks, and tells no line twice', async () => {

@@ -31,8 +31,9 @@ export async function* follow(http: Http, job: Followed): AsyncGenerator<JobEven
       for await (const event of oneLook(http, job, told)) {
         answeredAt = Date.now();
         lost = false;
-        yield event;
-        if (event.type === 'completed' || event.type === 'failed') return;
+        const ended = event.type === 'completed' || event.type === 'failed';
+        yield ended ? await settled(http, event) : event;
+        if (ended) return;
       }
     } catch (error) {
       if (job.signal.aborted) return;
@@ -66,6 +67,13 @@ async function* oneLook(http: Http, job: Followed, told: { lines: number }): Asy
     if (job.signal.aborted || (isSagekeepError(error) && !isPassing(error))) throw error;
   }
   yield* asked(await http.get(`/v1/jobs/${job.queue}/${encodeURIComponent(job.id)}`, JobView), told);
+}
+
+/** The end may be told of a job that was read an instant before it: then its result is asked for. */
+async function settled<E extends { job: JobView }>(http: Http, event: E): Promise<E> {
+  const { queue, id, finishedAt } = event.job;
+  if (finishedAt !== null) return event;
+  return { ...event, job: await http.get(`/v1/jobs/${queue}/${encodeURIComponent(id)}`, JobView) };
 }
 
 function* asked(job: JobView, told: { lines: number }): Generator<JobEvent> {

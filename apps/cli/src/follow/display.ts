@@ -1,5 +1,5 @@
 import type { Progress } from '@sagekeep/contracts';
-import { plainLine } from '@sagekeep/watch';
+import { storyLine } from '../format/story.ts';
 import type { World } from '../world.ts';
 import { barLine, progressLine } from './progressLine.ts';
 
@@ -27,7 +27,7 @@ export function createBarDisplay(world: World): Display {
     progress: (progress) => draw(barLine(progress, world.err.columns ?? 80)),
     line: (text) => {
       clear();
-      world.err.write(`  ${plainLine(text)}\n`);
+      world.err.write(`  ${storyLine(text, world.timeZone)}\n`);
       if (shown !== '') world.err.write(shown);
     },
     end: () => {
@@ -48,7 +48,7 @@ export function createLinesDisplay(world: World): Display {
       world.err.write(`${progressLine(progress)}\n`);
     },
     line: (text) => {
-      world.err.write(`  ${plainLine(text)}\n`);
+      world.err.write(`  ${storyLine(text, world.timeZone)}\n`);
     },
     end: () => undefined,
   };

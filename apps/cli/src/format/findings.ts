@@ -3,6 +3,9 @@ import { counted, plainLine } from '@sagekeep/watch';
 
 const marks = { pass: 'ok  ', warn: 'WARN', fail: 'FAIL', skip: 'skip' } as const;
 
+/** What needs somebody comes first. */
+const urgency = { fail: 0, warn: 1, pass: 2, skip: 2 } as const;
+
 /** Every finding in a line; what is not in order with its expectation and advice below. */
 export function findingsText({ status, findings }: VerifyJobResult): string {
   const number = (wanted: Finding['status']) =>
@@ -10,7 +13,7 @@ export function findingsText({ status, findings }: VerifyJobResult): string {
   const counts = `${number('pass')} pass, ${number('warn')} warn, ${number('fail')} fail, ${number('skip')} skipped`;
   return [
     `${status.toUpperCase()}: ${counted(findings.length, 'check')}: ${counts}`,
-    ...findings.flatMap(findingLines),
+    ...[...findings].sort((a, b) => urgency[a.status] - urgency[b.status]).flatMap(findingLines),
   ].join('\n');
 }
 
@@ -19,7 +22,7 @@ function findingLines({ status, id, title, value, expected, advice }: Finding): 
   if (status === 'pass') return [line];
   return [
     line,
-    ...(expected === '' ? [] : [`        expected  ${plainLine(expected)}`]),
+    ...(expected === '' || status === 'skip' ? [] : [`        expected  ${plainLine(expected)}`]),
     ...(advice === '' ? [] : [`        do        ${plainLine(advice)}`]),
   ];
 }

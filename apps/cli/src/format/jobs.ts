@@ -1,6 +1,7 @@
 import type { JobView } from '@sagekeep/contracts';
 import { duration, plainLine } from '@sagekeep/watch';
 import type { Reader } from './backups.ts';
+import { storyLine } from './story.ts';
 import { facts, table } from './table.ts';
 import { ago, time } from './time.ts';
 
@@ -33,7 +34,7 @@ export function jobText(job: JobView, reader: Reader): string {
     ...(job.error === null ? [] : errorFacts(job.error)),
     ...(job.result === null ? [] : [['result', plainLine(JSON.stringify(job.result))] as [string, string]]),
   ];
-  const log = job.log.map((line) => `  ${plainLine(line)}`);
+  const log = job.log.map((line) => `  ${storyLine(line, reader.timeZone)}`);
   return [facts(lines), ...(log.length === 0 ? [] : [`Log\n${log.join('\n')}`])].join('\n\n');
 }
 

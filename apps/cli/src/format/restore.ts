@@ -9,7 +9,9 @@ export function restoreDone(result: RestoreJobResult, database: string): string 
     `Restored; ${plainLine(proof)}.`,
     `  downtime  ${downtimeMs === null ? 'none: nothing live was swapped' : duration(downtimeMs)}`,
     `  before    ${safetyBackup === null ? 'no safety backup was taken' : `safety backup ${safetyBackup}`}`,
-    `  undo      sagekeep undo ${database}   (restore ${restore})`,
+    downtimeMs === null
+      ? `  restore   ${restore}`
+      : `  undo      sagekeep undo ${database}   (restore ${restore})`,
   ].join('\n');
 }
 

@@ -5,24 +5,31 @@ import { carryOut, verdictOf } from '../follow/carryOut.ts';
 import { databaseInId, databaseOf } from '../target.ts';
 import type { Tool } from '../tool.ts';
 
+interface Options {
+  readonly database?: string;
+  readonly drill?: true;
+  readonly wait: boolean;
+}
+
 export function proveVerb(tool: Tool): Command {
   return new Command('prove')
     .description('restore a backup aside and compare it; exit code 3 when it does not come back whole')
-    .argument('[backup]', 'its id; or a database, for its newest backup')
-    .argument('[latest]', 'the word latest, after a database')
+    .argument('[backup]', 'its id, or latest, or a database for its newest backup', 'latest')
+    .option('--database <name>', 'of which database the latest one is meant')
+    .option('--drill', 'build every index too, whatever the configuration spares: a measure of the RTO')
     .option('--no-wait', 'enqueue it and return')
-    .action(async (what: string | undefined, latest: string | undefined, options: { wait: boolean }) => {
-      tool.done(await prove(tool, [what, latest], options.wait));
-    });
+    .action(async (what: string, options: Options) => tool.done(await prove(tool, what, options)));
 }
 
-async function prove(tool: Tool, [what, source]: readonly [string?, string?], wait: boolean) {
+async function prove(tool: Tool, what: string, { database, drill, wait }: Options) {
   const desk = await tool.desk();
   try {
-    const id = [source, what].find((word) => word !== undefined && databaseInId(word) !== null);
-    const named = what === 'latest' ? undefined : what;
-    const body =
-      id === undefined ? { backup: 'latest', database: await databaseOf(desk, named) } : { backup: id };
+    const named = database ?? (what === 'latest' ? undefined : what);
+    const backup =
+      databaseInId(what) === null
+        ? { backup: 'latest', database: await databaseOf(desk, named) }
+        : { backup: what };
+    const body = { ...backup, ...(drill ? { drill } : {}) };
     const tell = (result: ProveJobResult) => ({ text: proofText(result), code: verdictOf(result) });
     return await carryOut(tool, { desk, work: { job: 'prove', body } }, { job: 'prove', wait, tell });
   } finally {
