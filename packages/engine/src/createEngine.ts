@@ -1,6 +1,7 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import { backup } from './backup/index.ts';
 import type { Engine, EngineDependencies } from './engine.ts';
+import { plan } from './plan/index.ts';
 import { prove, scrub } from './proof/index.ts';
 import { type RestoreDependencies, restore, undo } from './restore/index.ts';
 import { createTools } from './tools/index.ts';
@@ -20,7 +21,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
   const deps = { ...dependencies, tools, backup: makeBackup };
   return {
     backup: (payload, context) => backup(deps, payload, context),
-    plan: notYet('plan'),
+    plan: (payload, context) => plan(deps, payload, context),
     restore: (payload, context) => restore(deps, payload, context),
     undo: (payload, context) => undo(deps, payload, context),
     prove: (payload, context) => prove(deps, payload, context),

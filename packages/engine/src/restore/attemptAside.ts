@@ -7,6 +7,7 @@ import {
   SagekeepError,
 } from '@sagekeep/contracts';
 import { type LockSession, madeName } from '../lock/index.ts';
+import { requirePlan } from '../plan/survey.ts';
 import { onDatabase } from '../server/index.ts';
 import type { ToolChoice } from '../tools/index.ts';
 import { buildCopy } from './build.ts';
@@ -88,7 +89,7 @@ interface Prepared {
 }
 
 async function prepare(deps: RestoreDependencies, attempt: Attempt): Promise<Prepared> {
-  const { lock, target, payload, source } = attempt;
+  const { lock, target, payload, source, context } = attempt;
   const { manifest } = source.backup;
   const live = await presentDatabase(lock.session, target.connection.dbname);
   refuseUnsaved(target, live, payload);
@@ -101,6 +102,14 @@ async function prepare(deps: RestoreDependencies, attempt: Attempt): Promise<Pre
   });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
+  if (payload.planHash !== undefined) {
+    const { applicationName } = lock;
+    await requirePlan(
+      deps,
+      { target, source, session: lock.session, context, applicationName, payload },
+      payload.planHash,
+    );
+  }
   if (payload.createRoles && needs.missingRoles.length > 0) {
     await createMissingRoles(deps, { attempt, missing: needs.missingRoles });
   }

@@ -15,7 +15,11 @@ export interface Safety {
 export const noSafety = (note: string): Safety => ({ backup: null, rows: new Map(), notes: [note] });
 
 /** Throws `RESTORE_REFUSED` when there is something to save and nobody to save it. Called before anything is made. */
-export function refuseUnsaved(target: Target, live: PresentDatabase | null, payload: RestorePayload): void {
+export function refuseUnsaved(
+  target: Target,
+  live: PresentDatabase | null,
+  payload: Pick<RestorePayload, 'withoutSafety'>,
+): void {
   if (live === null || payload.withoutSafety || target.configured !== null) return;
   const name = JSON.stringify(target.connection.dbname);
   throw new SagekeepError(

@@ -34,7 +34,15 @@ const reasons: Readonly<Record<RestoreRecord['state'], string>> = {
 };
 
 export function notUndoable(record: RestoreRecord): SagekeepError {
-  return cannotUndo(record, reasons[record.state]);
+  if (record.state === 'expired') return cannotUndo(record, reasons.expired);
+  return new SagekeepError(
+    'UNDO_IMPOSSIBLE',
+    `The restore ${record.id} cannot be undone. ${reasons[record.state]}`,
+    {
+      advice: `See what is live and what is kept: sagekeep status`,
+      facts: { restore: record.id, state: record.state },
+    },
+  );
 }
 
 export function keptIsGone(record: RestoreRecord, database: string): SagekeepError {

@@ -1,0 +1,2 @@
+export { plan } from './plan.ts';
+export { requirePlan } from './survey.ts';

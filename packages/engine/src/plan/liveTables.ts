@@ -1,0 +1,73 @@
+import { isSagekeepError, type TableChange } from '@sagekeep/contracts';
+import { readableName } from '../inventory/index.ts';
+import { quoteIdentifier, quoteQualified, type Session } from '../server/index.ts';
+
+interface LiveTable {
+  schema: string;
+  table: string;
+  times: string[];
+}
+
+/** Ordinary tables that hold rows of their own and belong to no extension, with their timestamp columns. */
+const tablesQuery = `
+  select n.nspname as schema, c.relname as table,
+         coalesce((select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                      and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)), '{}') as times
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')
+     and n.nspname !~ '^pg_toast'
+     and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+   order by 1, 2`;
+
+export interface LiveRows {
+  /** Exact; null when counting took too long. */
+  readonly rows: number | null;
+  readonly newest: TableChange['newest'];
+}
+
+const unknown: LiveRows = { rows: null, newest: null };
+
+async function count(session: Session, { schema, table, times }: LiveTable): Promise<LiveRows> {
+  const newest = times.map((column, at) => `max(${quoteIdentifier(column)})::timestamptz as t${at}`);
+  const fields = ['count(*) as rows', ...newest].join(', ');
+  const [row] = await session.query<Record<string, unknown>>(
+    `select ${fields} from only ${quoteQualified(schema, table)}`,
+  );
+  const values = times.flatMap((column, at) => {
+    const value = row?.[`t${at}`];
+    return value instanceof Date && Number.isFinite(value.getTime())
+      ? [{ column, value: value.toISOString() }]
+      : [];
+  });
+  values.sort((a, b) => b.value.localeCompare(a.value));
+  return { rows: Number(row?.['rows'] ?? 0), newest: values[0] ?? null };
+}
+
+/** What one scan of a table tells; null rows where it may not be read or takes longer than the session allows. */
+async function countOrSkip(session: Session, table: LiveTable): Promise<LiveRows> {
+  try {
+    return await count(session, table);
+  } catch (error) {
+    const skip = isSagekeepError(error) && ['57014', '42501'].includes(String(error.facts['sqlState']));
+    if (!skip) throw error;
+    return unknown;
+  }
+}
+
+/** Counts every table of a live database, within `budgetMs` altogether: what comes later is not counted. */
+export async function liveTables(session: Session, budgetMs: number): Promise<Map<string, LiveRows>> {
+  const tables = await session.query<LiveTable>(tablesQuery);
+  const began = performance.now();
+  const found = new Map<string, LiveRows>();
+  for (const table of tables) {
+    const left = Math.round(budgetMs - (performance.now() - began));
+    const name = readableName(table.schema, table.table);
+    if (left <= 0) found.set(name, unknown);
+    else {
+      await session.query(`set statement_timeout = ${left}`);
+      found.set(name, await countOrSkip(session, table));
+    }
+  }
+  return found;
+}

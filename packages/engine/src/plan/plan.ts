@@ -1,0 +1,125 @@
+import type { JobContext, PlanPayload, RestorePlan, TableChange } from '@sagekeep/contracts';
+import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
+import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { preparedError, preparedTransactions } from '../restore/preflight.ts';
+import { resolveSource } from '../restore/restoreSource.ts';
+import { refuseUnsaved } from '../restore/safety.ts';
+import { resolveTarget, type Target } from '../restore/target.ts';
+import { connect, type Session } from '../server/index.ts';
+import { expectedDuration } from './history.ts';
+import { type LiveRows, liveTables } from './liveTables.ts';
+import { planHash } from './material.ts';
+import { type Survey, survey } from './survey.ts';
+import { extensionWarnings, poolerWarnings, swapWarnings } from './warnings.ts';
+
+/** Counting may not take longer than a person is ready to wait for a plan. */
+const countBudgetMs = 60_000;
+
+async function liveRows(survey: Survey, name: string, context: JobContext): Promise<Map<string, LiveRows>> {
+  if (survey.live === null) return new Map();
+  await using session = await connect(survey.target.connection, {
+    applicationName: name,
+    signal: context.signal,
+    settings: { default_transaction_read_only: 'on', lock_timeout: '5s' },
+  });
+  return await liveTables(session, countBudgetMs);
+}
+
+function tableChanges(now: ReadonlyMap<string, LiveRows>, then: ReadonlyMap<string, number>): TableChange[] {
+  const names = [...new Set([...now.keys(), ...then.keys()])].sort();
+  return names.map((name) => ({
+    name,
+    rowsNow: now.get(name)?.rows ?? null,
+    rowsThen: then.get(name) ?? null,
+    newest: now.get(name)?.newest ?? null,
+  }));
+}
+
+async function sessionsOf(session: Session, dbname: string): Promise<number> {
+  const [row] = await session.query<{ count: string }>(
+    `select count(*) from pg_stat_activity where datname = $1 and backend_type = 'client backend'
+        and pid <> pg_backend_pid() and application_name !~ '^sagekeep-plan/'`,
+    [dbname],
+  );
+  return Number(row?.count ?? 0);
+}
+
+function lossWarning(target: Target, expectedMs: number | null): string {
+  const interval =
+    expectedMs === null ? 'while the copy is built' : `about ${Math.ceil(expectedMs / 1000)} s`;
+  return (
+    `Writes after the safety backup's snapshot and before the swap (${interval}) exist only in the kept database ` +
+    `"${target.connection.dbname}_before_…", which is dropped only after a closing backup of it.`
+  );
+}
+
+async function obstaclesOf(survey: Survey, payload: PlanPayload): Promise<string[]> {
+  const found = survey.needs.obstacles.map((error) => `${error.message} ${error.advice ?? ''}`.trim());
+  const { live, target } = survey;
+  if (live === null) return found;
+  const prepared = await preparedTransactions(survey.session, live.name);
+  if (prepared.length > 0) found.push(preparedError(live.name, prepared).message);
+  try {
+    refuseUnsaved(target, live, { ...payload, withoutSafety: false });
+  } catch (error) {
+    if (error instanceof Error) found.push(error.message);
+  }
+  return found;
+}
+
+async function warningsOf(survey: Survey, expectedMs: number | null): Promise<string[]> {
+  const { live, target, source } = survey;
+  const { manifest } = source.backup;
+  return [
+    ...(live === null
+      ? ['There is no database of this name: nothing to save, nothing to swap out.']
+      : [lossWarning(target, expectedMs), ...(await swapWarnings(survey.session, live.name))]),
+    ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
+    ...poolerWarnings(target.connection.port),
+    ...survey.toolWarnings,
+    ...manifest.warnings,
+  ];
+}
+
+async function planFrom(
+  deps: RestoreDependencies,
+  found: Survey,
+  payload: PlanPayload,
+  context: JobContext,
+): Promise<RestorePlan> {
+  const { live, target, source, needs } = found;
+  const { manifest } = source.backup;
+  const now = await liveRows(found, found.applicationName, context);
+  const then = new Map(manifest.inventory.tables.map((table) => [table.name, table.rows]));
+  const expectedMs = await expectedDuration(deps, target.database.name);
+  return {
+    ...found.material,
+    planHash: planHash(found.material),
+    targetExists: live !== null,
+    tables: tableChanges(now, then),
+    missingRoles: [...needs.missingRoles],
+    missingExtensions: [...needs.missingExtensions],
+    neededBytes: manifest.databaseBytes,
+    freeBytes: null,
+    sessions: live === null ? 0 : await sessionsOf(found.session, live.name),
+    expectedMs,
+    warnings: await warningsOf(found, expectedMs),
+    obstacles: await obstaclesOf(found, payload),
+  };
+}
+
+/** What a restore would do, without doing any of it. See `RestorePlan`. */
+export async function plan(
+  deps: RestoreDependencies,
+  payload: PlanPayload,
+  context: JobContext,
+): Promise<RestorePlan> {
+  const target = resolveTarget(deps, payload);
+  const source = await resolveSource(deps.vault, payload);
+  const name = applicationName('plan', newShortId(context.jobId, context.attempt));
+  context.progress({ progress: 5, phase: 'plan' });
+  const { signal } = context;
+  await using session = await openMaintenance(target.connection, { applicationName: name, signal });
+  const found = await survey(deps, { target, source, session, context, applicationName: name, payload });
+  return planFrom(deps, found, payload, context);
+}

@@ -1,0 +1,71 @@
+import { type JobContext, type PlanPayload, SagekeepError } from '@sagekeep/contracts';
+import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { assessNeeds, type Needs } from '../restore/preflight.ts';
+import { type PresentDatabase, presentDatabase } from '../restore/properties.ts';
+import type { Source } from '../restore/restoreSource.ts';
+import type { Target } from '../restore/target.ts';
+import type { Session } from '../server/index.ts';
+import { type Material, planHash } from './material.ts';
+import { liveDefinitions, objectChanges } from './objects.ts';
+
+export interface SurveyOptions {
+  readonly target: Target;
+  readonly source: Source;
+  /** A session with the target's maintenance database. */
+  readonly session: Session;
+  readonly context: JobContext;
+  readonly applicationName: string;
+  readonly payload: Pick<PlanPayload, 'inPlace'>;
+}
+
+/** The part of a plan that its hash covers, and what it was made from. */
+export interface Survey extends Omit<SurveyOptions, 'context' | 'payload'> {
+  readonly live: PresentDatabase | null;
+  readonly needs: Needs;
+  readonly toolWarnings: readonly string[];
+  readonly material: Material;
+}
+
+export async function survey(deps: RestoreDependencies, options: SurveyOptions): Promise<Survey> {
+  const { target, source, session, context, applicationName } = options;
+  const { manifest } = source.backup;
+  const live = await presentDatabase(session, target.connection.dbname);
+  const owner = live?.properties.owner ?? manifest.properties.owner;
+  const needs = await assessNeeds({ session, manifest, owner, createRoles: false });
+  const { tools, warnings } = await deps.tools.forServer(needs.serverMajor);
+  const { signal } = context;
+  const { killGraceMs } = deps;
+  const { connection } = target;
+  const now =
+    live === null ? [] : await liveDefinitions({ connection, tools, applicationName, signal, killGraceMs });
+  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
+  const material: Material = {
+    database: target.database.name,
+    source: source.label,
+    backup: manifest.id,
+    into: connection.dbname,
+    server: target.server,
+    method: options.payload.inPlace ? 'in-place' : 'aside',
+    untrusted: false,
+    targetOid: live?.oid ?? null,
+    objects: live === null ? [] : objectChanges(now, manifest.inventory.entries, sameMajor),
+    missingRoles: [...needs.missingRoles],
+    missingExtensions: [...needs.missingExtensions],
+  };
+  return { target, source, session, applicationName, live, needs, toolWarnings: warnings, material };
+}
+
+/** Throws `PLAN_OUTDATED` when what the plan was made from is not what is there now. */
+export async function requirePlan(
+  deps: RestoreDependencies,
+  options: SurveyOptions,
+  hash: string,
+): Promise<void> {
+  const found = await survey(deps, options);
+  if (planHash(found.material) === hash) return;
+  throw new SagekeepError(
+    'PLAN_OUTDATED',
+    'The target is not any more what the plan was made from: definitions, roles or the database itself have changed.',
+    { advice: 'Look at a new plan ("sagekeep plan") and restore with its hash.', facts: { planHash: hash } },
+  );
+}
