@@ -1,4 +1,5 @@
 export { isDuplicate } from './catalogue/duplicates.ts';
+export { newestFirst } from './catalogue/order.ts';
 export { isKnownBad, isProven, isSuspect } from './catalogue/proven.ts';
 export { createVault } from './createVault.ts';
 export { createFolderStorage, type FolderStorageOptions } from './folder/storage.ts';

@@ -1,11 +1,12 @@
 import { type Backup, isSagekeepError, Mark, SagekeepError } from '@sagekeep/contracts';
 import { mapBounded } from '../concurrency.ts';
 import { toJson } from '../json.ts';
-import { compareIds, databaseOfId, folderOfId, manifestName, unknownBackup } from '../names.ts';
+import { databaseOfId, folderOfId, manifestName, unknownBackup } from '../names.ts';
 import type { Catalogue, ListFilter } from '../vault.ts';
 import { duplicateReason } from './duplicates.ts';
 import { examine, type Reader } from './examine.ts';
 import { kindOfMarkName, markName } from './marks.ts';
+import { newestFirst } from './order.ts';
 import { isProven } from './proven.ts';
 import { isWhole } from './scrub.ts';
 import { createShelf } from './shelf.ts';
@@ -86,11 +87,6 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     },
     discard: moveToTrash,
   };
-}
-
-function newestFirst(a: Backup, b: Backup): number {
-  const byTime = Date.parse(b.manifest.snapshotAt) - Date.parse(a.manifest.snapshotAt);
-  return byTime === 0 ? compareIds(b.manifest.id, a.manifest.id) : byTime;
 }
 
 function damagedManifest(id: string, reason: string): SagekeepError {
