@@ -1,0 +1,91 @@
+import { Backup, BackupPage, type JobView } from '@sagekeep/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { provideBases } from './support/bases.ts';
+import { type Engine, startEngine } from './support/engine.ts';
+import { type ComposeStack, startStack } from './support/stack.ts';
+
+let engine: Engine;
+let stack: ComposeStack;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  const standIns = await provideBases(engine);
+  if (standIns.length > 0) console.log(`stand-ins for images that cannot be pulled: ${standIns.join(', ')}`);
+  stack = await startStack(engine);
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await engine?.stop();
+});
+
+async function get(path: string): Promise<unknown> {
+  const answer = await fetch(`${stack.api}${path}`, { headers: { authorization: `Bearer ${stack.token}` } });
+  expect(answer.status).toBe(200);
+  return await answer.json();
+}
+
+describe('docker compose up on a fresh checkout', () => {
+  it('ends with a first backup in ./backups', async () => {
+    const page = BackupPage.parse(await get('/v1/backups?database=sage'));
+    expect(page.damaged).toEqual([]);
+    expect(page.items).toHaveLength(1);
+    const backup = Backup.parse(await get(`/v1/backups/${page.items[0]?.manifest.id}`));
+    expect(backup.manifest.serverVersion).toMatch(/^17/);
+    expect(backup.manifest.inventory.tables.map((table) => table.name).sort()).toEqual([
+      'public.memories',
+      'public.sessions',
+    ]);
+  });
+
+  it('takes another one by HTTP, with the rows that were written meanwhile', async () => {
+    await stack.compose(
+      'exec',
+      '--no-TTY',
+      'db',
+      'psql',
+      '-U',
+      'sage',
+      '-d',
+      'sage_memory',
+      '-c',
+      "insert into sessions(id, name) select 's' || n, '会话 ' || n from generate_series(1, 100) n",
+    );
+    const answer = await stack.sagekeep('backup', 'sage', '--json');
+    const job = JSON.parse(answer) as JobView & {
+      result: { backup: string };
+    };
+    expect(job.state).toBe('completed');
+    const backup = Backup.parse(await get(`/v1/backups/${job.result.backup}`));
+    expect(backup.manifest.inventory.tables.find((table) => table.name === 'public.sessions')?.rows).toBe(
+      100,
+    );
+    expect(backup.manifest.container?.name).toBe(`${stack.project}-db-1`);
+  });
+
+  it('runs nothing as root once it is up, and nothing privileged', async () => {
+    const ids = (await stack.compose('ps', '--quiet')).split('\n').filter((id) => id !== '');
+    expect(ids.length).toBeGreaterThanOrEqual(5);
+    for (const id of ids) {
+      const users = (await stack.docker('top', id, '-eo', 'user:20,pid,args')).split('\n').slice(1);
+      expect(users.filter((user) => /^root\s/.test(user) && !user.includes('docker-init'))).toEqual([]);
+      expect(await stack.docker('inspect', '--format', '{{.HostConfig.Privileged}}', id)).toBe('false');
+    }
+  });
+
+  it('answers only GET on the socket proxy', async () => {
+    const ask = async (method: string, path: string) =>
+      await stack.compose(
+        'exec',
+        '--no-TTY',
+        'worker',
+        'node',
+        '-e',
+        `fetch('http://docker-proxy:2375${path}', { method: '${method}' }).then((r) => console.log(r.status))`,
+      );
+    expect(await ask('GET', '/_ping')).toBe('200');
+    expect(await ask('GET', `/containers/${stack.project}-db-1/json`)).toBe('200');
+    expect(await ask('GET', `/containers/${stack.project}-db-1/archive?path=/`)).toBe('403');
+    expect(await ask('POST', `/containers/${stack.project}-db-1/restart`)).toBe('403');
+  });
+});
