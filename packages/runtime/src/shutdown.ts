@@ -1,6 +1,9 @@
+const lingerMs = 2_000;
+
 /**
- * Calls `stop` once on SIGTERM or SIGINT, and `hurry` when a second signal comes while it works. The process exits by
- * itself when nothing is left open; when `stop` rejects it exits with 1.
+ * Calls `stop` once on SIGTERM or SIGINT, and `hurry` when a second signal comes while it works. Afterwards the process
+ * ends: by itself, or after two seconds when something (a connection to a server that does not answer) keeps it; with
+ * exit code 1 when `stop` rejected.
  */
 export function stopOnSignals(stop: (signal: NodeJS.Signals) => Promise<void>, hurry: () => void): void {
   let stopping = false;
@@ -10,9 +13,11 @@ export function stopOnSignals(stop: (signal: NodeJS.Signals) => Promise<void>, h
       return;
     }
     stopping = true;
-    stop(signal).catch(() => {
-      process.exitCode = 1;
-    });
+    stop(signal)
+      .catch(() => {
+        process.exitCode = 1;
+      })
+      .finally(() => setTimeout(() => process.exit(), lingerMs).unref());
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

@@ -3,7 +3,7 @@ import type { Queue, Worker } from 'bullmq';
 import { abortReasons } from './reasons.ts';
 import type { Runs } from './runs.ts';
 
-const closeMs = 5_000;
+const closeMs = 2_000;
 
 export interface StopOptions {
   readonly workers: readonly Worker[];
