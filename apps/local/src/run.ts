@@ -43,10 +43,10 @@ export async function withStack(options: RunOptions, use: Use): Promise<void> {
   } finally {
     ended.abort();
     removeRunFiles(checkout);
-    if (Object.keys(supervisor.pids()).length > 0)
-      say('Stopping what was started here: worker, API, servers …');
+    say('Stopping what was started here: worker, API, servers …');
     await supervisor.stop();
     only.release();
+    say('Stopped.');
   }
 }
 

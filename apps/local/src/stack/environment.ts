@@ -13,6 +13,8 @@ export interface StackSettings {
 /** What both processes get: the user's environment, with our servers where the user named none. */
 export function stackEnvironment(settings: StackSettings): Record<string, string> {
   return defined({
+    // Somebody waits at a terminal, and a job that is handed back loses nothing.
+    SAGEKEEP_SHUTDOWN_GRACE: '2s',
     ...withoutClientDefaults(settings.environment),
     ...(settings.redisUrl === null ? {} : { REDIS_URL: settings.redisUrl }),
     ...(settings.configurationFile === null ? {} : { SAGEKEEP_CONFIG: settings.configurationFile }),

@@ -21,16 +21,24 @@ export async function runJob(tools: StoryTools, path: string, body: object): Pro
 }
 
 export async function followJob(tools: StoryTools, queue: string, id: string): Promise<Done> {
-  let phase: string | null = null;
+  let said = '';
   for (;;) {
     const job = JobView.parse(await tools.client.get(`/v1/jobs/${queue}/${encodeURIComponent(id)}`));
-    if (job.phase !== null && job.phase !== phase)
-      tools.say(`  ${String(Math.floor(job.progress)).padStart(3)} %  ${job.phase}`);
-    phase = job.phase;
+    const line = news(job);
+    if (line !== '' && line !== said) tools.say(`  ${line}`);
+    said = line;
     if (job.state === 'completed') return { job, tookMs: took(job) };
     if (job.state === 'failed') throw failed(job);
     await delay(150, undefined, { signal: tools.signal });
   }
+}
+
+/** One line per phase and per attempt that has to wait; the same text while nothing changed. */
+function news(job: JobView): string {
+  if (job.state === 'delayed') {
+    return `attempt ${job.attempts.made} of ${job.attempts.of} did not succeed (${job.error?.message ?? 'no reason given'}); it is tried again`;
+  }
+  return job.phase ?? '';
 }
 
 /** The result of a completed job in the shape that the catalogue promises. */
