@@ -5,7 +5,7 @@ import type { Attempt } from '@sagekeep/storage';
 import type { InventoryReader } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
-import { compressSql } from './sqlCompression.ts';
+import { compressSql, inPieces } from './sqlCompression.ts';
 
 export interface DumpOptions {
   readonly tools: ClientTools;
@@ -123,7 +123,10 @@ export async function dump(options: DumpOptions): Promise<BackupFile[]> {
       const chunks = sqlOf(tool, options);
       if (!formats.includes('sql')) return drain(chunks);
       const compressed = compressSql();
-      await Promise.all([pipeline(chunks, compressed, { signal }), store('sql', compressed, signal)]);
+      await Promise.all([
+        pipeline(inPieces(chunks), compressed, { signal }),
+        store('sql', compressed, signal),
+      ]);
     });
     return [dumping.then((tool) => tool.done), restoring.then((tool) => tool.done), archive, sql];
   });

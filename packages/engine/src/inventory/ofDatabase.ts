@@ -1,4 +1,5 @@
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { Inventory, InventoryTable } from '@sagekeep/contracts';
 import { type Connection, quoteIdentifier, quoteQualified } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
@@ -26,6 +27,17 @@ function dumpArguments(source: InventorySource): string[] {
   return ['--format=custom', '--compress=0', '--no-password', ...snapshot];
 }
 
+/** Writes with back-pressure. A sink that has closed takes nothing more; its tool's exit code says whether it may. */
+async function feed(sink: Writable, chunk: Buffer): Promise<void> {
+  if (sink.destroyed || sink.write(chunk)) return;
+  const stop = new AbortController();
+  const { signal } = stop;
+  await Promise.race([once(sink, 'drain', { signal }), once(sink, 'close', { signal })]).catch(
+    () => undefined,
+  );
+  stop.abort();
+}
+
 /** `pg_dump | pg_restore -f -`: reading a database by the very path that made the manifest's inventory. */
 async function readAll(source: InventorySource, reader: InventoryReader): Promise<void> {
   const { applicationName, killGraceMs, tools } = source;
@@ -41,16 +53,12 @@ async function readAll(source: InventorySource, reader: InventoryReader): Promis
     });
     const restore = startTool({ file: tools.pgRestore, args: ['--file=-'], killGraceMs, signal });
     const archive = async (from: RunningTool, to: RunningTool) => {
-      await pipeline(
-        from.stdout,
-        async function* (chunks: AsyncIterable<Buffer>) {
-          for await (const chunk of chunks) {
-            reader.archive(chunk);
-            yield chunk;
-          }
-        },
-        to.stdin,
-      );
+      // Not a pipeline: pg_restore closes its stdin as soon as it has the last block, before pg_dump has ended.
+      for await (const chunk of from.stdout as AsyncIterable<Buffer>) {
+        reader.archive(chunk);
+        await feed(to.stdin, chunk);
+      }
+      to.stdin.end();
     };
     const sql = async (from: RunningTool) => {
       for await (const chunk of from.stdout as AsyncIterable<Buffer>) {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { hashShort, shortMessageBytes } from './sha256.ts';
+import { addShortRow, flushShortRows, type SumSink, shortRowBytes } from './shortRows.ts';
 
 /**
  * An order-free digest: the sum modulo 2^256 of SHA-256 over each row's bytes. Adding rows in any order, or adding
@@ -14,14 +14,13 @@ export interface RowDigest {
   hex(): string;
 }
 
-/** Sums of 32-bit words stay exact in a double for this many rows; then carries are taken. */
-const rowsBetweenCarries = 1 << 20;
+/** Sums of 32-bit words stay exact in a double for this many additions; then carries are taken. */
+const additionsBetweenCarries = 1 << 20;
 const word = 0x1_0000_0000;
 
 export function createRowDigest(): RowDigest {
   // Most significant word first, as SHA-256 writes it. Each is a plain sum until carries are taken.
   const sums = new Float64Array(8);
-  const state = new Int32Array(8);
   let pending = 0;
 
   function takeCarries(): void {
@@ -34,29 +33,27 @@ export function createRowDigest(): RowDigest {
     pending = 0;
   }
 
-  function counted(): void {
+  const addWord: SumSink = (index, high, low) => {
+    sums[index] = (sums[index] as number) + low;
+    if (index > 0) sums[index - 1] = (sums[index - 1] as number) + high;
     pending += 1;
-    if (pending === rowsBetweenCarries) takeCarries();
-  }
+    if (pending >= additionsBetweenCarries) takeCarries();
+  };
 
   function addSha256(digest: Buffer): void {
     for (let i = 0; i < 8; i += 1) sums[i] = (sums[i] as number) + digest.readUInt32BE(i * 4);
-    counted();
+    pending += 1;
+    if (pending >= additionsBetweenCarries) takeCarries();
   }
 
   return {
     addRow(bytes, view, start, end) {
-      const length = end - start;
-      if (length > shortMessageBytes) {
-        addSha256(hash('sha256', bytes.subarray(start, end), 'buffer'));
-        return;
-      }
-      hashShort(state, view, start, length);
-      for (let i = 0; i < 8; i += 1) sums[i] = (sums[i] as number) + ((state[i] as number) >>> 0);
-      counted();
+      if (end - start <= shortRowBytes) addShortRow(addWord, view, start, end - start);
+      else addSha256(hash('sha256', bytes.subarray(start, end), 'buffer'));
     },
     addSha256,
     hex() {
+      flushShortRows();
       takeCarries();
       return Array.from(sums, (sum) => sum.toString(16).padStart(8, '0')).join('');
     },
