@@ -1,0 +1,48 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { startPrivatePostgres } from '../support/servers.ts';
+import { benchBackup } from './backup.ts';
+import { createTools } from './tools.ts';
+
+/** `npm run bench`: everything side by side in one run, on a private server. Needs client tools of PostgreSQL 16 or newer. */
+const { values } = parseArgs({
+  options: {
+    vectors: { type: 'string', default: '60000' },
+    short: { type: 'string', default: '10000000' },
+    rounds: { type: 'string', default: '3' },
+    'data-on': { type: 'string', default: tmpdir() },
+  },
+});
+
+const major = [19, 18, 17, 16].find((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`));
+if (major === undefined) {
+  console.error(
+    'The benchmark compares zstd dumps: install postgresql-17 (or 16, 18) with its pgvector, and run it again.',
+  );
+  process.exit(1);
+}
+const pgDump = `/usr/lib/postgresql/${major}/bin/pg_dump`;
+const work = mkdtempSync(join(values['data-on'], 'sagekeep-bench-'));
+chmodSync(work, 0o711);
+const server = await startPrivatePostgres({
+  durable: false,
+  settings: { max_wal_size: '8GB', shared_buffers: '512MB', autovacuum: 'off' },
+});
+try {
+  const { stdout } = await execa(pgDump, ['--version']);
+  console.log(`${stdout}; Node ${process.version}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`);
+  await benchBackup({
+    server: server.url,
+    work,
+    tools: createTools(pgDump, work),
+    vectorRows: Number(values.vectors),
+    shortRows: Number(values.short),
+    rounds: Number(values.rounds),
+  });
+} finally {
+  await server.stop();
+  rmSync(work, { recursive: true, force: true });
+}

@@ -1,0 +1,53 @@
+import { performance } from 'node:perf_hooks';
+
+/** Runs `rounds` rounds; each measures every variant once, in turn, so that a drifting machine is fair to all. */
+export async function sideBySide(
+  variants: Readonly<Record<string, () => Promise<void>>>,
+  rounds: number,
+): Promise<Record<string, number>> {
+  const times = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, run] of Object.entries(variants)) {
+      const started = performance.now();
+      await run();
+      times.get(name)?.push(performance.now() - started);
+    }
+  }
+  return Object.fromEntries([...times].map(([name, all]) => [name, median(all)]));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** One line of the result: what was compared, against which bound, and whether it held. */
+export interface Verdict {
+  readonly what: string;
+  readonly figure: string;
+  readonly bound: string;
+  readonly holds: boolean | null;
+}
+
+export function ratio(what: string, [a, b]: readonly [number, number], bound: number): Verdict {
+  const value = a / b;
+  return {
+    what,
+    figure: `${value.toFixed(2)} × (${seconds(a)} : ${seconds(b)})`,
+    bound: `≤ ${bound.toFixed(2)} ×`,
+    holds: value <= bound,
+  };
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+export function printVerdicts(verdicts: readonly Verdict[]): void {
+  console.log('\n| What | Measured | Bound | |\n|---|---|---|---|');
+  for (const { what, figure, bound, holds } of verdicts) {
+    console.log(`| ${what} | ${figure} | ${bound} | ${holds === null ? '' : holds ? 'holds' : 'MISSED'} |`);
+  }
+}
