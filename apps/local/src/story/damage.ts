@@ -19,7 +19,9 @@ export async function count(url: string): Promise<Counts> {
 export async function damage(url: string): Promise<void> {
   await connected(url, async (client) => {
     await client.query('BEGIN');
-    await client.query('DELETE FROM memories WHERE abs(hashtext(id::text)) % 2 = 0');
+    await client.query(
+      'DELETE FROM memories WHERE id IN (SELECT id FROM memories ORDER BY id LIMIT (SELECT count(*) / 2 FROM memories))',
+    );
     await client.query("UPDATE memories SET assistant_response = 'oops'");
     await client.query('COMMIT');
   });
