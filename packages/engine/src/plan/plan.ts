@@ -121,5 +121,5 @@ export async function plan(
   const { signal } = context;
   await using session = await openMaintenance(target.connection, { applicationName: name, signal });
   const found = await survey(deps, { target, source, session, context, applicationName: name, payload });
-  return planFrom(deps, found, payload, context);
+  return await planFrom(deps, found, payload, context);
 }

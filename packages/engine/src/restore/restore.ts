@@ -97,5 +97,5 @@ export async function restore(
   const shortId = newShortId(context.jobId, context.attempt);
   const record = await underLock(deps, { target, source, choice, payload, phases, shortId }, context);
   context.progress({ progress: 100, phase: 'done' });
-  return keepReport(deps, record);
+  return await keepReport(deps, record);
 }

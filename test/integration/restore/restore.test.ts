@@ -1,0 +1,256 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Manifest } from '@sagekeep/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  count,
+  dropSiblings,
+  restorePayload,
+  siblings,
+  sql,
+  type World,
+  worldOf,
+} from './harness.ts';
+
+const schema = `
+  create table notes (id serial primary key, text text, at timestamptz default now());
+  insert into notes (text) select repeat(md5(i::text), 3) from generate_series(1, 2000) i;
+  create index on notes (text);
+  create view recent as select * from notes order by at desc limit 10;`;
+
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+interface Scene extends World {
+  readonly database: TestDatabase;
+  readonly manifest: Manifest;
+}
+
+/** A database with notes, and one backup of it. */
+async function scene(name?: string): Promise<Scene> {
+  const database = await createDatabase(name === undefined ? {} : { name });
+  opened.push(async () => {
+    await database.drop();
+    await dropSiblings(database.dbname);
+  });
+  await sql(database.url, schema);
+  const world = worldOf([configOf('sage', database.url)]);
+  opened.push(() => Promise.resolve(world[Symbol.dispose]()));
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  return { ...world, database, manifest };
+}
+
+function fileOf({ folder, manifest }: Scene, format: 'custom' | 'sql'): string {
+  const name = manifest.files.find((file) => file.format === format)?.name ?? '';
+  return join(folder, 'sage', manifest.id, name);
+}
+
+async function flipByte(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const at = Math.floor(bytes.length / 2);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
+
+describe('a restore', () => {
+  it('brings the backed-up state back, keeps the old one, and says how to undo it', async () => {
+    const { engine, database, manifest, vault } = await scene();
+    await sql(database.url, 'drop view recent; delete from notes where id > 10; create table later (i int)');
+    const context = contextOf();
+    const { record, report } = await engine.restore(restorePayload({ backup: manifest.id }), context);
+    expect(record).toMatchObject({ state: 'swapped', backup: manifest.id, error: null, differences: [] });
+    expect(record.proof?.result).toBe('proven');
+    expect(record.downtimeMs).toBeLessThan(1000);
+    expect(record.tables).toContainEqual({ name: 'public.notes', before: 10, after: 2000 });
+    expect(await count(database.url, 'notes')).toBe(2000);
+    expect(await count(database.url, 'recent')).toBe(10);
+    expect(await siblings(database.dbname)).toEqual([record.before]);
+    expect(await vault.records.get('restores', record.id)).toEqual(record);
+    expect(await vault.records.get('reports', context.jobId)).toEqual(report);
+    expect(JSON.stringify(report)).toContain('sagekeep undo sage');
+    const safety = await vault.catalogue.get(record.safetyBackup ?? '');
+    expect(safety.manifest.reason).toBe('safety');
+    expect(safety.manifest.inventory.tables.map((table) => table.name)).toContain('public.later');
+  });
+
+  it('is undone, and what was written meanwhile stays in the copy that is swapped out', async () => {
+    const { engine, database, manifest } = await scene();
+    await sql(database.url, 'create table later (i int)');
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    await sql(database.url, `insert into notes (text) values ('after the restore')`);
+    const undone = await engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    expect(undone.record.state).toBe('undone');
+    expect(await count(database.url, 'later')).toBe(0);
+    expect(await count(database.url, 'notes')).toBe(2000);
+    const out = undone.record.swappedOut?.name ?? '';
+    expect(await siblings(database.dbname)).toEqual([out]);
+    const swappedOut = new URL(database.url);
+    swappedOut.pathname = `/${encodeURIComponent(out)}`;
+    expect(await count(swappedOut.href, 'notes')).toBe(2001);
+    await expect(
+      engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf()),
+    ).rejects.toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
+  });
+
+  it('names the safety backup when what it kept is gone', async () => {
+    const { engine, database, manifest } = await scene();
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    await dropSiblings(database.dbname);
+    await expect(
+      engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf()),
+    ).rejects.toMatchObject({
+      code: 'UNDO_IMPOSSIBLE',
+      advice: expect.stringContaining(`sagekeep restore sage ${record.safetyBackup}`),
+    });
+  });
+
+  it.each(['a=b "c" \'d', '記憶 🐘', 'x'.repeat(63)])('works for a database called %s', async (name) => {
+    const { engine, database, manifest } = await scene(name);
+    await sql(database.url, 'drop table notes cascade');
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    opened.push(() => dropSiblings([...(record.before ?? '')].slice(0, 20).join('')));
+    expect(await count(database.url, 'notes')).toBe(2000);
+    await engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    await expect(count(database.url, 'notes')).rejects.toThrow('does not exist');
+  });
+
+  it('creates the database on the worst night, when there is nothing to save', async () => {
+    const { engine, database, manifest } = await scene();
+    await database.drop();
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    expect(record).toMatchObject({ state: 'swapped', before: null, safetyBackup: null });
+    expect(record.notes.join()).toContain('nothing to save');
+    expect(await count(database.url, 'notes')).toBe(2000);
+  });
+
+  it('goes into another name and leaves the live database alone', async () => {
+    const { engine, database, manifest } = await scene();
+    const into = `${database.dbname}_copy`;
+    await sql(database.url, 'truncate notes');
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id, into }), contextOf());
+    expect(record).toMatchObject({ state: 'swapped', into, before: null });
+    expect(await count(database.url, 'notes')).toBe(0);
+    const copy = new URL(database.url);
+    copy.pathname = `/${into}`;
+    expect(await count(copy.href, 'notes')).toBe(2000);
+    await expect(
+      engine.restore(restorePayload({ backup: manifest.id, into }), contextOf()),
+    ).rejects.toMatchObject({ code: 'RESTORE_REFUSED', advice: expect.stringContaining('--without-safety') });
+  });
+});
+
+describe('damage', () => {
+  it('in one format is no reason to fail: the other one is used and the report says so', async () => {
+    const it = await scene();
+    await flipByte(fileOf(it, 'custom'));
+    await sql(it.database.url, 'truncate notes');
+    const { record } = await it.engine.restore(restorePayload({ backup: it.manifest.id }), contextOf());
+    expect(record.state).toBe('swapped');
+    expect(record.notes.join()).toMatch(/sql\.custom is damaged.*was used instead/);
+    expect(await count(it.database.url, 'notes')).toBe(2000);
+  });
+
+  it('in both is refused before anything is made', async () => {
+    const it = await scene();
+    await flipByte(fileOf(it, 'custom'));
+    await flipByte(fileOf(it, 'sql'));
+    await expect(
+      it.engine.restore(restorePayload({ backup: it.manifest.id }), contextOf()),
+    ).rejects.toMatchObject({ code: 'FILE_DAMAGED' });
+    expect(await siblings(it.database.dbname)).toEqual([]);
+    expect((await it.vault.records.list('restores')).items).toEqual([]);
+  });
+
+  it.each(['drop', 'keep'] as const)('a copy that differs never goes live (%s)', async (onMismatch) => {
+    const it = await scene();
+    const path = join(it.folder, 'sage', it.manifest.id, 'manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    for (const table of manifest.inventory.tables) table.digest = '0'.repeat(64);
+    await writeFile(path, JSON.stringify(manifest));
+    await sql(it.database.url, 'create table later (i int)');
+    const payload = restorePayload({ backup: it.manifest.id, onMismatch });
+    await expect(it.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'INVENTORY_MISMATCH',
+      retryable: false,
+    });
+    expect(await count(it.database.url, 'later')).toBe(0);
+    const [record] = (await it.vault.records.list('restores')).items;
+    expect(record).toMatchObject({
+      state: 'failed',
+      differences: [{ kind: 'content', name: 'public.notes' }],
+    });
+    const left = await siblings(it.database.dbname);
+    expect(left).toHaveLength(onMismatch === 'keep' ? 1 : 0);
+    if (onMismatch === 'keep') expect(record?.notes.join()).toContain(left[0]);
+  });
+
+  it('a safety backup that fails stops the restore, and without one it goes on when a person says so', async () => {
+    const it = await scene();
+    const failing = contextOf({
+      onBorder: (name) => {
+        if (name === 'backup:snapshot') throw new Error('the disk of the live database is damaged');
+      },
+    });
+    await expect(
+      it.engine.restore(restorePayload({ backup: it.manifest.id }), failing),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('the disk of the live database is damaged'),
+      advice: expect.stringContaining('--without-safety sage'),
+    });
+    expect(await siblings(it.database.dbname)).toEqual([]);
+    const payload = restorePayload({ backup: it.manifest.id, withoutSafety: true });
+    const { record } = await it.engine.restore(payload, contextOf());
+    expect(record).toMatchObject({ state: 'swapped', withoutSafety: true, safetyBackup: null });
+  });
+});
+
+describe('what the caller asks for', () => {
+  it('is refused by name when it is not there', async () => {
+    const { engine } = await scene();
+    await expect(
+      engine.restore(restorePayload({ backup: 'sage_backup_20200101_000000' }), contextOf()),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_BACKUP' });
+    await expect(engine.restore(restorePayload({ backup: 'latest' }), contextOf())).rejects.toMatchObject({
+      code: 'UNKNOWN_BACKUP',
+      advice: expect.stringContaining('sagekeep prove'),
+    });
+    await expect(
+      engine.restore(restorePayload({ file: 'sage/../../etc/passwd' }), contextOf()),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_FILE' });
+    await expect(
+      engine.restore(restorePayload({ database: 'sagee', backup: 'latest' }), contextOf()),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_DATABASE', advice: expect.stringContaining('sage') });
+  });
+
+  it('a file inside a backup counts with its manifest', async () => {
+    const { engine, manifest, database } = await scene();
+    const name = manifest.files.find((file) => file.format === 'sql')?.name ?? '';
+    await sql(database.url, 'truncate notes');
+    const { record } = await engine.restore(
+      restorePayload({ file: `sage/${manifest.id}/${name}` }),
+      contextOf(),
+    );
+    expect(record).toMatchObject({ backup: manifest.id, proof: { result: 'proven', files: [name] } });
+    expect(await count(database.url, 'notes')).toBe(2000);
+  });
+
+  it('a plan that is outdated stops the restore', async () => {
+    const { engine, manifest, database } = await scene();
+    const { planHash } = await engine.plan(
+      { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' },
+      contextOf(),
+    );
+    await sql(database.url, 'create table later (i int)');
+    const payload = restorePayload({ backup: manifest.id, planHash });
+    await expect(engine.restore(payload, contextOf())).rejects.toMatchObject({ code: 'PLAN_OUTDATED' });
+    await sql(database.url, 'drop table later; insert into notes (text) values (1)');
+    const { record } = await engine.restore(payload, contextOf());
+    expect(record.state).toBe('swapped');
+  });
+});
