@@ -1,6 +1,7 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { type QueueName, SagekeepError } from '@sagekeep/contracts';
 import type { Jobs } from '@sagekeep/runtime';
+import { titleOf } from './title.ts';
 
 type BoardJob = NonNullable<Awaited<ReturnType<BullMQAdapter['getJob']>>>;
 
@@ -18,6 +19,7 @@ export interface BoardQueue {
 export function createBoardAdapter({ jobs, name, description, readOnly }: BoardQueue): BullMQAdapter {
   const options = { description, readOnlyMode: readOnly, allowCompletedRetries: false };
   const adapter = new BullMQAdapter(jobs.queue(name), options);
+  adapter.setFormatter('name', (job) => titleOf(job.name, job.data));
   const getJob = adapter.getJob.bind(adapter);
   const getJobs = adapter.getJobs.bind(adapter);
 

@@ -23,7 +23,6 @@ const uiConfig: UIConfig = {
   hideDocsLink: true,
   hideRedisDetails: true,
   showWorkers: false,
-  jobDetails: { defaultTab: 'Progress' },
   miscLinks: [
     { text: 'Status', url: '/' },
     { text: 'API', url: '/docs' },

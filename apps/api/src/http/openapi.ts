@@ -4,6 +4,11 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Api } from '../dependencies.ts';
 
+const logo = Buffer.from(
+  `<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text x="0" y="28" font-family="sans-serif"
+ font-size="26" font-weight="700" fill="#fff">Sagekeep</text></svg>`,
+);
+
 /** OpenAPI 3.1 from the very schemas that the routes check with. Must be registered before the routes. */
 export async function registerOpenApi(app: Api, toolVersion: string): Promise<void> {
   await app.register(fastifySwagger, {
@@ -33,6 +38,8 @@ export async function registerDocs(app: Api): Promise<void> {
   );
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'Sagekeep API' },
+    logo: { type: 'image/svg+xml', content: logo, href: '/' },
     uiConfig: { docExpansion: 'list', validatorUrl: null, persistAuthorization: false },
   });
 }
