@@ -1,5 +1,6 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import { backup } from './backup/index.ts';
+import { diagnose } from './diagnose/index.ts';
 import type { Engine, EngineDependencies } from './engine.ts';
 import { plan } from './plan/index.ts';
 import { prove, scrub } from './proof/index.ts';
@@ -28,6 +29,6 @@ export function createEngine(dependencies: EngineDependencies): Engine {
     scrub: (payload, context) => scrub(deps, payload, context),
     verify: (payload, context) => verify(deps, payload, context),
     cleanup: notYet('cleanup'),
-    diagnose: notYet('diagnose'),
+    diagnose: () => diagnose(deps),
   };
 }

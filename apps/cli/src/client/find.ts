@@ -20,7 +20,8 @@ export async function findApi(
   world: World,
 ): Promise<ApiAddress> {
   const stack = await readStack(world.root);
-  const url = given.api ?? world.environment['SAGEKEEP_URL'] ?? stack?.api;
+  const named = world.environment['SAGEKEEP_URL'] || undefined;
+  const url = given.api ?? named ?? stack?.api;
   if (url === undefined) {
     throw new SagekeepError('API_UNAVAILABLE', 'No API is configured here, and no local stack is running.', {
       advice: 'Start one with "npm start", or name one by --api and --token (SAGEKEEP_URL, SAGEKEEP_TOKEN).',
@@ -29,11 +30,7 @@ export async function findApi(
   const own = given.token ?? (await environmentToken(world));
   // The local stack's token is only for the local stack.
   const token = own ?? (url === stack?.api ? stack.tokens.operator : null);
-  const source = given.api
-    ? '--api'
-    : world.environment['SAGEKEEP_URL']
-      ? 'SAGEKEEP_URL'
-      : 'data/run/stack.json';
+  const source = given.api ? '--api' : named ? 'SAGEKEEP_URL' : 'data/run/stack.json';
   return { url: checkedUrl(url, source), token, source };
 }
 

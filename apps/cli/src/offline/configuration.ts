@@ -6,22 +6,28 @@ import { readStack } from '../client/find.ts';
 import type { World } from '../world.ts';
 
 /**
- * The configuration of this machine, or, when nothing is configured, the local stack's database. Without the need for
- * URLs no database secret is read. Throws `CONFIGURATION_INVALID` with every fault.
+ * The configuration of this machine, or, when nothing is configured, the local stack's database and Redis. With `names`
+ * no database secret is read, and none has to be configured. Throws `CONFIGURATION_INVALID` with every fault.
  */
 export async function ownConfiguration(world: World, databases: 'urls' | 'names'): Promise<Configuration> {
-  const environment = await environmentWithStack(world);
-  return loadConfiguration({ environment, cwd: world.root, needs: { databases } });
+  const { root: cwd, environment } = world;
+  if (isConfigured(world)) return loadConfiguration({ environment, cwd, needs: { databases } });
+  const stack = await readStack(cwd);
+  const [first] = Object.entries(stack?.databases ?? {});
+  if (stack === null || first === undefined) {
+    const need = databases === 'names' ? 'optional' : 'urls';
+    return loadConfiguration({ environment, cwd, needs: { databases: need } });
+  }
+  const [name, url] = first;
+  const local = {
+    DATABASE_URL: url,
+    SAGEKEEP_DATABASE: name,
+    REDIS_URL: environment['REDIS_URL'] || stack.redis,
+  };
+  return loadConfiguration({ environment: { ...environment, ...local }, cwd, needs: { databases } });
 }
 
-async function environmentWithStack(world: World): Promise<World['environment']> {
-  const { environment, root } = world;
-  const configured = ['DATABASE_URL', 'DATABASE_URL_FILE', 'SAGEKEEP_CONFIG'].some(
-    (name) => environment[name],
-  );
-  if (configured || existsSync(join(root, 'config/sagekeep.yaml'))) return environment;
-  const [first] = Object.entries((await readStack(root))?.databases ?? {});
-  if (first === undefined) return environment;
-  const [name, url] = first;
-  return { ...environment, DATABASE_URL: url, SAGEKEEP_DATABASE: name };
+function isConfigured({ environment, root }: World): boolean {
+  const named = ['DATABASE_URL', 'DATABASE_URL_FILE', 'SAGEKEEP_CONFIG'].some((name) => environment[name]);
+  return named || existsSync(join(root, 'config/sagekeep.yaml'));
 }

@@ -18,6 +18,7 @@ async function doctor(tool: Tool) {
 }
 
 export function diagnosisText({ ok, text, advice }: Diagnosis): string {
-  const line = `${ok ? 'ok      ' : 'MISSING '} ${plainLine(text)}`;
-  return ok || advice === null ? line : `${line}\n         ${plainLine(advice)}`;
+  const words = ok || advice === null ? text : `${text}\n${advice}`;
+  const [first = '', ...more] = words.split('\n').map(plainLine);
+  return [`${ok ? 'ok      ' : 'MISSING '} ${first}`, ...more.map((line) => `         ${line}`)].join('\n');
 }
