@@ -4,15 +4,14 @@ import type {
   Finding,
   FindingStatus,
   JobContext,
-  Log,
   VerificationMode,
 } from '@sagekeep/contracts';
 import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
+import { createTools } from '../../../packages/engine/src/tools/index.ts';
 import { type Verification, verify } from '../../../packages/engine/src/verify/index.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const hour = 3_600_000;
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
 /** The sample schema, as the local stack configures it. */
 export const sageExpectations: Expectations = {
@@ -98,7 +97,8 @@ export async function ask(url: string | null, asked: Asked = {}): Promise<Asking
       databases: [configOf(url, asked)],
       dockerHost: asked.dockerHost ?? null,
       now: () => new Date(),
-      log: silent,
+      killGraceMs: 1000,
+      tools: createTools(),
     },
     { database: 'sage', mode: asked.mode ?? 'full', by: 'tester' },
     context,

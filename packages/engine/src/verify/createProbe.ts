@@ -3,9 +3,12 @@ import { type DatabaseConfig, SagekeepError, type VerificationMode } from '@sage
 import type { Vault } from '@sagekeep/storage';
 import type { ContainerLook } from '../docker/index.ts';
 import { queryOne, type Session } from '../server/index.ts';
+import { definitionChanges } from './definitionChanges.ts';
+import type { Definitions } from './definitions.ts';
 import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
 import { readSchema } from './expectations/readSchema.ts';
+import { limits } from './limits.ts';
 import type { ConnectionFacts, Probe } from './probe.ts';
 import { findVectorColumns } from './vectorColumns.ts';
 
@@ -18,33 +21,33 @@ export interface ProbeOptions {
   readonly connection: ConnectionFacts;
   /** Null when there is no connection. */
   readonly session: Session | null;
+  /** Asks pg_dump for the present definitions. */
+  readonly definitions: (serverMajor: number) => Promise<Definitions>;
 }
 
-/** Time limits of both modes, ms: for one statement, and for a check that asks table after table. */
-export const limits = {
-  quick: { statementMs: 10_000, lockMs: 2_000, checkMs: 20_000 },
-  full: { statementMs: 120_000, lockMs: 5_000, checkMs: 300_000 },
-} as const;
-
 /** Everything that checks ask with; `start` begins the time of the next check. */
-export async function createProbe(options: ProbeOptions): Promise<{ probe: Probe; start: () => void }> {
-  const { vault, database, mode, session } = options;
+export function createProbe(options: ProbeOptions): { probe: Probe; start: () => void } {
+  const { vault, database, mode, session, connection } = options;
   const ask = session ?? unconnected;
-  const identity = session === null ? { role: '', num: '0' } : await identify(session);
+  const { role, serverVersionNum } = connection.connected ? connection : { role: '', serverVersionNum: 0 };
   let deadline = Number.POSITIVE_INFINITY;
-  const backups = once(async () => (await vault.catalogue.list({ database: database.name })).backups);
+  const backups = once(
+    async () => (await vault.catalogue.list({ database: database.name, brief: true })).backups,
+  );
+  const definitions = once(() => options.definitions(Math.floor(serverVersionNum / 10_000)));
   const newestProven = once(() => vault.catalogue.newestProven(database.name));
   const probe: Probe = {
     database,
     mode,
     now: options.now,
-    connection: options.connection,
+    connection,
     container: options.container,
-    serverVersionNum: Number(identity.num),
-    role: identity.role,
+    serverVersionNum,
+    role,
     backups,
     newestProven,
     expected: once(() => expectedOf(database, newestProven)),
+    changesSince: async (backup) => definitionChanges(backup, await definitions()),
     vectorColumns: once(() => findVectorColumns(ask)),
     query: (text, values) => ask.query(text, values),
     queryOne: (text, values) => queryOne(ask, text, values),
@@ -54,7 +57,7 @@ export async function createProbe(options: ProbeOptions): Promise<{ probe: Probe
   return { probe, start: () => (deadline = performance.now() + limits[mode].checkMs) };
 }
 
-const unconnected: Pick<Session, 'query'> & Session = {
+const unconnected: Session = {
   pid: 0,
   dbname: '',
   lost: AbortSignal.abort(),
@@ -62,10 +65,6 @@ const unconnected: Pick<Session, 'query'> & Session = {
   close: () => Promise.resolve(),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
-
-function identify(session: Session): Promise<{ role: string; num: string }> {
-  return queryOne(session, `select current_user::text as role, current_setting('server_version_num') as num`);
-}
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;

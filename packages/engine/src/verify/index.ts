@@ -1,1 +1,2 @@
+export { checks } from './registry.ts';
 export { type Verification, type VerifyDependencies, verify } from './verify.ts';

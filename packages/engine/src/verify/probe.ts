@@ -1,11 +1,18 @@
 import type { Backup, DatabaseConfig, VerificationMode } from '@sagekeep/contracts';
 import type { ContainerLook } from '../docker/index.ts';
+import type { Change } from './definitionChanges.ts';
 import type { Expected } from './expectations/expected.ts';
 import type { VectorColumn } from './vectorColumns.ts';
 
 /** How the connection was made; `error` says why it was not. */
 export type ConnectionFacts =
-  | { readonly connected: true; readonly ms: number }
+  | {
+      readonly connected: true;
+      readonly ms: number;
+      /** The role that asks, as the server names it. */
+      readonly role: string;
+      readonly serverVersionNum: number;
+    }
   | { readonly connected: false; readonly ms: number; readonly error: string; readonly advice: string };
 
 /** What a check may ask with. Everything is read-only and bounded in time. */
@@ -23,6 +30,8 @@ export interface Probe {
   readonly newestProven: () => Promise<Backup | null>;
   /** What the database should hold; null when nothing says so. */
   readonly expected: () => Promise<Expected | null>;
+  /** Definitions that have vanished or changed since a backup. */
+  readonly changesSince: (backup: Backup) => Promise<readonly Change[]>;
   readonly vectorColumns: () => Promise<readonly VectorColumn[]>;
   /** One statement in the check's own READ ONLY transaction. bigint and numeric come as texts. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;

@@ -37,11 +37,13 @@ import { pgvectorPlanner } from './checks/pgvector.planner.ts';
 import { pgvectorRecall } from './checks/pgvector.recall.ts';
 import { pgvectorStoredDimensions } from './checks/pgvector.stored-dimensions.ts';
 import { pgvectorValues } from './checks/pgvector.values.ts';
+import { rightsGrants } from './checks/rights.grants.ts';
 import { rightsRead } from './checks/rights.read.ts';
 import { rightsRestore } from './checks/rights.restore.ts';
 import { rightsRole } from './checks/rights.role.ts';
 import { structureColumns } from './checks/structure.columns.ts';
 import { structureConstraints } from './checks/structure.constraints.ts';
+import { structureDefinitions } from './checks/structure.definitions.ts';
 import { structureDisabledTriggers } from './checks/structure.disabled-triggers.ts';
 import { structureIndexes } from './checks/structure.indexes.ts';
 import { structureInvalidIndexes } from './checks/structure.invalid-indexes.ts';
@@ -70,6 +72,7 @@ export const checks: readonly Check[] = [
   structureIndexes,
   structureConstraints,
   structureTriggers,
+  structureDefinitions,
   structureDisabledTriggers,
   structureInvalidIndexes,
   structureSequencesBehind,
@@ -94,6 +97,7 @@ export const checks: readonly Check[] = [
   consistencyReferences,
   consistencyRequiredFields,
   rightsRead,
+  rightsGrants,
   rightsRestore,
   rightsRole,
   performanceAutovacuum,

@@ -2,33 +2,28 @@ import {
   type DatabaseConfig,
   type Finding,
   type FindingStatus,
-  isSagekeepError,
   type JobContext,
-  type Observation,
   type Report,
   SagekeepError,
   type VerifyPayload,
 } from '@sagekeep/contracts';
 import { inspectContainer } from '../docker/index.ts';
 import type { EngineDependencies } from '../engine.ts';
-import { applicationName, jobDigest, newShortId } from '../lock/names.ts';
-import {
-  type Connection,
-  connect,
-  describeConnection,
-  parseDatabaseUrl,
-  type Session,
-} from '../server/index.ts';
-import { createProbe, limits } from './createProbe.ts';
-import type { ConnectionFacts } from './probe.ts';
+import { applicationName, newShortId } from '../lock/names.ts';
+import { type Connection, describeConnection, parseDatabaseUrl } from '../server/index.ts';
+import type { Tools } from '../tools/index.ts';
+import { createProbe } from './createProbe.ts';
+import { liveDefinitions } from './definitions.ts';
+import { keepRecords } from './keepRecords.ts';
+import { type Opened, openSession } from './openSession.ts';
 import { checks } from './registry.ts';
 import { verificationReport } from './report.ts';
 import { runChecks, worstStatus } from './runChecks.ts';
 
-export type VerifyDependencies = Pick<
-  EngineDependencies,
-  'vault' | 'databases' | 'dockerHost' | 'now' | 'log'
->;
+export interface VerifyDependencies
+  extends Pick<EngineDependencies, 'vault' | 'databases' | 'dockerHost' | 'now' | 'killGraceMs'> {
+  readonly tools: Tools;
+}
 
 export interface Verification {
   readonly status: FindingStatus;
@@ -39,8 +34,8 @@ export interface Verification {
 /**
  * Asks every check of a live database. `quick` issues no query that reads a user table; `full` does, within time
  * limits, read-only. What is wrong is a finding; it throws only when it could not run at all: an unknown database
- * (`UNKNOWN_DATABASE`), no URL to reach it (`CONFIGURATION_INVALID`), or the signal's reason.
- * The report and an observation are kept as records.
+ * (`UNKNOWN_DATABASE`), no URL to reach it (`CONFIGURATION_INVALID`), a storage that takes no report, or the signal's
+ * reason. The report and an observation are kept as records.
  */
 export async function verify(
   deps: VerifyDependencies,
@@ -49,48 +44,53 @@ export async function verify(
 ): Promise<Verification> {
   const database = databaseOf(deps, payload.database);
   const connection = connectionOf(database);
+  const name = applicationName('verify', newShortId(context.jobId, context.attempt));
+  const opening = { connection, mode: payload.mode, applicationName: name, signal: context.signal };
   const at = deps.now();
   const started = performance.now();
-  const container = await inspectContainer(deps.dockerHost, database.container, { signal: context.signal });
-  const opened = await open(connection, payload, context);
+  const opened = await openSession(opening);
   try {
-    const { session, facts } = opened;
-    const { mode } = payload;
-    const made = await createProbe({
-      ...deps,
-      database,
-      mode,
-      now: at,
-      container,
-      connection: facts,
-      session,
-    });
     await context.border('verify:connected');
-    const findings = await runChecks({
-      checks,
-      ...made,
-      lost: session?.lost ?? null,
-      signal: context.signal,
-      onFinding: (finding, done, all) => tell(context, finding, done / all),
-    });
+    const findings = await findingsOf({ deps, database, opened, opening, at, context });
     const status = worstStatus(findings);
-    const durationMs = performance.now() - started;
-    const server = describeConnection(connection);
+    const outcome = { payload, context, at, status, findings };
     const report = verificationReport({
-      payload,
-      context,
-      status,
-      findings,
-      at,
-      durationMs,
-      server,
+      ...outcome,
+      durationMs: performance.now() - started,
+      server: describeConnection(connection),
       dbname: connection.dbname,
     });
-    await keep(deps, report, observationOf({ payload, context, at, status, findings }));
+    await keepRecords(deps.vault, report, outcome);
     return { status, findings, report };
   } finally {
     await opened.session?.close();
   }
+}
+
+interface Asking {
+  readonly deps: VerifyDependencies;
+  readonly database: DatabaseConfig;
+  readonly opened: Opened;
+  readonly opening: Parameters<typeof openSession>[0];
+  readonly at: Date;
+  readonly context: JobContext;
+}
+
+async function findingsOf({ deps, database, opened, opening, at, context }: Asking): Promise<Finding[]> {
+  const { session, facts } = opened;
+  const { signal } = context;
+  const { probe, start } = createProbe({
+    vault: deps.vault,
+    database,
+    mode: opening.mode,
+    now: at,
+    container: await inspectContainer(deps.dockerHost, database.container, { signal }),
+    connection: facts,
+    session,
+    definitions: (major) => liveDefinitions({ ...deps, ...opening }, major),
+  });
+  const onFinding = (finding: Finding, done: number, all: number) => tell(context, finding, done / all);
+  return runChecks({ checks, probe, start, lost: session?.lost ?? null, signal, onFinding });
 }
 
 function databaseOf({ databases }: VerifyDependencies, name: string): DatabaseConfig {
@@ -108,68 +108,7 @@ function connectionOf(database: DatabaseConfig): Connection {
   });
 }
 
-interface Opened {
-  readonly session: Session | null;
-  readonly facts: ConnectionFacts;
-}
-
-/** A connection that can only read, cannot wait for long, and resolves no name through a schema of the users. */
-async function open(connection: Connection, { mode }: VerifyPayload, context: JobContext): Promise<Opened> {
-  const started = performance.now();
-  const elapsed = () => performance.now() - started;
-  try {
-    const session = await connect(connection, {
-      applicationName: applicationName('verify', newShortId(context.jobId, context.attempt)),
-      signal: context.signal,
-      settings: {
-        default_transaction_read_only: 'on',
-        statement_timeout: String(limits[mode].statementMs),
-        lock_timeout: String(limits[mode].lockMs),
-        search_path: 'pg_catalog',
-        row_security: 'off',
-        jit: 'off',
-      },
-    });
-    await session.query('select 1');
-    return { session, facts: { connected: true, ms: elapsed() } };
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (!isSagekeepError(error)) throw error;
-    const advice = error.advice ?? 'Look into the log of the server.';
-    return { session: null, facts: { connected: false, ms: elapsed(), error: error.message, advice } };
-  }
-}
-
 function tell(context: JobContext, finding: Finding, share: number): void {
   context.progress({ progress: Math.round(share * 99), phase: 'checking', detail: finding.id });
   if (finding.status !== 'pass') context.log(`${finding.status} ${finding.id}: ${finding.value}`);
-}
-
-interface Outcome {
-  readonly payload: VerifyPayload;
-  readonly context: JobContext;
-  readonly at: Date;
-  readonly status: FindingStatus;
-  readonly findings: readonly Finding[];
-}
-
-/** Ids of observations sort by time. What passed is only counted. */
-function observationOf({ payload, context, at, status, findings }: Outcome): Observation {
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  return {
-    version: 1,
-    id: `${stamp}-verification-${payload.database}-${jobDigest(context.jobId)}`,
-    kind: 'verification',
-    database: payload.database,
-    at: at.toISOString(),
-    status: status === 'skip' ? 'warn' : status,
-    mode: payload.mode,
-    passed: findings.filter((finding) => finding.status === 'pass').length,
-    findings: findings.filter((finding) => finding.status !== 'pass'),
-  };
-}
-
-async function keep({ vault }: VerifyDependencies, report: Report, observation: Observation): Promise<void> {
-  await vault.records.put('reports', report.id, report);
-  await vault.records.put('observations', observation.id, observation);
 }

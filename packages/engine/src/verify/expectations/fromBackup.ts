@@ -1,11 +1,12 @@
 import type { Backup, InventoryEntry } from '@sagekeep/contracts';
-import { parseIdentifiers, readableName } from '../../inventory/names.ts';
+import { readableName } from '../../inventory/index.ts';
 import type { Expected, ExpectedConstraint, ExpectedTable } from './expected.ts';
 
 /** What a backup's inventory says was there. Entries carry names only, so that types and nullability stay open. */
 export function expectedOfBackup({ manifest }: Backup): Expected {
   const { entries, tables } = manifest.inventory;
   const columns = new Map(tables.map((table) => [table.name, table.columns]));
+  const pathOf = pathReader(entries);
   const named = (type: string) => entries.filter((entry) => entry.type === type).map(pathOf);
   const expectedTables: ExpectedTable[] = named('TABLE').map(({ schema, tag }) => ({
     schema,
@@ -27,7 +28,7 @@ export function expectedOfBackup({ manifest }: Backup): Expected {
       method: null,
       operatorClasses: [],
     })),
-    constraints: constraintsOf(entries, split),
+    constraints: entries.flatMap((entry) => constraintsOf(entry, split(pathOf(entry)))),
     triggers: named('TRIGGER').flatMap((path) =>
       split(path).map(({ schema, table, name }) => ({ table: `${schema}.${table}`, name })),
     ),
@@ -40,9 +41,14 @@ interface Path {
   readonly tag: string;
 }
 
-function pathOf({ name }: InventoryEntry): Path {
-  const [schema = '', tag = schema] = parseIdentifiers(name, '.');
-  return { schema, tag };
+/** Entries are named `schema.tag`, and either may hold a dot: the known schemas decide. */
+function pathReader(entries: readonly InventoryEntry[]): (entry: InventoryEntry) => Path {
+  const schemas = entries.filter(({ type }) => type === 'SCHEMA').map(({ name }) => name);
+  return ({ name }) => {
+    const known = schemas.find((schema) => name.startsWith(`${schema}.`));
+    const schema = known ?? name.split('.', 1)[0] ?? '';
+    return { schema, tag: name.slice(schema.length + 1) };
+  };
 }
 
 type Split = (path: Path) => { schema: string; table: string; name: string }[];
@@ -56,14 +62,13 @@ function splitter(tables: readonly ExpectedTable[]): Split {
       .map(({ name: table }) => ({ schema, table, name: tag.slice(table.length + 1) }));
 }
 
-function constraintsOf(entries: readonly InventoryEntry[], split: Split): ExpectedConstraint[] {
-  const kinds = new Map<string, ExpectedConstraint['kind']>([
-    ['CONSTRAINT', 'unknown'],
-    ['CHECK CONSTRAINT', 'check'],
-    ['FK CONSTRAINT', 'foreign key'],
-  ]);
-  return entries.flatMap((entry) => {
-    const kind = kinds.get(entry.type);
-    return kind === undefined ? [] : split(pathOf(entry)).map((parts) => ({ ...parts, kind }));
-  });
+const constraintKinds: Readonly<Record<string, ExpectedConstraint['kind']>> = {
+  CONSTRAINT: 'unknown',
+  'CHECK CONSTRAINT': 'check',
+  'FK CONSTRAINT': 'foreign key',
+};
+
+function constraintsOf({ type }: InventoryEntry, parts: ReturnType<Split>): ExpectedConstraint[] {
+  const kind = constraintKinds[type];
+  return kind === undefined ? [] : parts.map((part) => ({ ...part, kind }));
 }

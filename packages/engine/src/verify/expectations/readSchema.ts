@@ -66,7 +66,7 @@ function readIndex(reader: Reader, found: Found): void {
 
 function readTrigger(reader: Reader, found: Found): void {
   const name = reader.name();
-  while (name !== null && reader.peek() !== '') {
+  while (name !== null && reader.rest().length > 0) {
     if (!reader.take('on')) reader.next();
     else {
       const table = reader.qualifiedName();

@@ -59,7 +59,7 @@ function readColumn(reader: Reader, add: Add): ExpectedColumn | null {
   const name = reader.name();
   if (name === null) return null;
   const type: Token[] = [];
-  while (reader.peek() !== '' && !endOfType.has(reader.peek())) {
+  while (reader.rest().length > 0 && !endOfType.has(reader.peek())) {
     const token = reader.next();
     if (token !== null) type.push(token);
   }

@@ -1,0 +1,45 @@
+import type { Backup, InventoryEntry } from '@sagekeep/contracts';
+import type { Definitions } from './definitions.ts';
+
+export interface Change {
+  readonly type: string;
+  readonly name: string;
+  readonly change: 'gone' | 'changed';
+}
+
+/** Entries that a dump without data lacks, or that speak of more than one object. */
+const incomparable = /^(OWNERSHIP|BLOB|BLOBS|BLOB METADATA|TABLE DATA|SEQUENCE SET)$/;
+
+/**
+ * What has vanished or changed since a backup. Texts are compared only when the same client tools wrote both: another
+ * version may write the same thing differently. What is new is no change of what was.
+ */
+export function definitionChanges({ manifest }: Backup, live: Definitions): Change[] {
+  const sameTools = manifest.clientVersion === live.clientVersion;
+  const there = grouped(live.entries);
+  return [...grouped(manifest.inventory.entries)].flatMap(([key, entries]): Change[] => {
+    const found = there.get(key);
+    const [{ type, name } = { type: '', name: '' }] = entries;
+    if (found === undefined) return [{ type, name, change: 'gone' }];
+    const same = digests(entries) === digests(found);
+    return same || !sameTools ? [] : [{ type, name, change: 'changed' }];
+  });
+}
+
+/** Several entries may share type and name: overloaded functions differ by their tag, comments on columns do not. */
+function grouped(entries: readonly InventoryEntry[]): Map<string, InventoryEntry[]> {
+  const groups = new Map<string, InventoryEntry[]>();
+  for (const entry of entries) {
+    if (incomparable.test(entry.type) || /^"?LARGE OBJECT/.test(entry.name)) continue;
+    const key = `${entry.type}\0${entry.name}`;
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return groups;
+}
+
+function digests(entries: readonly InventoryEntry[]): string {
+  return entries
+    .map(({ digest }) => digest)
+    .sort()
+    .join(' ');
+}

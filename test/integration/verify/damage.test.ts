@@ -1,0 +1,73 @@
+import { open } from 'node:fs/promises';
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { administer, startPrivatePostgres } from '../../support/servers.ts';
+import { type Asking, ask, noExpectations } from './harness.ts';
+
+const pageBytes = 8192;
+
+/** A server of its own with a table and its index, whose file may be damaged while it is stopped. */
+async function damaged(relation: string, change: (page: Buffer) => void): Promise<Asking> {
+  await using server = await startPrivatePostgres();
+  let path = '';
+  await administer(async (client) => {
+    await client.query(`create extension amcheck;
+      create table victims (id int primary key, body text);
+      insert into victims select i, 'row ' || i from generate_series(1, 5000) i`);
+    await client.query('vacuum (freeze) victims');
+    await client.query('checkpoint');
+    path = await fileOf(client, relation);
+  }, server.url);
+  await server.signal('SIGINT');
+  await changePage(path, change);
+  await server.restart();
+  return await ask(server.url, { expect: noExpectations });
+}
+
+async function fileOf(client: pg.Client, relation: string): Promise<string> {
+  const { rows } = await client.query<{ path: string }>(
+    `select current_setting('data_directory') || '/' || pg_relation_filepath($1) as path`,
+    [relation],
+  );
+  return rows[0]?.path ?? '';
+}
+
+async function changePage(path: string, change: (page: Buffer) => void): Promise<void> {
+  const file = await open(path, 'r+');
+  const page = Buffer.alloc(pageBytes);
+  await file.read(page, 0, pageBytes, pageBytes);
+  change(page);
+  await file.write(page, 0, pageBytes, pageBytes);
+  await file.close();
+}
+
+describe('damaged pages', () => {
+  it('finds a table whose page header is overwritten', async () => {
+    const result = await damaged('victims', (page) => page.fill(0xa5, 0, 24));
+    expect(result.finding('consistency.readable')).toMatchObject({
+      status: 'fail',
+      value: expect.stringMatching(/public\.victims: .*invalid page in block 1/),
+    });
+  });
+
+  it('finds a line pointer that leads out of its page', async () => {
+    const result = await damaged('victims', (page) => page.writeUInt32LE(0x7fff + (1 << 15) + (100 << 17), 24));
+    expect(result.finding('consistency.heap')).toMatchObject({
+      status: 'fail',
+      value: expect.stringMatching(/public\.victims page 1: line pointer/),
+    });
+  });
+
+  it('finds a B-tree whose keys are out of order', async () => {
+    const result = await damaged('victims_pkey', (page) => {
+      // The first two line pointers behind the high key change places.
+      const [a, b] = [page.readUInt32LE(28), page.readUInt32LE(32)];
+      page.writeUInt32LE(b, 28);
+      page.writeUInt32LE(a, 32);
+    });
+    expect(result.finding('consistency.btree')).toMatchObject({
+      status: 'fail',
+      value: expect.stringMatching(/public\.victims_pkey: .*item order invariant violated/),
+    });
+  });
+});

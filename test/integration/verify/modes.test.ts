@@ -1,0 +1,168 @@
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import {
+  administer,
+  createDatabase,
+  createRole,
+  startPrivatePostgres,
+  withParts,
+} from '../../support/servers.ts';
+import { ask, noExpectations } from './harness.ts';
+
+describe('quick mode', () => {
+  it('reads no user table', async () => {
+    await using database = await createDatabase({ template: 'sample' });
+    const scans = `
+      select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::int as scans, sum(n_live_tup) as rows
+      from pg_stat_user_tables`;
+    let before: unknown;
+    let after: unknown;
+    await administer(async (client) => {
+      await client.query('select count(*) from memories');
+      await client.query('select pg_stat_force_next_flush()');
+      before = (await client.query(scans)).rows[0];
+    }, database.url);
+    const result = await ask(database.ownerUrl, { mode: 'quick' });
+    await administer(async (client) => {
+      after = (await client.query(scans)).rows[0];
+    }, database.url);
+    expect(result.findings.length).toBeGreaterThan(35);
+    expect(before).toMatchObject({ scans: 1 });
+    expect(after).toEqual(before);
+  });
+
+  it('comes to its end while every table is locked, and blames no table for it', async () => {
+    await using database = await createDatabase({ template: 'sample' });
+    const locker = new pg.Client({ connectionString: database.url });
+    await locker.connect();
+    await locker.query('begin; lock table memories, sessions in access exclusive mode');
+    const result = await ask(database.ownerUrl, { mode: 'quick' });
+    await locker.end();
+    expect(result.withStatus('fail')).toEqual(['performance.backup']);
+    expect(result.finding('structure.columns').status).toBe('pass');
+    expect(result.finding('performance.largest').value).toMatch(/another session holds a lock/);
+  });
+
+  it('takes coverage from the planner statistics and says so', async () => {
+    await using database = await createDatabase({ template: 'sample' });
+    expect((await ask(database.ownerUrl, { mode: 'quick' })).finding('pgvector.coverage')).toMatchObject({
+      status: 'skip',
+      value: expect.stringContaining('never analysed'),
+    });
+    await administer((client) => client.query('analyze'), database.url);
+    const value = (await ask(database.ownerUrl, { mode: 'quick' })).finding('pgvector.coverage').value;
+    expect(value).toMatch(/about 93\.\d % \(planner statistics of \d{4}-/);
+  });
+});
+
+describe('a database that cannot be asked', () => {
+  it.each([
+    ['a port where nobody listens', (url: string) => url.replace(/:\d+\//, ':9/'), /ECONNREFUSED/],
+    [
+      'a wrong password',
+      (url: string) => withParts(url, { user: 'sage', password: 'not-the-password' }),
+      /password authentication failed/,
+    ],
+    ['a dbname that is not there', (url: string) => `${url}_gone`, /does not exist/],
+  ])('is a failed finding for %s, and the rest is skipped with the reason', async (_what, change, says) => {
+    await using database = await createDatabase({ template: 'sample' });
+    const result = await ask(change(database.ownerUrl));
+    expect(result.finding('connection.answers')).toMatchObject({
+      status: 'fail',
+      value: expect.stringMatching(says),
+    });
+    expect(result.status).toBe('fail');
+    expect(result.withStatus('pass')).toEqual([]);
+    expect(result.finding('structure.tables').value).toBe('the database does not answer');
+    expect(JSON.stringify([result.findings, result.report, result.log])).not.toContain('not-the-password');
+  });
+
+  it('cannot run without a URL, or for a name that is not configured', async () => {
+    await expect(ask(null)).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
+    await expect(ask('postgres://x', { config: { name: 'other' } })).rejects.toMatchObject({
+      code: 'UNKNOWN_DATABASE',
+    });
+  });
+
+  it('does not say that it answers when the connection is lost on the way', async () => {
+    await using server = await startPrivatePostgres();
+    const result = await ask(server.url, {
+      expect: noExpectations,
+      onBorder: () => server.signal('SIGQUIT'),
+    });
+    expect(result.finding('connection.answers')).toMatchObject({
+      status: 'fail',
+      value: 'it answered first, then the connection was lost',
+    });
+    expect(result.finding('performance.cache').value).toMatch(/connection was lost/);
+  });
+
+  it('ends with the reason of the signal', async () => {
+    await using database = await createDatabase({ template: 'sample' });
+    const control = new AbortController();
+    const reason = new Error('cancelled by ada');
+    const onBorder = async () => control.abort(reason);
+    await expect(ask(database.url, { signal: control.signal, onBorder })).rejects.toBe(reason);
+  });
+});
+
+describe('a role with few rights', () => {
+  it('is told what it may not ask and what to grant', async () => {
+    await using database = await createDatabase({ template: 'sample' });
+    await administer((client) => client.query('create extension amcheck'), database.url);
+    await using role = await createRole();
+    const url = withParts(database.url, { user: role.name, password: role.password });
+    const result = await ask(url);
+    expect(result.finding('rights.read')).toMatchObject({
+      status: 'fail',
+      value: expect.stringContaining('public.memories'),
+    });
+    expect(result.finding('rights.restore').value).toMatch(/lacks CREATEDB, membership in sage/);
+    expect(result.finding('consistency.heap')).toMatchObject({
+      status: 'skip',
+      advice: expect.stringContaining('GRANT EXECUTE'),
+    });
+    expect(result.finding('consistency.readable')).toMatchObject({
+      status: 'skip',
+      value: expect.stringContaining('permission denied'),
+    });
+  });
+});
+
+it('raises no false alarm while others write', async () => {
+  await using database = await createDatabase({ template: 'sample' });
+  await administer(
+    (client) =>
+      client.query('create extension amcheck; create table ticks (id bigserial primary key, at timestamptz)'),
+    database.url,
+  );
+  const control = new AbortController();
+  const writers = [1, 2].map((n) => write(database.url, n, control.signal));
+  const alarms: string[][] = [];
+  for (let run = 0; run < 20; run += 1) {
+    const result = await ask(database.url);
+    alarms.push([...result.withStatus('fail'), ...result.withStatus('warn')]);
+  }
+  control.abort();
+  const written = await Promise.all(writers);
+  expect(alarms).toEqual(Array(20).fill(['performance.backup']));
+  expect(Math.min(...written)).toBeGreaterThan(20);
+});
+
+async function write(url: string, n: number, signal: AbortSignal): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  let rounds = 0;
+  while (!signal.aborted) {
+    rounds += 1;
+    await client.query('insert into ticks (at) select now() from generate_series(1, 50)');
+    await client.query(`begin; insert into sessions (id) values ('w${n}-${rounds}');
+      insert into memories (session_id, user_input, assistant_response, embedding)
+        select 'w${n}-${rounds}', 'q', 'a', embedding from memories where embedding is not null limit 1; commit`);
+    await client.query(
+      `update memories set metadata = '{"n": ${rounds}}' where session_id = 'w${n}-${rounds}'`,
+    );
+  }
+  await client.end();
+  return rounds;
+}
