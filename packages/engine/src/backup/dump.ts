@@ -48,7 +48,8 @@ function startDump(options: DumpOptions, signal: AbortSignal): Promise<RunningTo
       '--format=custom',
       compressionOf(options).argument,
       `--snapshot=${options.snapshot}`,
-      '--lock-wait-timeout=10s',
+      // Whoever wants a table for himself waits for us, and pg_dump behind him: see `readConsistently`.
+      '--lock-wait-timeout=2s',
       '--no-password',
     ],
     connection: options.connection,
@@ -74,6 +75,8 @@ async function* archiveOf(
     if (!restore.stdin.write(chunk)) await once(restore.stdin, 'drain', { signal });
     yield chunk;
   }
+  // The stream of a tool that failed ends like that of one that did not; a file must not be finished by it.
+  await dump.done;
   restore.stdin.end();
 }
 
@@ -83,6 +86,7 @@ async function* sqlOf(restore: RunningTool, { reader, onSql }: DumpOptions): Asy
     onSql(chunk.length);
     yield chunk;
   }
+  await restore.done;
 }
 
 async function drain(source: AsyncIterable<unknown>): Promise<void> {

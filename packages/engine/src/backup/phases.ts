@@ -12,7 +12,7 @@ const phases = {
 export type BackupPhase = keyof typeof phases;
 
 export interface Phases {
-  /** Duration of each phase so far, ms. */
+  /** Duration of each phase so far, ms, all its rounds together. */
   readonly timings: Readonly<Record<string, number>>;
   /** Tells that the phase begins, times it, and stops at the border `backup:<phase>` when it is done. */
   run<Result>(phase: BackupPhase, work: () => Promise<Result>): Promise<Result>;
@@ -28,8 +28,9 @@ export function createPhases(context: JobContext): Phases {
       context.log(`${phase}: ${line}`);
       context.progress({ progress: at, phase });
       const began = performance.now();
-      const result = await work();
-      timings[phase] = Math.round(performance.now() - began);
+      const result = await work().finally(() => {
+        timings[phase] = Math.round((timings[phase] ?? 0) + performance.now() - began);
+      });
       await context.border(`backup:${phase}`);
       return result;
     },

@@ -1,5 +1,13 @@
 import { Readable } from 'node:stream';
-import type { BackupFile, BackupPayload, DatabaseConfig, Inventory, JobContext } from '@sagekeep/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BackupFile,
+  type BackupPayload,
+  type DatabaseConfig,
+  type Inventory,
+  isSagekeepError,
+  type JobContext,
+} from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
 import { createInventoryReader, type Toc } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
@@ -99,29 +107,49 @@ async function checkFiles(options: WriteOptions, files: readonly BackupFile[]): 
   }
 }
 
+const rounds = 12;
+
+async function readOnce(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
+  const { context, phases, attempt } = options;
+  await using snapshot = await phases.run('snapshot', () =>
+    takeSnapshot(options.connection, {
+      applicationName: options.applicationName,
+      signal: context.signal,
+      onRetry: (reason) => context.log(`snapshot: starting over, ${reason}`),
+    }),
+  );
+  const dumped = await phases.run('dump', () => writeDumps(deps, options, snapshot));
+  // Awaited here, while the snapshot still stands.
+  return await phases.run('globals', async () => {
+    const globals = await readGlobals(snapshot.session, ownersOf(dumped.toc));
+    const facts = await readFacts(snapshot.session);
+    const files = [...dumped.files, await writeGlobals(attempt, globals, context.signal)];
+    const { name, at } = snapshot;
+    return { ...dumped, files, facts, roles: globals.roles, snapshot: { name, at } };
+  });
+}
+
+/**
+ * Somebody may ask for a table of his own (TRUNCATE, ALTER TABLE) between our locks and pg_dump's: he waits for us, and
+ * pg_dump behind him. Nothing has been read then, so we step back, let him pass, and take a new snapshot.
+ */
+async function readConsistently(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
+  const { context } = options;
+  for (let round = 1; ; round += 1) {
+    try {
+      return await readOnce(deps, options);
+    } catch (error) {
+      if (!isSagekeepError(error, 'LOCK_BUSY') || error.facts['tool'] === undefined || round === rounds)
+        throw error;
+      context.log('dump: starting over, somebody waits for a table that we hold');
+      await sleep(Math.min(5000, 100 * 2 ** round), undefined, { signal: context.signal });
+    }
+  }
+}
+
 /** Takes the snapshot, writes every file of the backup and reads it back. The snapshot is released before the check. */
 export async function writeBackup(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
-  const { context, phases, attempt } = options;
-  const { signal } = context;
-  const read = async () => {
-    await using snapshot = await phases.run('snapshot', () =>
-      takeSnapshot(options.connection, {
-        applicationName: options.applicationName,
-        signal,
-        onRetry: (reason) => context.log(`snapshot: starting over, ${reason}`),
-      }),
-    );
-    const dumped = await phases.run('dump', () => writeDumps(deps, options, snapshot));
-    // Awaited here, while the snapshot still stands.
-    return await phases.run('globals', async () => {
-      const globals = await readGlobals(snapshot.session, ownersOf(dumped.toc));
-      const facts = await readFacts(snapshot.session);
-      const files = [...dumped.files, await writeGlobals(attempt, globals, signal)];
-      const { name, at } = snapshot;
-      return { ...dumped, files, facts, roles: globals.roles, snapshot: { name, at } };
-    });
-  };
-  const written = await read();
-  await phases.run('check', () => checkFiles(options, written.files));
+  const written = await readConsistently(deps, options);
+  await options.phases.run('check', () => checkFiles(options, written.files));
   return written;
 }

@@ -29,7 +29,8 @@ const patterns: readonly Pattern[] = [
     advice: 'Free space where the message says.',
   },
   {
-    words: /due to lock timeout|could not obtain lock|deadlock detected/,
+    // pg_dump limits its LOCK TABLE statements by a statement timeout.
+    words: /due to lock timeout|could not obtain lock|deadlock detected|statement timeout\b.*LOCK TABLE/s,
     code: 'LOCK_BUSY',
     retryable: true,
     advice: 'Another session held a lock for too long; the job can be run again.',
