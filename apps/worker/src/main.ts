@@ -1,9 +1,18 @@
 import { isSagekeepError } from '@sagekeep/contracts';
 import { createEngine } from '@sagekeep/engine';
-import { createJobs, createLogger, createWorkers, loadConfiguration, stopOnSignals } from '@sagekeep/runtime';
+import {
+  createJobs,
+  createLogger,
+  createSchedules,
+  createWorkers,
+  keepSchedules,
+  loadConfiguration,
+  stopOnSignals,
+} from '@sagekeep/runtime';
 import { createFolderStorage, createVault } from '@sagekeep/storage';
 import manifest from '../package.json' with { type: 'json' };
 import { createRegistry } from './registry.ts';
+import { scheduleRecords } from './scheduleRecords.ts';
 
 async function main(): Promise<void> {
   const configuration = loadConfiguration({ environment: process.env, cwd: process.cwd() });
@@ -25,9 +34,13 @@ async function main(): Promise<void> {
   const jobs = createJobs(configuration, log);
   const registry = createRegistry({ configuration, engine, jobs, vault, log, now });
   const workers = createWorkers({ configuration, log, registry });
+  const records = scheduleRecords(vault);
+  const schedules = createSchedules({ configuration, jobs, records, log, now });
+  const kept = keepSchedules({ schedules, jobs, log });
   stopOnSignals(
     async (signal) => {
       log.info({ signal }, 'told to stop');
+      kept.stop();
       await workers.stop();
       await jobs.close();
       await logger.close();

@@ -1,4 +1,5 @@
 import { type DatabaseConfig, jobCatalogue, type ScheduleConfig } from '@sagekeep/contracts';
+import { timeFaults } from '../schedules/check.ts';
 import type { FileShape, ScheduleShape } from './shape.ts';
 import { type Sources, variable } from './sources.ts';
 
@@ -38,7 +39,7 @@ export function readSchedules(
     .filter(([name]) => !Object.hasOwn(standards, name))
     .flatMap(([name, shape]) => ownSchedule(sources, name, { shape, zone }));
   const schedules = [...standard, ...own];
-  checkDoubles(sources, schedules);
+  checkDeclared(sources, schedules);
   return schedules;
 }
 
@@ -87,9 +88,16 @@ function ownSchedule(
   return [{ name, job, payload, cron, timezone: shape.timezone ?? zone, enabled: shape.enabled ?? true }];
 }
 
-function checkDoubles(sources: Sources, schedules: readonly ScheduleConfig[]): void {
+/** Two of one name, a time that never comes, a zone that does not exist. */
+function checkDeclared(sources: Sources, schedules: readonly ScheduleConfig[]): void {
   const seen = new Set<string>();
-  for (const { name } of schedules) {
+  const times = new Set<string>();
+  for (const { name, cron, timezone } of schedules) {
+    for (const { field, message } of timeFaults({ cron, timezone })) {
+      const path = field === 'timezone' ? 'schedules.timezone' : `schedules.${name}`;
+      if (!times.has(path)) sources.faults.add(path, message);
+      times.add(path);
+    }
     if (seen.has(name)) sources.faults.add(`schedules.${name}`, 'two schedules have this name');
     seen.add(name);
   }

@@ -5,6 +5,7 @@ import { connectFailingFast } from '../redis/connect.ts';
 import { fromNow } from '../redis/deadline.ts';
 import { createGate } from '../redis/gate.ts';
 import { queueUnavailable, within } from '../redis/unavailable.ts';
+import { repeatSettings } from '../schedules/strategy.ts';
 import { guardedBackend } from './guardedBackend.ts';
 import { createKeys, type Keys } from './keys.ts';
 
@@ -31,7 +32,7 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
   const backend = guardedBackend(createGate(writer, prefix));
   const queues = new Map<QueueName, Queue>();
   for (const name of QueueName.options)
-    queues.set(name, new Queue(name, { connection: redis, prefix }, backend));
+    queues.set(name, new Queue(name, { connection: redis, prefix, settings: repeatSettings }, backend));
   for (const queue of queues.values()) queue.on('error', () => undefined);
   const liveness = watchLiveness(redis, writer, [...queues.values()]);
 

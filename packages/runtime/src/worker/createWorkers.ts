@@ -6,6 +6,7 @@ import { createScrubber } from '../logger/scrub.ts';
 import { createKeys } from '../queues/keys.ts';
 import { backoffDelay } from '../queues/options.ts';
 import { connectWaiting } from '../redis/connect.ts';
+import { repeatSettings } from '../schedules/strategy.ts';
 import { createBorder } from './borders.ts';
 import { watchCancellations } from './cancellations.ts';
 import { createCrashCounter } from './crashes.ts';
@@ -113,6 +114,7 @@ function workerOptions(
     skipLockRenewal: true,
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     settings: {
+      ...repeatSettings,
       backoffStrategy(attemptsMade: number, _type?: string, _error?: Error, job?: { name: string }) {
         if (job === undefined || !isJobName(job.name)) return -1;
         return backoffDelay(job.name, attemptsMade, {

@@ -1,0 +1,143 @@
+import type { ScheduleConfig } from '@sagekeep/contracts';
+import { createSchedules, nextRun, parseCron, type ScheduleRecord } from '@sagekeep/runtime';
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { type Bench, createBench, createTrace, done, inState, quiet } from '../../faults/queue/harness.ts';
+import { waitFor } from '../../support/events.ts';
+import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
+
+const nightly: ScheduleConfig = {
+  name: 'backup-nothing',
+  job: 'backup',
+  payload: { database: 'nothing' },
+  cron: '0 2 * * *',
+  timezone: 'Asia/Shanghai',
+  enabled: true,
+};
+
+function schedulesOf(bench: Bench, declared: readonly ScheduleConfig[]) {
+  const kept = new Map<string, ScheduleRecord>();
+  const schedules = createSchedules({
+    configuration: { ...bench.configuration, schedules: declared },
+    jobs: bench.jobs,
+    log: quiet,
+    now: () => new Date(),
+    records: {
+      list: async () => ({ items: [...kept.values()] }),
+      put: async (name, record) => void kept.set(name, record),
+      remove: async (name) => void kept.delete(name),
+    },
+  });
+  return { schedules, kept };
+}
+
+it('declared schedules come to Redis once, and at the time that our rule says', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules } = schedulesOf(bench, [nightly, { ...nightly, name: 'off', enabled: false }]);
+  expect(await schedules.sync()).toEqual({ set: ['backup-nothing'], removed: [] });
+  expect(await schedules.sync()).toEqual({ set: [], removed: [] });
+
+  const due = nextRun(parseCron(nightly.cron), nightly.timezone, Date.now()) ?? 0;
+  const [on, off] = await schedules.list();
+  expect(on).toMatchObject({ name: 'backup-nothing', source: 'configuration' });
+  expect(on?.nextRunAt).toBe(new Date(due).toISOString());
+  expect(off).toMatchObject({ name: 'off', enabled: false, nextRunAt: null });
+
+  const { items } = await bench.jobs.list({ queue: 'backup', state: 'delayed' });
+  expect(items).toHaveLength(1);
+  expect(items[0]?.payload).toEqual({ database: 'nothing', by: 'schedule', reason: 'schedule' });
+});
+
+it('what users put outranks what is declared, and is taken back by DELETE', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, [nightly]);
+  await schedules.sync();
+  const body = { job: 'backup', payload: nightly.payload, timezone: 'UTC', enabled: true } as const;
+
+  const changed = await schedules.put('backup-nothing', { ...body, cron: '30 4 * * *' }, 'anna');
+  expect(changed).toMatchObject({ source: 'user', cron: '30 4 * * *', timezone: 'UTC' });
+  expect(changed.nextRunAt).toMatch(/T04:30:00/);
+  await schedules.put('backup-nothing', { ...body, cron: '30 4 * * *', enabled: false }, 'anna');
+  expect((await bench.jobs.queue('backup').getJobSchedulers()).length).toBe(0);
+
+  await schedules.remove('backup-nothing');
+  expect(kept.size).toBe(0);
+  expect(await schedules.get('backup-nothing')).toMatchObject({ source: 'configuration', cron: '0 2 * * *' });
+  expect((await bench.jobs.queue('backup').getJobSchedulers()).length).toBe(1);
+  await expect(schedules.remove('backup-nothing')).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(schedules.remove('nobody')).rejects.toMatchObject({ code: 'UNKNOWN_SCHEDULE' });
+});
+
+it.each([
+  [{ cron: '0 2 30 2 *' }, 'cron'],
+  [{ cron: '0 25 * * *' }, 'cron'],
+  [{ cron: '0 2 * * *', timezone: 'Mars/Olympus' }, 'timezone'],
+  [{ cron: '0 2 * * *', payload: {} }, 'payload.database'],
+])('a schedule that cannot run is refused: %j', async (wrong, field) => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, []);
+  const body = { job: 'backup', payload: { database: 'nothing' }, timezone: 'UTC', enabled: true } as const;
+  await expect(schedules.put('x', { ...body, ...wrong }, 'anna')).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    facts: { errors: [{ field }] },
+  });
+  expect(kept.size).toBe(0);
+});
+
+it('what a flushed Redis lost is back once', async () => {
+  await using redis = await startPrivateRedis();
+  await using bench = await createBench({ url: redis.url, prefix: uniquePrefix() });
+  const { schedules } = schedulesOf(bench, [nightly]);
+  await schedules.sync();
+  const before = await schedules.list();
+  const client = new Redis(redis.url);
+  await client.flushall();
+  client.disconnect();
+  await Promise.all([schedules.sync(), schedules.sync()]);
+  expect(await schedules.list()).toEqual(before);
+  expect((await bench.jobs.list({ queue: 'backup' })).items).toHaveLength(1);
+});
+
+it('an overdue run survives a restart of everything and runs once, late', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const everyMinute = { ...nightly, name: 'minutely', job: 'monitor', payload: {}, cron: '* * * * *' };
+  const { schedules } = schedulesOf(bench, [everyMinute]);
+  await schedules.sync();
+  const due = Date.parse((await schedules.get('minutely')).nextRunAt ?? '');
+  await waitFor(() => Date.now() > due + 100, { what: 'the minute to pass', withinMs: 70_000 });
+
+  // A restart finds the run overdue: it must not be planned anew.
+  expect(await schedulesOf(bench, [everyMinute]).schedules.sync()).toEqual({ set: [], removed: [] });
+  await bench.work({ monitor: async () => done });
+  const ran = await inState(bench.jobs, { queue: 'monitor', id: `repeat:minutely:${due}` }, 'completed');
+  expect(ran.payload).toEqual({ by: 'schedule' });
+  const { items } = await bench.jobs.list({ queue: 'monitor', state: 'delayed' });
+  expect(items.map(({ id }) => id)).toEqual([`repeat:minutely:${due + 60_000}`]);
+});
+
+it('a run is skipped while the one before is still going', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const trace = createTrace();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await bench.work({
+    backup: async () => {
+      trace.add('began');
+      await released;
+      return { backup: 'x_backup_20260101_000000', proof: null };
+    },
+  });
+  const queue = bench.jobs.queue('backup');
+  await queue.upsertJobScheduler(
+    'often',
+    { every: 300 },
+    { name: 'backup', data: { database: 'nothing' }, opts: { attempts: 1 } },
+  );
+  await trace.reached('began');
+  const skipped = await waitFor(
+    async () => (await bench.jobs.list({ queue: 'backup', state: 'completed' })).items[0],
+  );
+  await queue.removeJobScheduler('often');
+  release();
+  expect(skipped.result).toEqual({ skipped: expect.stringContaining('still going') });
+  expect(trace.events).toEqual(['began']);
+});
