@@ -1,16 +1,12 @@
-import { SagekeepError } from '@sagekeep/contracts';
 import { backup } from './backup/index.ts';
+import { cleanup } from './cleanup/index.ts';
 import { diagnose } from './diagnose/index.ts';
 import type { Engine, EngineDependencies } from './engine.ts';
 import { plan } from './plan/index.ts';
 import { prove, scrub } from './proof/index.ts';
-import { type RestoreDependencies, restore, undo } from './restore/index.ts';
+import { type RestoreDependencies, restore, sweepDatabases, undo } from './restore/index.ts';
 import { createTools } from './tools/index.ts';
 import { verify } from './verify/index.ts';
-
-function notYet(what: string) {
-  return () => Promise.reject(new SagekeepError('INTERNAL', `${what} is not part of this version.`));
-}
 
 /** Wires the engine. Opens no connection and starts nothing until it is asked to. */
 export function createEngine(dependencies: EngineDependencies): Engine {
@@ -28,7 +24,13 @@ export function createEngine(dependencies: EngineDependencies): Engine {
     prove: (payload, context) => prove(deps, payload, context),
     scrub: (payload, context) => scrub(deps, payload, context),
     verify: (payload, context) => verify(deps, payload, context),
-    cleanup: notYet('cleanup'),
+    cleanup: (payload, context, inFlight) =>
+      cleanup(
+        { ...deps, sweepDatabases: (options) => sweepDatabases(deps, options) },
+        payload,
+        context,
+        inFlight,
+      ),
     diagnose: () => diagnose(deps),
   };
 }

@@ -156,6 +156,14 @@ describe('damage', () => {
     expect(await count(it.database.url, 'notes')).toBe(2000);
   });
 
+  it('also when the other file is missing or cut off', async () => {
+    const it = await scene();
+    const path = fileOf(it, 'custom');
+    await writeFile(path, (await readFile(path)).subarray(0, 1000));
+    const { record } = await it.engine.restore(restorePayload({ backup: it.manifest.id }), contextOf());
+    expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' } });
+  });
+
   it('in both is refused before anything is made', async () => {
     const it = await scene();
     await flipByte(fileOf(it, 'custom'));

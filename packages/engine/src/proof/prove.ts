@@ -23,6 +23,7 @@ import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
+import { backupById } from '../restore/source.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
 import { onDatabase, serverVersion } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
@@ -33,7 +34,7 @@ import { checkRoom } from './room.ts';
 
 /** The backup to prove; `latest` is the newest one, proven or not. Throws `UNKNOWN_BACKUP`. */
 async function backupToProve(deps: RestoreDependencies, payload: ProvePayload): Promise<Backup> {
-  if (payload.backup !== 'latest') return deps.vault.catalogue.get(payload.backup);
+  if (payload.backup !== 'latest') return backupById(deps.vault, payload.backup);
   const filter = payload.database === undefined ? {} : { database: payload.database };
   const { backups } = await deps.vault.catalogue.list(filter);
   // A safety or closing backup may hold what the live database no longer does.

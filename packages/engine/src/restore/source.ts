@@ -1,4 +1,4 @@
-import { type Backup, type BackupFile, SagekeepError } from '@sagekeep/contracts';
+import { type Backup, type BackupFile, isSagekeepError, Manifest, SagekeepError } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 
 /** A dump that can be loaded. */
@@ -10,12 +10,42 @@ export interface Dump {
   readonly path: string;
 }
 
+const noMarks: Backup['marks'] = {
+  proof: null,
+  hold: null,
+  suspect: null,
+  acknowledgement: null,
+  scrub: null,
+};
+
+/**
+ * A backup by its id, also one that the catalogue does not list any more because a file of it is missing or cut off: its
+ * other dump may still be whole, and the manifest says how to find out. Throws `UNKNOWN_BACKUP` or `MANIFEST_DAMAGED`.
+ */
+export async function backupById(vault: Vault, id: string): Promise<Backup> {
+  try {
+    return await vault.catalogue.get(id);
+  } catch (error) {
+    if (!isSagekeepError(error, 'MANIFEST_DAMAGED')) throw error;
+    const database = id.replace(/_backup_\d{8}_\d{6}(_\d+)?$/, '');
+    const text = await vault.storage.read(`${database}/${id}/manifest.json`).catch(() => null);
+    const parsed = Manifest.safeParse(text === null ? null : parseOrNull(text.toString('utf8')));
+    if (!parsed.success || parsed.data.id !== id || parsed.data.database !== database) throw error;
+    return { manifest: parsed.data, marks: noMarks };
+  }
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`. */
 export async function backupNamed(vault: Vault, database: string, id: string): Promise<Backup> {
-  if (id !== 'latest') {
-    const backup = await vault.catalogue.get(id);
-    return backup;
-  }
+  if (id !== 'latest') return backupById(vault, id);
   const newest = await vault.catalogue.newestProven(database);
   if (newest !== null) return newest;
   throw new SagekeepError('UNKNOWN_BACKUP', `There is no proven backup of ${database}.`, {
@@ -31,7 +61,7 @@ export async function backupOfFile(
   const [, id, name, ...rest] = file.split('/');
   if (id === undefined || name === undefined || rest.length > 0) return null;
   try {
-    const backup = await vault.catalogue.get(id);
+    const backup = await backupById(vault, id);
     const listed = backup.manifest.files.some((entry) => entry.name === name);
     return listed && vault.catalogue.fileKey(backup, name) === file ? { backup, name } : null;
   } catch {

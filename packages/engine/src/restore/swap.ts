@@ -32,21 +32,37 @@ export interface Swapped {
   readonly endedSessions: number;
 }
 
-const triesForRename = 5;
+const triesForRename = 2;
+
+/** Whether we may end a session of role `r`: superusers' only as a superuser. */
+const mayEnd = `((select rolsuper from pg_roles where rolname = current_user)
+  or (not r.rolsuper and (pg_has_role(r.oid, 'member') or pg_has_role('pg_signal_backend', 'member'))))`;
 
 /** Ends whoever is inside until the rename has what it waits for; those who come meanwhile wait at the door. */
 async function endSessions(helper: Session, oid: number, until: { done: boolean }): Promise<number> {
   let ended = 0;
   while (!until.done) {
     const rows = await helper.query<{ ok: boolean }>(
-      `select pg_terminate_backend(pid) as ok, pg_sleep(0.002) from pg_stat_activity
-        where datid = $1::oid and pid <> pg_backend_pid()
+      `select pg_terminate_backend(a.pid) as ok, pg_sleep(0.002)
+         from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
+        where a.datid = $1::oid and a.pid <> pg_backend_pid() and ${mayEnd}
         union all select false, pg_sleep(0.002)`,
       [oid],
     );
     ended += rows.filter((row) => row.ok).length;
   }
   return ended;
+}
+
+/** Asked before anything is locked: a rename that waits in vain would keep everybody at the door for its 5 s. */
+async function refuseIfGuarded(session: Session, live: PresentDatabase): Promise<void> {
+  const rows = await session.query<{ who: string }>(
+    `select format('%s (pid %s, role %s)', nullif(a.application_name, ''), a.pid, r.rolname) as who
+       from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
+      where a.datid = $1::oid and coalesce(a.backend_type, 'client backend') = 'client backend' and not ${mayEnd}`,
+    [live.oid],
+  );
+  if (rows.length > 0) throw stillInUse(live.name, { who: rows.map((row) => row.who) });
 }
 
 async function renameLive(lock: LockSession, request: SwapRequest, live: PresentDatabase): Promise<number> {
@@ -114,24 +130,27 @@ export async function swap(lock: LockSession, request: SwapRequest): Promise<Swa
   const after = statementsAfter(request, roles);
   for (let attempt = 1; ; attempt += 1) {
     lock.signal.throwIfAborted();
+    if (request.live !== null) await refuseIfGuarded(lock.session, request.live);
     try {
       return await attemptSwap(lock, request, after);
     } catch (error) {
       if (!isStillInUse(error)) throw error;
-      if (attempt === triesForRename) throw stillInUse(request.name, error);
+      if (attempt === triesForRename) throw stillInUse(request.name, { who: [], cause: error });
     }
   }
 }
 
-function stillInUse(name: string, cause: unknown): SagekeepError {
+function stillInUse(name: string, found: { who: readonly string[]; cause?: unknown }): SagekeepError {
+  const who = found.who.length === 0 ? '' : `: ${found.who.join(', ')}`;
   return new SagekeepError(
     'LOCK_BUSY',
-    `Sessions with ${JSON.stringify(name)} could not be ended, so the swap was rolled back; nothing has changed.`,
+    `Sessions with ${JSON.stringify(name)} cannot be ended, so nothing was swapped and nothing has changed${who}.`,
     {
       retryable: true,
       advice:
         'End them by hand (pg_stat_activity), or let the user of the database URL end them: pg_signal_backend for ordinary roles, superuser for superusers.',
-      cause,
+      facts: { sessions: found.who },
+      ...(found.cause === undefined ? {} : { cause: found.cause }),
     },
   );
 }

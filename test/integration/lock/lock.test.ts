@@ -1,0 +1,205 @@
+import { isSagekeepError } from '@sagekeep/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  claims,
+  fence,
+  type LockMode,
+  type LockSession,
+  newShortId,
+  openLockSession,
+  operations,
+  outcome,
+  takeLock,
+  takePatiently,
+  takeTarget,
+  tryLock,
+  withContentLock,
+} from '../../../packages/engine/src/lock/index.ts';
+import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
+import { waitFor } from '../../support/events.ts';
+import { createDatabase, postgresUrl, withDatabase } from '../../support/servers.ts';
+import { sql } from '../restore/harness.ts';
+
+const opened: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const entry of opened.splice(0).reverse()) await entry[Symbol.asyncDispose]();
+});
+
+const dbname = 'some database';
+const connection = parseDatabaseUrl(withDatabase(postgresUrl(), dbname));
+const never = new AbortController().signal;
+
+async function session(
+  options: { kind?: 'restore' | 'backup'; jobId?: string; attempt?: number; signal?: AbortSignal } = {},
+): Promise<LockSession & { shortId: string; jobId: string; attempt: number }> {
+  const { jobId = `job-${opened.length}`, attempt = 1 } = options;
+  const shortId = newShortId(jobId, attempt);
+  const lock = await openLockSession(connection, {
+    kind: options.kind ?? 'restore',
+    shortId,
+    signal: options.signal ?? never,
+  });
+  opened.push(lock);
+  return { ...lock, shortId, jobId, attempt };
+}
+
+const ownerOf = (lock: { shortId: string; jobId: string; attempt: number }) => ({ dbname, ...lock });
+
+describe('the right to change a target', () => {
+  it('has one owner; another job is told who holds it, at once, and may come back', async () => {
+    const first = await session();
+    const second = await session();
+    await takeTarget(first, ownerOf(first));
+    await expect(takeTarget(second, ownerOf(second))).rejects.toMatchObject({
+      code: 'LOCK_BUSY',
+      retryable: true,
+      message: expect.stringContaining(`sagekeep-restore/${first.shortId} (pid ${first.session.pid})`),
+    });
+    await first.close();
+    await takeTarget(second, ownerOf(second));
+  });
+
+  it('is taken from an older attempt of the same job, which hears of it', async () => {
+    const frozen = await session({ jobId: 'one' });
+    await takeTarget(frozen, ownerOf(frozen));
+    const next = await session({ jobId: 'one', attempt: 2 });
+    await takeTarget(next, ownerOf(next));
+    await waitFor(() => frozen.signal.aborted, { what: 'the older attempt to hear of it' });
+    expect(frozen.signal.reason).toMatchObject({ code: 'LOCK_LOST', retryable: true });
+    await expect(takeTarget(await session({ jobId: 'one' }), ownerOf(frozen))).rejects.toMatchObject({
+      code: 'LOCK_BUSY',
+    });
+  });
+
+  it('is not held by a session whose server process was ended', async () => {
+    const lost = await session();
+    await takeTarget(lost, ownerOf(lost));
+    await sql(postgresUrl(), `select pg_terminate_backend(${lost.session.pid})`);
+    await waitFor(() => lost.signal.aborted, { what: 'the loss to be heard of' });
+    const next = await session();
+    await takeTarget(next, ownerOf(next));
+  });
+});
+
+describe('the fence', () => {
+  it('ends the sessions and drops the databases of older attempts, and nothing else', async () => {
+    await using live = await createDatabase();
+    const older = newShortId('dead', 1);
+    const asideName = `${live.dbname}_aside_${older}`;
+    await using aside = await createDatabase({ name: asideName });
+    await using foreign = await createDatabase({ name: `${live.dbname}_aside_of_mine` });
+    const orphan = await connect(parseDatabaseUrl(aside.url), {
+      applicationName: `sagekeep-restore/${older}`,
+    });
+    const bystander = await connect(parseDatabaseUrl(live.url), { applicationName: 'an application' });
+    opened.push(orphan, bystander);
+    const lock = await session();
+    const fenced = await fence(lock, { ...ownerOf(lock), dbname: live.dbname });
+    expect(fenced).toEqual({ sessions: [`sagekeep-restore/${older}`], databases: [asideName] });
+    await waitFor(() => orphan.lost.aborted, { what: 'the orphan to be ended' });
+    expect(bystander.lost.aborted).toBe(false);
+    expect(await sql(foreign.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await expect(sql(aside.url, 'select 1')).rejects.toMatchObject({ code: '3D000' });
+  });
+});
+
+describe('the content lock', () => {
+  it('lets readers in together and none beside a writer', async () => {
+    const options = { operation: 'backup', connection, jobId: 'b', attempt: 1, signal: never } as const;
+    const writer = await session();
+    await withContentLock(options, () =>
+      withContentLock({ ...options, jobId: 'c' }, async () => {
+        expect(await tryLock(writer.session, { scope: 'content', dbname, mode: 'exclusive' })).toBe(false);
+      }),
+    );
+    await takeLock(writer, { scope: 'content', dbname, mode: 'exclusive' });
+    await expect(withContentLock(options, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'LOCK_BUSY',
+    });
+  });
+
+  it('is waited for with patience, keeps new readers out meanwhile, and then ends who still reads', async () => {
+    const writer = await session();
+    const heard: unknown[] = [];
+    const reading = Promise.withResolvers<void>();
+    const reader = withContentLock(
+      { operation: 'backup', connection, jobId: 'slow', attempt: 1, signal: never },
+      (signal) =>
+        new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            heard.push(signal.reason);
+            resolve();
+          });
+          reading.resolve();
+        }),
+    );
+    await reading.promise;
+    const taking = takePatiently(writer, { scope: 'content', dbname, mode: 'exclusive' }, 2000);
+    await waitFor(async () => {
+      const late = await session({ kind: 'backup' });
+      const taken = await tryLock(late.session, { scope: 'content', dbname, mode: 'shared' });
+      await late.close();
+      return !taken;
+    });
+    const ended = await taking;
+    await reader;
+    expect(ended).toMatchObject([
+      { applicationName: expect.stringMatching(/^sagekeep-backup\//), mode: 'shared' },
+    ]);
+    expect(heard).toMatchObject([{ code: 'LOCK_LOST', retryable: true }]);
+  });
+
+  it('is not waited for any longer once the job is cancelled', async () => {
+    const cancel = new AbortController();
+    const reader = await session({ kind: 'backup' });
+    await takeLock(reader, { scope: 'content', dbname, mode: 'shared' });
+    const writer = await session({ signal: cancel.signal });
+    const taking = takePatiently(writer, { scope: 'content', dbname, mode: 'exclusive' }, 60_000);
+    await waitFor(async () => {
+      const rows = await sql(
+        postgresUrl(),
+        `select 1 from pg_stat_activity where pid = ${writer.session.pid} and wait_event = 'advisory'`,
+      );
+      return rows.length === 1;
+    });
+    const reason = new Error('cancelled');
+    cancel.abort(reason);
+    await expect(taking).rejects.toBe(reason);
+  });
+});
+
+describe('the locks that operations claim', () => {
+  const pairs = operations.flatMap((first) => operations.map((second) => [first, second] as const));
+
+  async function takeAll(lock: LockSession, claim: (typeof claims)[keyof typeof claims]): Promise<boolean> {
+    for (const scope of ['restore', 'content'] as const) {
+      const mode: LockMode | undefined = claim[scope];
+      if (mode === undefined) continue;
+      const taken = await takeLock(lock, { scope, dbname, mode }).then(
+        () => true,
+        (error: unknown) => {
+          if (isSagekeepError(error, 'LOCK_BUSY')) return false;
+          throw error;
+        },
+      );
+      if (!taken) return false;
+    }
+    return true;
+  }
+
+  it('do on a server what the matrix says, for every pair', async () => {
+    for (const [first, second] of pairs) {
+      const holding = await session();
+      const wanting = await session();
+      await takeAll(holding, claims[first]);
+      const both = await takeAll(wanting, claims[second]);
+      expect([first, second, both]).toEqual([
+        first,
+        second,
+        ['together', 'keeps'].includes(outcome(first, second)),
+      ]);
+      await wanting.close();
+      await holding.close();
+    }
+  });
+});

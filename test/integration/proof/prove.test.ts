@@ -1,0 +1,187 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Manifest } from '@sagekeep/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../../support/events.ts';
+import { createDatabase } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  dropSiblings,
+  siblings,
+  sql,
+  worldOf,
+} from '../restore/harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+async function scene(schema: string, template: 'empty' | 'sample' = 'empty') {
+  const database = await createDatabase({ template });
+  opened.push(
+    () => database.drop(),
+    () => dropSiblings(database.dbname),
+  );
+  if (schema !== '') await sql(database.url, schema);
+  const world = worldOf([configOf('sage', database.url)]);
+  opened.push(() => world[Symbol.dispose]());
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  const folder = join(world.folder, 'sage', manifest.id);
+  const prove = (options: { drill?: boolean; context?: ReturnType<typeof contextOf> } = {}) =>
+    world.engine.prove(
+      { backup: manifest.id, drill: options.drill ?? false, by: 'tester' },
+      options.context ?? contextOf(),
+    );
+  return { database, world, manifest, folder, prove };
+}
+
+const notes = `create table notes (id serial primary key, text text);
+  insert into notes (text) select md5(i::text) from generate_series(1, 5000) i;
+  select lo_from_bytea(0, 'a large object')`;
+
+async function rewrite(path: string, at: (bytes: Buffer) => void): Promise<void> {
+  const bytes = await readFile(path);
+  at(bytes);
+  await writeFile(path, bytes);
+}
+const flip = (path: string) =>
+  rewrite(path, (bytes) => {
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 4;
+  });
+
+describe('the proof of a backup', () => {
+  it('is a mark beside the manifest, and leaves nothing behind', async () => {
+    const { world, manifest, prove, database } = await scene(notes);
+    const proof = await prove();
+    expect(proof).toMatchObject({ result: 'proven', differences: [], error: null, where: 'own' });
+    expect([...proof.files].sort()).toEqual(manifest.files.map((file) => file.name).sort());
+    expect(proof.durationMs).toBeGreaterThan(0);
+    const backup = await world.vault.catalogue.get(manifest.id);
+    expect(backup.marks.proof).toEqual(proof);
+    expect((await world.vault.catalogue.newestProven('sage'))?.manifest.id).toBe(manifest.id);
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it.each(['custom', 'sql', 'globals'] as const)('fails for one flipped bit in %s', async (format) => {
+    const { manifest, folder, prove, world, database } = await scene(notes);
+    const name = manifest.files.find((file) => file.format === format)?.name ?? '';
+    await flip(join(folder, name));
+    const proof = await prove();
+    expect(proof).toMatchObject({ result: 'failed', error: expect.stringContaining(name) });
+    expect((await world.vault.catalogue.get(manifest.id)).marks.proof?.result).toBe('failed');
+    expect(await world.vault.catalogue.newestProven('sage')).toBeNull();
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it('fails for a missing file and for a pair of dumps that were swapped', async () => {
+    const missing = await scene(notes);
+    await rm(join(missing.folder, missing.manifest.files[0]?.name ?? ''));
+    expect(await missing.prove()).toMatchObject({ result: 'failed' });
+    const swapped = await scene(notes);
+    const [a, b] = swapped.manifest.files.map((file) => join(swapped.folder, file.name));
+    if (a === undefined || b === undefined) throw new Error('two files');
+    await rename(a, `${a}.x`);
+    await rename(b, a);
+    await rename(`${a}.x`, b);
+    expect(await swapped.prove()).toMatchObject({ result: 'failed' });
+  });
+
+  it.each([
+    ['a row count', (manifest: Manifest) => tableOf(manifest), { rows: 5001 }],
+    ['the content of a row', (manifest: Manifest) => tableOf(manifest), { digest: 'f'.repeat(64) }],
+    ['a large object', (manifest: Manifest) => manifest.inventory.largeObjects, { digest: 'e'.repeat(64) }],
+    ['a sequence', (manifest: Manifest) => sequenceOf(manifest), { value: '77' }],
+    ['a definition', (manifest: Manifest) => entryOf(manifest), { digest: 'd'.repeat(64) }],
+  ])('names what differs: %s', async (_what, part, change) => {
+    const { folder, prove } = await scene(notes);
+    const path = join(folder, 'manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    Object.assign(part(manifest), change);
+    await writeFile(path, JSON.stringify(manifest));
+    const proof = await prove();
+    expect(proof.result).toBe('failed');
+    expect(proof.differences).toHaveLength(1);
+  });
+
+  it('leaves out vector indexes at night and says so; the drill builds them', async () => {
+    const { prove, manifest } = await scene(
+      `create extension vector; create table items (id int primary key, v vector(3));
+       insert into items select i, array[i, i + 1, i + 2]::vector(3) from generate_series(1, 500) i;
+       create index items_near on items using hnsw (v vector_l2_ops); comment on index items_near is 'near'`,
+    );
+    expect(manifest.inventory.entries.map((entry) => entry.name)).toContain('public.items_near');
+    const proof = await prove();
+    expect(proof).toMatchObject({ result: 'proven', vectorIndexes: false, differences: [] });
+    expect(proof.notes.join()).toContain('public.items_near');
+    const drill = await prove({ drill: true });
+    expect(drill).toMatchObject({ result: 'proven', vectorIndexes: true, differences: [] });
+  });
+
+  it('drops its scratch database when it is cancelled, and marks nothing', async () => {
+    const { prove, database, world, manifest } = await scene(notes);
+    const cancel = new AbortController();
+    const reason = new Error('cancelled');
+    const context = contextOf({
+      signal: cancel.signal,
+      onBorder: (name) => {
+        if (name === 'prove:data') cancel.abort(reason);
+      },
+    });
+    await expect(prove({ context })).rejects.toBe(reason);
+    await waitFor(async () => (await siblings(database.dbname)).length === 0, {
+      what: 'the scratch to be gone',
+    });
+    expect((await world.vault.catalogue.get(manifest.id)).marks.proof).toBeNull();
+  });
+
+  it('marks nothing when it could not be run', async () => {
+    const { manifest, world, folder, prove } = await scene(notes);
+    const path = join(folder, 'manifest.json');
+    const changed = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    changed.extensions.push({ name: 'of_another_planet', version: '1', schema: 'public' });
+    await writeFile(path, JSON.stringify(changed));
+    await expect(prove()).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
+    expect((await world.vault.catalogue.get(manifest.id)).marks.proof).toBeNull();
+  });
+});
+
+function tableOf(manifest: Manifest) {
+  const [table] = manifest.inventory.tables;
+  if (table === undefined) throw new Error('a table');
+  return table;
+}
+function sequenceOf(manifest: Manifest) {
+  const [sequence] = manifest.inventory.sequences;
+  if (sequence === undefined) throw new Error('a sequence');
+  return sequence;
+}
+function entryOf(manifest: Manifest) {
+  const entry = manifest.inventory.entries.find(({ type }) => type === 'TABLE');
+  if (entry === undefined) throw new Error('a definition');
+  return entry;
+}
+
+describe('the scrub', () => {
+  it('marks every backup whole or damaged, and says which files', async () => {
+    const { world, manifest, folder } = await scene(notes);
+    expect(await world.engine.scrub({ by: 'tester' }, contextOf())).toMatchObject({
+      status: 'pass',
+      whole: 1,
+      damaged: [],
+      bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+    });
+    const name = manifest.files.find((file) => file.format === 'sql')?.name ?? '';
+    await flip(join(folder, name));
+    expect(await world.engine.scrub({ by: 'tester' }, contextOf())).toMatchObject({
+      status: 'fail',
+      whole: 0,
+      damaged: [manifest.id],
+    });
+    const { marks } = await world.vault.catalogue.get(manifest.id);
+    expect(marks.scrub).toMatchObject({ result: 'damaged', damaged: [name] });
+  });
+});

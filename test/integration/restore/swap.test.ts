@@ -1,0 +1,145 @@
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { presentDatabase } from '../../../packages/engine/src/restore/properties.ts';
+import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
+import { createDatabase, createRole, postgresUrl, quoted } from '../../support/servers.ts';
+import { startClients } from './clients.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  count,
+  dropSiblings,
+  restorePayload,
+  siblings,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+async function notes(options: { owner?: { name: string; password: string } } = {}) {
+  const database = await createDatabase(options);
+  opened.push(
+    () => database.drop(),
+    () => dropSiblings(database.dbname),
+  );
+  await sql(
+    database.ownerUrl,
+    'create table notes (id bigserial primary key, text text); insert into notes (text) values (1)',
+  );
+  const world = worldOf([configOf('sage', database.ownerUrl)]);
+  opened.push(() => world[Symbol.dispose]());
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  return { database, world, manifest };
+}
+
+describe('the swap', () => {
+  it('is felt by twenty reconnecting writers for less than half a second, and so is the undo', async () => {
+    const { database, world, manifest } = await notes();
+    const clients = await startClients(database.url, {
+      count: 20,
+      statement: `insert into notes (text) values ('w')`,
+    });
+    opened.push(() => clients.stop());
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    await clients.allAnswered();
+    const undone = await world.engine.undo(
+      { database: 'sage', restore: record.id, by: 'tester' },
+      contextOf(),
+    );
+    await clients.allAnswered();
+    const seen = await clients.stop();
+    expect(seen.worstGapMs).toBeLessThan(500);
+    expect(record.downtimeMs).toBeLessThan(500);
+    expect(undone.downtimeMs).toBeLessThan(500);
+    // "Reconnect", and nothing else, is what a client is ever told.
+    expect(
+      Object.keys(seen.errors).filter((code) => !['57P01', '3D000', 'ECONNRESET', 'closed'].includes(code)),
+    ).toEqual([]);
+    // No write that was acknowledged is lost: all are in the database that is live again or in the one swapped out.
+    const out = new URL(database.url);
+    out.pathname = `/${encodeURIComponent(undone.record.swappedOut?.name ?? '')}`;
+    const kept = (await count(database.url, 'notes')) + (await count(out.href, 'notes'));
+    expect(kept).toBeGreaterThanOrEqual(seen.acknowledged + 2);
+  });
+
+  it('carries owner, comment, limit, grants and settings over, and shuts the kept database', async () => {
+    await using owner = await createRole('CREATEDB');
+    await using reader = await createRole();
+    const { database, world, manifest } = await notes();
+    const name = quoted(database.dbname);
+    await sql(
+      postgresUrl(),
+      `alter database ${name} owner to ${owner.name};
+       alter database ${name} connection limit 33;
+       comment on database ${name} is 'it''s "mine" 🐘';
+       revoke all on database ${name} from public;
+       grant connect on database ${name} to ${reader.name} with grant option;
+       alter database ${name} set search_path to "$user", public, "odd, ""name""";
+       alter database ${name} set default_transaction_read_only to on;
+       alter database ${name} set my.setting to 'a=b, c';
+       alter role ${reader.name} in database ${name} set work_mem to '8MB'`,
+    );
+    await using session = await connect(parseDatabaseUrl(postgresUrl()), { applicationName: 'test' });
+    const before = await presentDatabase(session, database.dbname);
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    const after = await presentDatabase(session, database.dbname);
+    expect(after?.oid).not.toBe(before?.oid);
+    expect(after?.properties).toEqual(before?.properties);
+    const kept = await presentDatabase(session, record.before ?? '');
+    expect(kept?.oid).toBe(before?.oid);
+    expect(kept?.properties.comment).toContain(record.id);
+    const [{ may } = { may: true }] = await sql<{ may: boolean }>(
+      postgresUrl(),
+      `select has_database_privilege('${reader.name}', ${pg.escapeLiteral(record.before ?? '')}, 'connect') as may`,
+    );
+    expect(may).toBe(false);
+    await world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    const again = await presentDatabase(session, database.dbname);
+    expect(again).toMatchObject({ oid: before?.oid, properties: before?.properties });
+    await database.drop();
+    await dropSiblings(database.dbname);
+  });
+
+  it('needs no superuser: an owner that may create databases is enough', async () => {
+    await using owner = await createRole('CREATEDB');
+    const { database, world, manifest } = await notes({ owner });
+    await sql(database.ownerUrl, 'truncate notes');
+    const client = new pg.Client({ connectionString: database.ownerUrl });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' } });
+    expect(await count(database.ownerUrl, 'notes')).toBe(1);
+    await world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    expect(await count(database.ownerUrl, 'notes')).toBe(0);
+    await dropSiblings(database.dbname);
+    await database.drop();
+  });
+
+  it('that a superuser stands in the way of is refused before anybody is kept waiting', async () => {
+    await using owner = await createRole('CREATEDB');
+    const { database, world, manifest } = await notes({ owner });
+    await sql(database.ownerUrl, 'truncate notes');
+    const superuser = new pg.Client({ connectionString: database.url });
+    superuser.on('error', () => undefined);
+    await superuser.connect();
+    opened.push(() => superuser.end());
+    const plan = await world.engine.plan(
+      { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' },
+      contextOf(),
+    );
+    expect(plan.warnings.join()).toContain('sessions of superusers');
+    await expect(
+      world.engine.restore(restorePayload({ backup: manifest.id }), contextOf()),
+    ).rejects.toMatchObject({ code: 'LOCK_BUSY', message: expect.stringContaining('role postgres') });
+    expect(await count(database.ownerUrl, 'notes')).toBe(0);
+    expect(await siblings(database.dbname)).toEqual([]);
+    await superuser.end();
+    await database.drop();
+  });
+});

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { newShortId, openLockSession, takeLock } from '../../../packages/engine/src/lock/index.ts';
+import { type RestoreDependencies, sweepDatabases } from '../../../packages/engine/src/restore/index.ts';
+import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
+import { createTools } from '../../../packages/engine/src/tools/index.ts';
+import { createDatabase } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  dropSiblings,
+  restorePayload,
+  siblings,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+/** A world whose clock the test turns. */
+async function scene() {
+  let skippedMs = 0;
+  const now = () => new Date(Date.now() + skippedMs);
+  const database = await createDatabase();
+  opened.push(
+    () => database.drop(),
+    () => dropSiblings(database.dbname),
+  );
+  await sql(database.url, 'create table notes (i int); insert into notes values (1)');
+  const databases = [configOf('sage', database.url)];
+  const world = worldOf(databases, { now });
+  opened.push(() => world[Symbol.dispose]());
+  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+  const deps: RestoreDependencies = {
+    vault: world.vault,
+    databases,
+    servers: [],
+    log,
+    killGraceMs: 1000,
+    toolVersion: 'test',
+    now,
+    tools: createTools(),
+    backup: (payload, context, other) => worldEngine(other?.url ?? database.url).backup(payload, context),
+  };
+  const worldEngine = (url: string) => {
+    const other = worldOf([configOf('sage', url)], { now });
+    opened.push(() => other[Symbol.dispose]());
+    closing.push(other);
+    return other.engine;
+  };
+  const closing: ReturnType<typeof worldOf>[] = [];
+  const skip = (ms: number) => {
+    skippedMs += ms;
+  };
+  const sweep = (options: { dryRun?: boolean; kept?: string } = {}) =>
+    sweepDatabases(deps, { context: contextOf(), dryRun: options.dryRun ?? false, kept: options.kept });
+  const ours = async (options: { dryRun?: boolean; kept?: string } = {}) =>
+    (await sweep(options)).actions.filter((action) => action.backup.startsWith(database.dbname));
+  return { database, world, ours, skip, closing };
+}
+
+const day = 24 * 3_600_000;
+
+describe('the sweep of databases', () => {
+  it('keeps what undo may need until its time is over, then drops it, after a closing backup of it', async () => {
+    const { database, world, ours, skip, closing } = await scene();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    await sql(database.url, 'insert into notes values (2)');
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    expect(await ours()).toMatchObject([{ action: 'keep', backup: record.before, database: 'sage' }]);
+    skip(day + 1000);
+    expect(await ours({ dryRun: true })).toMatchObject([
+      { action: 'delete', reason: expect.stringContaining('passed') },
+    ]);
+    expect(await siblings(database.dbname)).toEqual([record.before]);
+    expect(await ours()).toMatchObject([{ action: 'delete', bytes: expect.any(Number) }]);
+    expect(await siblings(database.dbname)).toEqual([]);
+    const swept = await world.vault.records.get('restores', record.id);
+    expect(swept?.state).toBe('expired');
+    const made = await closing[0]?.vault.catalogue.get(swept?.closingBackup ?? '');
+    expect(made?.manifest).toMatchObject({
+      dbname: record.before,
+      reason: 'safety',
+      label: `closing backup of ${record.id}`,
+    });
+    expect(made?.manifest.inventory.tables).toMatchObject([{ name: 'public.notes', rows: 2 }]);
+  });
+
+  it('drops a kept database before its time when it is named', async () => {
+    const { database, world, ours } = await scene();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    const kept = record.before ?? '';
+    expect(await ours({ kept })).toMatchObject([{ action: 'delete', reason: 'asked for by name' }]);
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it('drops what dead attempts were building, and only that', async () => {
+    const { database, ours } = await scene();
+    const [dead, alive] = [newShortId('dead', 1), newShortId('alive', 1)].map(
+      (id) => `${database.dbname}_scratch_${id}`,
+    );
+    if (dead === undefined || alive === undefined) throw new Error('two names');
+    await using _dead = await createDatabase({ name: dead });
+    await using _alive = await createDatabase({ name: alive });
+    await using _foreign = await createDatabase({ name: `${database.dbname}_scratch_mine` });
+    const connection = parseDatabaseUrl(database.url);
+    const signal = new AbortController().signal;
+    await using lock = await openLockSession(connection, { kind: 'prove', shortId: 'x', signal });
+    await takeLock(lock, { scope: 'made', dbname: alive, mode: 'exclusive' });
+    const actions = await ours();
+    expect(actions).toHaveLength(2);
+    expect(actions).toContainEqual(expect.objectContaining({ backup: dead, action: 'delete' }));
+    expect(actions).toContainEqual(expect.objectContaining({ backup: alive, action: 'keep' }));
+    expect(await siblings(database.dbname)).toEqual([alive, `${database.dbname}_scratch_mine`].sort());
+  });
+});
