@@ -7,7 +7,7 @@ import { tail } from './stack/processes.ts';
 import { logFile } from './stack/servers.ts';
 import { readStackFile, removeRunFiles, writeStackFile } from './stack/stackFile.ts';
 import { type LocalStack, startStack } from './stack/start.ts';
-import { createSupervisor } from './stack/supervise.ts';
+import { createSupervisor, type Supervisor } from './stack/supervise.ts';
 
 export interface RunOptions {
   readonly checkout: Checkout;
@@ -43,11 +43,16 @@ export async function withStack(options: RunOptions, use: Use): Promise<void> {
   } finally {
     ended.abort();
     removeRunFiles(checkout);
-    say('Stopping what was started here: worker, API, servers …');
-    await supervisor.stop();
+    await stopAll(supervisor, say);
     only.release();
-    say('Stopped.');
   }
+}
+
+async function stopAll(supervisor: Supervisor, say: RunOptions['say']): Promise<void> {
+  if (Object.keys(supervisor.pids()).length === 0) return;
+  say('Stopping what was started here: worker, API, servers …');
+  await supervisor.stop();
+  say('Stopped.');
 }
 
 async function brokenBy(gaveUp: Promise<string>, checkout: Checkout): Promise<never> {
