@@ -4,7 +4,6 @@ import {
   type JobPayload,
   type JobView,
   jobCatalogue,
-  SagekeepError,
 } from '@sagekeep/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -12,7 +11,6 @@ import { sha256 } from '../auth/digest.ts';
 import { actorOf } from '../auth/identity.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { invalidInput } from './problem.ts';
-import { samePayload } from './samePayload.ts';
 import { issueErrors } from './validation.ts';
 
 /** What a route asks for; who asks is added here. */
@@ -30,7 +28,7 @@ export type Enqueue = <N extends JobName>(
 
 /**
  * Nothing is in the queue when this fails. With an `Idempotency-Key` the same caller's repeated request gets the
- * first one's job, and a different request under a used key is refused.
+ * first one's job, and a different request under a used key gets `CONFLICT`.
  */
 export function createEnqueue({ jobs, log }: Pick<ApiDependencies, 'jobs' | 'log'>): Enqueue {
   return async function enqueue(request, reply, job) {
@@ -38,7 +36,6 @@ export function createEnqueue({ jobs, log }: Pick<ApiDependencies, 'jobs' | 'log
     const payload = parsePayload(job.name, { ...job.payload, by });
     const idempotencyKey = scopedKey(request);
     const view = await jobs.add(job.name, payload, { ...(idempotencyKey && { idempotencyKey }) });
-    if (idempotencyKey !== undefined) assertSameRequest(job.name, payload, view);
     log.info(
       {
         audit: true,
@@ -75,15 +72,4 @@ function scopedKey(request: FastifyRequest): string | undefined {
     throw invalidInput([{ field: 'Idempotency-Key', message: 'a text of 1 to 255 characters' }]);
   }
   return sha256(JSON.stringify([actorOf(request), request.method, request.url, header]));
-}
-
-function assertSameRequest(name: JobName, payload: object, view: JobView): void {
-  if (view.name === name && samePayload(payload, view.payload)) return;
-  throw new SagekeepError('INVALID_INPUT', 'this Idempotency-Key was used for a different request', {
-    advice: 'use a new key for a new request',
-    facts: {
-      errors: [{ field: 'Idempotency-Key', message: 'was used for a different request' }],
-      jobId: view.id,
-    },
-  });
 }

@@ -21,7 +21,18 @@ export function registerErrors(app: Api, log: Log): void {
   });
 }
 
+/** What was said of a body that now is not sent. */
+const bodyHeaders = [
+  'content-length',
+  'content-disposition',
+  'etag',
+  'repr-digest',
+  'digest',
+  'last-modified',
+];
+
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  for (const name of bodyHeaders) reply.removeHeader(name);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="sagekeep"');
   if (problem.status === 503 && !reply.hasHeader('retry-after'))
     reply.header('retry-after', retryAfterSeconds);

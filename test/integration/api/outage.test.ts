@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../support/events.ts';
+import { type PrivateTestServer, startPrivateRedis } from '../../support/servers.ts';
+import { asOperator, asViewer, startApi, type TestApi } from './harness.ts';
+
+let redis: PrivateTestServer;
+let api: TestApi;
+beforeAll(async () => {
+  redis = await startPrivateRedis();
+  api = await startApi({ redis: redis.url });
+});
+afterAll(async () => {
+  await api?.[Symbol.asyncDispose]();
+  await redis?.[Symbol.asyncDispose]();
+});
+
+const addBackup = (label: string) =>
+  api.app.inject({
+    method: 'POST',
+    url: '/v1/backups',
+    headers: asOperator,
+    payload: { database: 'sage', label },
+  });
+
+describe.each([
+  ['frozen', () => redis.signal('SIGSTOP'), () => redis.signal('SIGCONT')],
+  ['gone', () => redis.signal('SIGKILL'), () => redis.restart()],
+] as const)('while Redis is %s', (what, stop, start) => {
+  it('writes get 503 within a second, and are never carried out later', async () => {
+    expect((await addBackup(`${what}: before`)).statusCode).toBe(202);
+    await stop();
+    for (let n = 0; n < 3; n += 1) {
+      const begun = performance.now();
+      const response = await addBackup(`${what}: during`);
+      expect(performance.now() - begun).toBeLessThan(1000);
+      expect(response.statusCode).toBe(503);
+      expect(response.headers['retry-after']).toBe('5');
+      expect(response.json()).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    }
+
+    // What needs no queue goes on; what needs one says so.
+    expect((await api.app.inject({ url: '/v1/backups', headers: asViewer })).statusCode).toBe(200);
+    expect((await api.app.inject({ url: '/healthz' })).statusCode).toBe(200);
+    await waitFor(async () => (await api.app.inject({ url: '/readyz' })).statusCode === 503);
+    const status = await api.app.inject({ url: '/v1/status', headers: asViewer });
+    expect(status.json()).toMatchObject({ queues: null, workers: null });
+    expect((await api.app.inject({ url: '/board/api/queues', headers: asViewer })).statusCode).toBe(503);
+
+    await start();
+    await waitFor(async () => (await addBackup(`${what}: after`)).statusCode === 202, {
+      what: 'Redis to be back',
+    });
+    const { items } = await api.jobs.list({ queue: 'backup', limit: 100 });
+    const labels = items.map(({ payload }) => (payload as { label: string }).label);
+    expect(labels).toContain(`${what}: after`);
+    expect(labels).not.toContain(`${what}: during`);
+  });
+});
