@@ -1,43 +1,11 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { isSagekeepError, type SagekeepError } from '@sagekeep/contracts';
-import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
+import { createFolderStorage } from '@sagekeep/storage';
 import { publishExample } from '@sagekeep/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/folders.ts';
-
-const run = promisify(execFile);
-
-interface Disk extends AsyncDisposable {
-  readonly vault: Vault;
-  readonly folder: string;
-  /** Takes every byte that is left. */
-  fill(): Promise<void>;
-}
-
-/** A filesystem of its own. Mounting needs root: where that is not permitted these tests fail and say so. */
-async function disk(options: string): Promise<Disk> {
-  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-disk-'));
-  await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).catch((cause: unknown) => {
-    throw new Error('these tests mount a small tmpfs, which needs root', { cause });
-  });
-  const vault = createVault({ storage: createFolderStorage({ folder }), now: () => new Date() });
-  return {
-    folder,
-    vault,
-    async fill() {
-      await run('dd', ['if=/dev/zero', `of=${folder}/filler`, 'bs=4096']).catch(() => undefined);
-    },
-    async [Symbol.asyncDispose]() {
-      await run('umount', ['-l', folder]);
-      await rmdir(folder);
-    },
-  };
-}
+import { openDisk, run } from './fixtures/disk.ts';
 
 async function errorOf(promise: Promise<unknown>): Promise<SagekeepError> {
   const error = await promise.then(
@@ -52,7 +20,7 @@ const at = (day: number) => new Date(Date.UTC(2026, 10, day, 2));
 
 describe('a full disk', () => {
   it('fails a dump with STORAGE_FULL, to be tried again, and leaves nothing of it', async () => {
-    await using subject = await disk('size=512k');
+    await using subject = await openDisk('size=512k');
     const { storage, catalogue, attempts } = subject.vault;
     const attempt = await attempts.begin('sage', at(1), { jobId: 'j', attempt: 1 });
     const free = (await storage.space())?.freeBytes;
@@ -70,7 +38,7 @@ describe('a full disk', () => {
   });
 
   it('fails the probe and small objects alike, and what was there stays readable', async () => {
-    await using subject = await disk('size=512k');
+    await using subject = await openDisk('size=512k');
     const { storage, catalogue, pins } = subject.vault;
     const { id } = await publishExample(subject.vault, { at: at(1) });
     await subject.fill();
@@ -82,7 +50,7 @@ describe('a full disk', () => {
   });
 
   it('lets a backup be deleted with 0 bytes free', async () => {
-    await using subject = await disk('size=512k');
+    await using subject = await openDisk('size=512k');
     const { storage, catalogue, trash } = subject.vault;
     const { id } = await publishExample(subject.vault, { at: at(1), content: 'x'.repeat(100_000) });
     await subject.fill();
@@ -92,7 +60,7 @@ describe('a full disk', () => {
   });
 
   it('lets a backup be deleted when not even a folder can be made', async () => {
-    await using subject = await disk('size=512k,nr_inodes=14');
+    await using subject = await openDisk('size=512k,nr_inodes=14');
     const { storage, catalogue, trash } = subject.vault;
     const { id } = await publishExample(subject.vault, { at: at(1) });
     await storage.remove('.trash');
@@ -108,7 +76,7 @@ describe('a full disk', () => {
 
 describe('a storage that may not be written', () => {
   it('read-only: says so, and still reads', async () => {
-    await using subject = await disk('size=512k');
+    await using subject = await openDisk('size=512k');
     const { storage, catalogue } = subject.vault;
     await publishExample(subject.vault, { at: at(1) });
     await run('mount', ['-o', 'remount,ro', subject.folder]);

@@ -1,0 +1,343 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CleanupAction, CleanupPlan, Report } from '@sagekeep/contracts';
+import { isSagekeepError } from '@sagekeep/contracts';
+import { exampleProof } from '@sagekeep/storage/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleDatabase, now, openScene, type Run, type Scene, sevenDays } from './testing/scene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await openScene();
+});
+afterEach(async () => {
+  await scene[Symbol.asyncDispose]();
+});
+
+const lines = ({ plan }: CleanupPlan, action: CleanupAction['action']) =>
+  plan.filter((line) => line.action === action).map(({ backup }) => backup);
+
+async function failure(run: Run) {
+  const error = await scene.cleanup(run).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (isSagekeepError(error)) return error;
+  throw error ?? new Error('it did not fail');
+}
+
+describe('retention', () => {
+  it('deletes what no rule keeps, says why of each, frees the bytes and keeps the report', async () => {
+    const [fresh, week, old] = [await scene.backup(0), await scene.backup(6), await scene.backup(8)];
+    const { plan, report } = await scene.cleanup();
+    expect(await scene.ids()).toEqual([fresh, week]);
+    expect(lines(plan, 'delete')).toEqual([old]);
+    expect(lines(plan, 'keep')).toEqual([fresh, week]);
+    expect(plan.freedBytes).toBeGreaterThan(1000);
+    expect(plan.plan.every(({ reason }) => reason !== '')).toBe(true);
+    expect(await scene.vault.trash.list()).toEqual([]);
+    expect(await scene.vault.records.get('reports', 'cleanup-1')).toEqual(report);
+    expect(report.sections[1]?.table?.rows).toHaveLength(3);
+  });
+
+  it('does nothing in a dry run, and the same plan afterwards', async () => {
+    for (const days of [0, 1, 2, 8]) await scene.backup(days);
+    const dry = (await scene.cleanup({ payload: { dryRun: true } })).plan;
+    expect(await scene.ids()).toHaveLength(4);
+    const wet = (await scene.cleanup({ payload: { planHash: dry.planHash } })).plan;
+    expect(wet.planHash).toBe(dry.planHash);
+    expect(lines(wet, 'delete')).toEqual(lines(dry, 'delete'));
+    expect(await scene.ids()).toHaveLength(3);
+  });
+
+  it('cleans one database when told so, never an unconfigured one, and refuses an unknown one', async () => {
+    for (const database of ['sage', 'other', 'stranger'])
+      for (const days of [0, 1, 9]) await scene.backup(days, { database });
+    const one = (await scene.cleanup({ payload: { database: 'other' } })).plan;
+    expect(one.plan.map(({ database }) => database)).toEqual(['other', 'other', 'other']);
+    const all = (await scene.cleanup()).plan;
+    expect(lines(all, 'delete')).toEqual([expect.stringMatching(/^sage_/)]);
+    const strangers = all.plan.filter(({ database }) => database === 'stranger');
+    expect(strangers.map(({ reason }) => reason)).toEqual(
+      Array(3).fill('its database is not in the configuration'),
+    );
+    expect((await failure({ payload: { database: 'nobody' } })).code).toBe('UNKNOWN_DATABASE');
+  });
+
+  it('keeps what a job will read, and what is being read', async () => {
+    const [, , read, queued] = [
+      await scene.backup(0),
+      await scene.backup(1),
+      await scene.backup(9),
+      await scene.backup(10),
+    ];
+    await using pin = await scene.vault.pins.pin(read ?? '', 'restore 7');
+    await scene.cleanup({ inFlight: { backups: [queued ?? ''] } });
+    expect(await scene.ids()).toHaveLength(4);
+    await pin.release();
+    await scene.cleanup();
+    expect(await scene.ids()).toHaveLength(2);
+  });
+
+  it('keeps everything while the queue is unknown, unless a person gives the hash', async () => {
+    for (const days of [0, 1, 9]) await scene.backup(days);
+    const inFlight = { known: false };
+    const kept = (await scene.cleanup({ inFlight })).plan;
+    expect(kept.refused).toMatch(/queue could not be asked/);
+    expect(lines(kept, 'delete')).toEqual([]);
+    const dry = (await scene.cleanup({ inFlight, payload: { dryRun: true } })).plan;
+    expect(lines(dry, 'delete')).toHaveLength(1);
+    expect(dry.plan.find(({ action }) => action === 'delete')?.reason).toMatch(/only with this plan's hash/);
+    expect(await scene.ids()).toHaveLength(3);
+    await scene.cleanup({ inFlight, payload: { planHash: dry.planHash } });
+    expect(await scene.ids()).toHaveLength(2);
+  });
+});
+
+describe('the circuit breaker', () => {
+  it('stops one database, tells the hash, and does the rest', async () => {
+    for (const days of [0, 9, 10]) await scene.backup(days);
+    for (const days of [0, 1, 9]) await scene.backup(days, { database: 'other' });
+    const refused = await failure({});
+    expect(refused.code).toBe('CLEANUP_REFUSED');
+    expect(refused.message).toMatch(/sage: it would delete 2 of 3 backups/);
+    expect((await scene.ids()).map((id) => id.split('_')[0]).sort()).toEqual([
+      'other',
+      'other',
+      'sage',
+      'sage',
+      'sage',
+    ]);
+    expect((await scene.vault.records.get('reports', 'cleanup-1'))?.result).toBe('failed');
+    const dry = (await scene.cleanup({ payload: { dryRun: true } })).plan;
+    expect(dry.refused).toMatch(/sage/);
+    await scene.cleanup({ payload: { planHash: dry.planHash } });
+    expect(await scene.ids()).toHaveLength(3);
+  });
+
+  it('does not let a hash pass that named another plan', async () => {
+    for (const days of [0, 9, 10]) await scene.backup(days);
+    const { planHash } = (await scene.cleanup({ payload: { dryRun: true } })).plan;
+    await scene.backup(11);
+    expect((await failure({ payload: { planHash } })).code).toBe('PLAN_OUTDATED');
+    expect(await scene.ids()).toHaveLength(4);
+  });
+});
+
+describe('between plan and deletion', () => {
+  it('a hold, a pin, or a newest proof that failed still counts', async () => {
+    const ids = [];
+    for (const days of [0, 1, 9, 10, 11]) ids.push(await scene.backup(days));
+    const [newest = '', second = '', , , oldest = ''] = ids;
+    const border = async (name: string) => {
+      if (name !== 'cleanup:planned') return;
+      await scene.vault.catalogue.mark(oldest, {
+        kind: 'hold',
+        at: now.toISOString(),
+        by: 'ann',
+        reason: 'audit',
+      });
+      for (const id of [newest, second])
+        await scene.vault.catalogue.mark(id, exampleProof({ at: '2026-11-22T13:00:00Z', result: 'failed' }));
+    };
+    const generous = { ...sevenDays, maxDeleteShare: 1 };
+    const { plan } = await scene.cleanup({
+      context: { border },
+      deps: { databases: [exampleDatabase('sage', generous)] },
+    });
+    expect(await scene.ids()).toEqual(ids);
+    expect(plan.plan.map(({ reason }) => reason)).toContainEqual(
+      expect.stringMatching(/things have changed: held by ann/),
+    );
+  });
+
+  it('a backup that is gone already is no failure', async () => {
+    for (const days of [0, 1]) await scene.backup(days);
+    const old = await scene.backup(9);
+    const border = async (name: string) => {
+      if (name === 'cleanup:planned') await scene.storage.remove(`sage/${old}`);
+    };
+    const { plan } = await scene.cleanup({ context: { border } });
+    expect(lines(plan, 'delete')).toEqual([]);
+  });
+
+  it('an abort stops it between two deletions', async () => {
+    for (const days of [0, 1, 2, 9, 10]) await scene.backup(days);
+    const abort = new AbortController();
+    const reason = new Error('worker is told to stop');
+    const border = async (name: string) => {
+      if (name === 'cleanup:trashed') abort.abort(reason);
+    };
+    await expect(scene.cleanup({ context: { signal: abort.signal, border } })).rejects.toBe(reason);
+    expect(await scene.ids()).toHaveLength(4);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('one backup that cannot be removed never stops the rest, and is told', async () => {
+    for (const days of [0, 1, 2, 3, 9]) await scene.backup(days);
+    const stuck = await scene.backup(10);
+    const error = await failure({
+      storage: (storage) => ({
+        ...storage,
+        publish: (from, to) =>
+          from.endsWith(stuck) ? Promise.reject(new Error('input/output error')) : storage.publish(from, to),
+      }),
+    }).catch((reason: unknown) => reason);
+    expect(error).toEqual(new Error('input/output error'));
+    expect(await scene.ids()).toHaveLength(5);
+    const report = await scene.vault.records.get('reports', 'cleanup-1');
+    expect(report?.result).toBe('failed');
+    expect(JSON.stringify(report)).toContain('input/output error');
+  });
+
+  it('missing files and damaged manifests are shown, kept, and stop nothing', async () => {
+    for (const days of [0, 1, 2]) await scene.backup(days);
+    const [broken, old] = [await scene.backup(8), await scene.backup(9)];
+    await rm(join(scene.folder, 'sage', broken, `${broken}.sql.custom`));
+    const { plan } = await scene.cleanup();
+    expect(lines(plan, 'delete')).toEqual([old]);
+    expect(plan.plan.find(({ backup }) => backup === broken)?.reason).toMatch(/damaged: .* is missing/);
+  });
+
+  it('a report that cannot be kept does not fail it', async () => {
+    for (const days of [0, 1, 9]) await scene.backup(days);
+    await scene.storage.put('records/reports', 'in the way of a folder');
+    await scene.cleanup();
+    expect(await scene.ids()).toHaveLength(2);
+  });
+
+  it('duplicates of one job go, the job keeps its first', async () => {
+    const first = await scene.backup(1, { jobId: 'twice' });
+    await scene.backup(0);
+    const copy = first.replace(/\d$/, '9');
+    for (const name of ['manifest.json', `${first}.sql.custom`]) {
+      const text = (await scene.storage.read(`sage/${first}/${name}`)).toString();
+      await scene.storage.put(`sage/${copy}/${name.replace(first, copy)}`, text.replaceAll(first, copy));
+    }
+    const { plan } = await scene.cleanup();
+    expect(plan.plan.filter(({ subject }) => subject === 'duplicate')).toMatchObject([
+      { backup: copy, action: 'delete', reason: `duplicate of ${first}` },
+    ]);
+    expect(await scene.ids()).toContain(first);
+    expect((await scene.vault.catalogue.list()).damaged).toEqual([]);
+  });
+});
+
+describe('leftovers', () => {
+  it('of dead attempts, begun deletions and old records go; living attempts stay', async () => {
+    const id = await scene.backup(0);
+    const gone = await scene.backup(1);
+    await scene.storage.publish(`sage/${gone}`, `.trash/sage/${gone}~00`);
+    await scene.storage.put('.attempts/sage/sage_backup_20251101_020000/half.sql', 'half');
+    scene.clock = new Date(Date.now() + 2 * 3_600_000);
+    const living = await scene.vault.attempts.begin('sage', scene.clock, { jobId: 'j', attempt: 1 });
+    const report = (id: string, at: string): Report => ({
+      version: 1,
+      id,
+      kind: 'cleanup',
+      database: null,
+      at,
+      result: 'done',
+      title: 'Cleanup',
+      sections: [],
+    });
+    await scene.vault.records.put('reports', 'old', report('old', '2020-01-01T00:00:00Z'));
+    await scene.vault.records.put('reports', 'new', report('new', scene.clock.toISOString()));
+    const { plan } = await scene.cleanup();
+    expect(plan.plan.filter(({ action }) => action === 'delete').map(({ subject }) => subject)).toEqual([
+      'trash',
+      'attempt',
+      'record',
+    ]);
+    expect(await scene.ids()).toEqual([id]);
+    expect(await scene.storage.children('.attempts/sage')).toEqual([{ name: living.id, kind: 'folder' }]);
+    expect(await scene.vault.records.get('reports', 'old')).toBeNull();
+    expect(await scene.vault.records.get('reports', 'new')).not.toBeNull();
+  });
+});
+
+describe('one backup by its id', () => {
+  it('is deleted, whatever retention says, and nothing else', async () => {
+    const [newest, second, old] = [await scene.backup(0), await scene.backup(1), await scene.backup(30)];
+    const { plan } = await scene.cleanup({ payload: { backup: second }, inFlight: { known: false } });
+    expect(lines(plan, 'delete')).toEqual([second]);
+    expect(await scene.ids()).toEqual([newest, old]);
+  });
+
+  it('that is pinned at the last moment fails the job that was to delete it', async () => {
+    const [, second = ''] = [await scene.backup(0), await scene.backup(1)];
+    const border = async (name: string) => {
+      if (name === 'cleanup:planned') await scene.vault.pins.pin(second, 'restore 7');
+    };
+    expect((await failure({ payload: { backup: second }, context: { border } })).code).toBe(
+      'BACKUP_PROTECTED',
+    );
+    expect(await scene.ids()).toContain(second);
+    expect((await scene.vault.records.get('reports', 'cleanup-1'))?.result).toBe('failed');
+  });
+
+  it('may be a damaged one', async () => {
+    const id = await scene.backup(0);
+    await scene.storage.put(`sage/${id}/manifest.json`, '{');
+    await scene.cleanup({ payload: { backup: id } });
+    expect(await scene.vault.catalogue.list()).toEqual({ backups: [], damaged: [] });
+  });
+
+  it('is refused when it is the newest proven, held, read, or to be read', async () => {
+    const [newest, held, read, queued] = [
+      await scene.backup(0),
+      await scene.backup(1),
+      await scene.backup(2),
+      await scene.backup(3),
+    ];
+    await scene.vault.catalogue.mark(held ?? '', {
+      kind: 'hold',
+      at: now.toISOString(),
+      by: 'ann',
+      reason: 'audit',
+    });
+    await using pin = await scene.vault.pins.pin(read ?? '', 'restore 7');
+    for (const id of [newest, held, read, queued])
+      expect((await failure({ payload: { backup: id }, inFlight: { backups: [queued ?? ''] } })).code).toBe(
+        'BACKUP_PROTECTED',
+      );
+    expect(await scene.ids()).toHaveLength(4);
+    await pin.release();
+    expect((await failure({ payload: { backup: 'sage_backup_20200101_000000' } })).code).toBe(
+      'UNKNOWN_BACKUP',
+    );
+    expect((await failure({ payload: { backup: held ?? '', database: 'other' } })).code).toBe(
+      'INVALID_INPUT',
+    );
+  });
+});
+
+describe('databases', () => {
+  it('are swept by whoever knows how, and nothing else is done for one kept database', async () => {
+    for (const days of [0, 1, 9]) await scene.backup(days);
+    const asked: object[] = [];
+    const action: CleanupAction = {
+      subject: 'database',
+      backup: 'sage_memory_before_x',
+      database: 'sage',
+      action: 'delete',
+      reason: 'its time is over',
+      bytes: 4096,
+    };
+    const deps = {
+      async sweepDatabases({ context, ...sweep }: { context: unknown }) {
+        asked.push(sweep);
+        return { actions: [action], freedBytes: 4096 };
+      },
+    };
+    const { plan } = await scene.cleanup({ payload: { kept: 'sage_memory_before_x' }, deps });
+    expect(plan).toMatchObject({ plan: [action], freedBytes: 4096 });
+    expect(await scene.ids()).toHaveLength(3);
+    await scene.cleanup({ payload: { database: 'sage', dryRun: true }, deps });
+    expect(asked).toEqual([
+      { database: undefined, kept: 'sage_memory_before_x', dryRun: false },
+      { database: 'sage', kept: undefined, dryRun: true },
+    ]);
+  });
+});
