@@ -27,6 +27,7 @@ import { pageRoutes } from './routes/page.ts';
 import { planRoutes } from './routes/plans.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { restoreRoutes } from './routes/restores.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { statusRoutes } from './routes/status.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 
@@ -41,6 +42,7 @@ const resources = [
   restoreRoutes,
   verificationRoutes,
   cleanupRoutes,
+  scheduleRoutes,
   reportRoutes,
   incidentRoutes,
   statusRoutes,

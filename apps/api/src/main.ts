@@ -1,5 +1,5 @@
 import { isSagekeepError } from '@sagekeep/contracts';
-import { createJobs, createLogger, loadConfiguration } from '@sagekeep/runtime';
+import { createJobs, createLogger, loadConfiguration, stopOnSignals } from '@sagekeep/runtime';
 import { createFolderStorage, createVault } from '@sagekeep/storage';
 import manifest from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -20,17 +20,16 @@ async function start(): Promise<void> {
   const jobs = createJobs(configuration, log);
   const app = await createApp({ configuration, jobs, vault, log, now, toolVersion: manifest.version });
 
-  async function stop(signal: string): Promise<void> {
-    log.info({ signal }, 'closing');
-    const force = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
+  const endConnections = () => app.server.closeAllConnections();
+  stopOnSignals(async (signal) => {
+    log.info({ signal }, 'told to stop');
+    const force = setTimeout(endConnections, closeGraceMs);
     await app.close();
     clearTimeout(force);
     await jobs.close();
     log.info({}, 'closed');
     await logger.close();
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void stop(signal).catch(fail));
+  }, endConnections);
 
   const { host, port } = configuration.http;
   const address = await app.listen({ host, port });

@@ -2,8 +2,11 @@ import type { Status } from '@sagekeep/contracts';
 import { collectStatus } from '@sagekeep/watch';
 import type { ApiDependencies } from '../dependencies.ts';
 import { jobFacts } from './jobFacts.ts';
+import { createApiSchedules } from './schedules.ts';
 
 /** The status as it is now, from storage and queues. Never throws: what does not answer is what it says. */
-export async function readStatus({ vault, configuration, jobs, now }: ApiDependencies): Promise<Status> {
-  return collectStatus({ vault, configuration, jobs: await jobFacts(jobs), now: now() });
+export async function readStatus(dependencies: ApiDependencies): Promise<Status> {
+  const { vault, configuration, jobs, now } = dependencies;
+  const facts = await jobFacts(jobs, createApiSchedules(dependencies));
+  return collectStatus({ vault, configuration, jobs: facts, now: now() });
 }
