@@ -13,7 +13,7 @@ export function writeSampleConfiguration(checkout: Checkout, databaseUrl: string
 
 /** JSON texts are YAML texts; `${` would be read as a variable of the environment. */
 function text(value: string): string {
-  return JSON.stringify(value).replaceAll('${', '$${');
+  return JSON.stringify(value).replaceAll('${', () => '$${');
 }
 
 export function sampleConfiguration(paths: { urlFile: string; schema: string }): string {
