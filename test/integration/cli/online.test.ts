@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testWorld } from '../../../apps/cli/src/testing/world.ts';
+import { spawnNode } from '../../support/processes.ts';
 import { tokens } from '../api/harness.ts';
 import { publishBackup } from './catalogue.ts';
-import { goOnline, type Online, say } from './online.ts';
+import { goOnline, type Online, repository, say } from './online.ts';
 
 let online: Online;
 let id: string;
@@ -113,6 +115,19 @@ describe('Ctrl-C', () => {
     const cancelled = await online.sagekeep(['cancel', reference]);
     expect(cancelled).toMatchObject({ code: 0, out: expect.stringContaining('will not run') });
     expect(await online.sagekeep(['jobs', reference])).toMatchObject({ code: 1 });
+  });
+});
+
+describe('Ctrl-C of the real process', () => {
+  it('ends with 130 and the job goes on', async () => {
+    const env = { SAGEKEEP_URL: online.url, SAGEKEEP_TOKEN: tokens.operator };
+    const args = ['cleanup', 'other'];
+    await using child = spawnNode(join(repository, 'apps/cli/src/main.ts'), { args, env });
+    await child.line(/waiting for a worker/);
+    child.child.kill('SIGINT');
+    expect(await child.finished).toEqual({ code: 130, signal: null });
+    const reference = /follow it: sagekeep jobs (\S+) --follow/.exec(child.lines.join('\n'))?.[1] ?? '';
+    expect(await online.sagekeep(['cancel', reference])).toMatchObject({ code: 0 });
   });
 });
 

@@ -30,13 +30,14 @@ describe('without a terminal', () => {
     const world = testWorld({ timeZone: 'Asia/Shanghai' });
     const display = createDisplay(world);
     for (const progress of [1, 2, 11, 12]) display.progress({ progress, phase: 'dumping' });
-    display.line('2026-11-23T09:05:00.123Z dumped 3 tables\u0007');
+    display.line('2026-11-23T09:05:00.123Z dumped 3 tables\u0007\nand said so');
     display.progress({ progress: 12, phase: 'publishing' });
     display.end();
     expect(world.written().err.split('\n')).toEqual([
       '  1 % dumping',
       ' 11 % dumping',
       '  17:05:00 dumped 3 tables\\u{07}',
+      '      and said so',
       ' 12 % publishing',
       '',
     ]);
