@@ -1,4 +1,9 @@
 export { isProven, isSuspect } from '@sagekeep/storage';
+export { pingRun, type Run } from './alert/channels/healthchecks.ts';
+export { type DeliverDependencies, deliver } from './alert/deliver.ts';
+export type { Cause } from './incident/cause.ts';
+export { createIncidents, type IncidentDependencies, type Incidents } from './incident/incidents.ts';
+export { createJobObserver, type EndedJob, type JobError, type JobObserver } from './incident/observeJobs.ts';
 export { renderReport } from './report/renderReport.ts';
 export { newest, storedBytes } from './status/backups.ts';
 export { type CollectStatusOptions, collectStatus } from './status/collectStatus.ts';

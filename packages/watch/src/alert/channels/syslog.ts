@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+import type { ChannelConfig } from '@sagekeep/contracts';
+import { deliveryFailed, type Send, sendMs } from '../channel.ts';
+import type { AlertMessage } from '../message.ts';
+
+type Syslog = Extract<ChannelConfig, { kind: 'syslog' }>;
+
+/** Facility `daemon`; severities error, warning, notice. */
+const facility = 3;
+const severities = { fail: 3, warn: 4, ok: 5 } as const;
+const priorities = { fail: 'daemon.err', warn: 'daemon.warning', ok: 'daemon.notice' } as const;
+
+/** Larger datagrams may be cut or lost on their way. */
+const maxBytes = 2048;
+
+/**
+ * Writes to syslog: by RFC 5424 over UDP when a host is given, else to this machine's own by `logger`, as the scripts of
+ * old did. UDP gives no receipt: sent is all that can be said.
+ */
+export function createSyslog({ name, host, port }: Syslog, now: () => Date): Send {
+  if (host === null) return (message, signal) => sendLocal(name, message, signal);
+  return (message) => sendUdp({ name, host, port, text: syslogLine(message, now()) });
+}
+
+/** `<PRI>1 TIME HOST APP PID MSGID [SD] text`. */
+export function syslogLine(message: AlertMessage, at: Date): string {
+  const priority = facility * 8 + severities[message.severity];
+  const quoted = (value: string) => value.replace(/["\\\]]/g, '\\$&');
+  const data = `[sagekeep@32473 incident="${quoted(message.incident)}" key="${quoted(message.key)}" event="${message.event}"]`;
+  const host = hostname().replace(/[^!-~]/g, '') || '-';
+  const line = `<${priority}>1 ${at.toISOString()} ${host} sagekeep ${process.pid} ${message.event} ${data} \ufeff${oneLine(message)}`;
+  return Buffer.from(line)
+    .subarray(0, maxBytes)
+    .toString('utf8')
+    .replace(/\ufffd$/, '');
+}
+
+function oneLine({ subject, detail, advice }: AlertMessage): string {
+  return `${subject}: ${detail}${advice === '' ? '' : ` | next: ${advice}`}`;
+}
+
+interface Datagram {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly text: string;
+}
+
+async function sendUdp({ name, host, port, text }: Datagram): Promise<string> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  socket.once('error', (error) =>
+    reject(deliveryFailed(name, (error as { code?: string }).code ?? 'it failed')),
+  );
+  socket.send(text, port, host, (error) => {
+    if (error === null) resolve('sent by UDP, which gives no receipt');
+    else reject(deliveryFailed(name, (error as { code?: string }).code ?? 'it failed'));
+  });
+  return promise.finally(() => socket.close());
+}
+
+async function sendLocal(name: string, message: AlertMessage, signal: AbortSignal): Promise<string> {
+  const args = ['-t', 'sagekeep', '-p', priorities[message.severity], '--', oneLine(message)];
+  try {
+    await promisify(execFile)('logger', args, { signal, timeout: sendMs, env: { PATH: '/usr/bin:/bin' } });
+    return 'written by logger';
+  } catch (error) {
+    signal.throwIfAborted();
+    throw deliveryFailed(
+      name,
+      `logger failed (${String((error as { code?: unknown }).code ?? 'no syslog here')})`,
+    );
+  }
+}

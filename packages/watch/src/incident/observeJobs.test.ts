@@ -1,0 +1,95 @@
+import type { Finding } from '@sagekeep/contracts';
+import { expect, it } from 'vitest';
+import { proof } from '../testing/facts.ts';
+import type { Cause } from './cause.ts';
+import { createJobObserver, type EndedJob } from './observeJobs.ts';
+
+function subject() {
+  const heard: string[] = [];
+  const causes: Cause[] = [];
+  const observer = createJobObserver({
+    async raise(cause, options = {}) {
+      heard.push(`raise ${cause.key}${options.except === undefined ? '' : ` but not to ${options.except}`}`);
+      causes.push(cause);
+      return {} as never;
+    },
+    async resolve(key) {
+      heard.push(`resolve ${key}`);
+      return null;
+    },
+  });
+  return { heard, causes, observer };
+}
+
+const job = (name: EndedJob['name'], payload: EndedJob['payload']): EndedJob => ({ id: '7', name, payload });
+const error = { code: 'TOOL_FAILED', message: 'pg_dump ended with exit code 1.', advice: 'Look.' };
+const finding = (id: string, status: Finding['status'], title = id): Finding => ({
+  ...{ id, status, title, group: 'pgvector' as const },
+  ...{ value: 'v', expected: 'e', advice: 'do', durationMs: 1 },
+});
+
+it('opens an incident for a failure and resolves it with the next success', async () => {
+  const { heard, causes, observer } = subject();
+  await observer.failed(job('backup', { database: 'sage' }), error);
+  await observer.completed(job('backup', { database: 'sage' }), { backup: 'x' });
+  expect(heard).toEqual(['raise backup-failed:sage', 'resolve backup-failed:sage']);
+  expect(causes[0]).toMatchObject({
+    title: 'The backup of sage failed',
+    detail: 'TOOL_FAILED: pg_dump ended with exit code 1. Look.',
+    advice: 'sagekeep retry 7',
+  });
+});
+
+it('says nothing of what a person cancelled, asked for or tried', async () => {
+  const { heard, observer } = subject();
+  await observer.failed(job('backup', { database: 'sage' }), { ...error, code: 'CANCELLED' });
+  await observer.failed(job('plan', { database: 'sage' }), error);
+  await observer.failed(job('deliver', { channel: 'hook', event: 'test' }), error);
+  expect(heard).toEqual([]);
+});
+
+it('tells other channels that one takes nothing', async () => {
+  const { heard, observer } = subject();
+  await observer.failed(job('deliver', { channel: 'hook', event: 'opened' }), error);
+  expect(heard).toEqual(['raise deliver-failed:hook but not to hook']);
+});
+
+it('has one cause per finding, whether verify or monitor saw it', async () => {
+  const { heard, observer } = subject();
+  await observer.completed(job('verify', { database: 'sage' }), {
+    findings: [
+      finding('pgvector.values', 'fail'),
+      finding('pgvector.columns', 'pass'),
+      finding('pgvector.recall', 'skip'),
+    ],
+  });
+  await observer.completed(job('monitor', {}), {
+    findings: [finding('pgvector.values', 'pass', 'sage: Usable vectors')],
+  });
+  expect(heard).toEqual([
+    'resolve verify-failed:sage',
+    'raise check:sage:pgvector.values',
+    'resolve check:sage:pgvector.columns',
+    'resolve monitor-failed:all',
+    'resolve check:sage:pgvector.values',
+  ]);
+});
+
+it('takes a proof that failed for an incident although its job is done', async () => {
+  const { heard, observer } = subject();
+  const prove = job('prove', { backup: 'sage_backup_20261122_020000' });
+  await observer.completed(prove, { proof: proof({ result: 'failed', error: 'rows differ' }) });
+  await observer.completed(prove, { proof: proof() });
+  expect(heard).toEqual([
+    ...['resolve prove-failed:sage', 'raise proof:sage'],
+    ...['resolve prove-failed:sage', 'resolve proof:sage'],
+  ]);
+});
+
+it('names every damaged backup of a scrub', async () => {
+  const { causes, observer } = subject();
+  await observer.completed(job('scrub', {}), { damaged: ['sage_backup_20261122_020000'] });
+  expect(causes).toMatchObject([
+    { key: 'damaged:sage_backup_20261122_020000', database: 'sage', severity: 'fail' },
+  ]);
+});

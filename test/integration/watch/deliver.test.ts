@@ -1,0 +1,238 @@
+import { createHmac } from 'node:crypto';
+import type { ChannelConfig, DeliverPayload } from '@sagekeep/contracts';
+import { type Cause, createIncidents, deliver, pingRun } from '@sagekeep/watch';
+import { describe, expect, it } from 'vitest';
+import { type TemporaryVault, temporaryVault } from '../../../packages/storage/src/testing/temporary.ts';
+import { httpReceiver, smtpReceiver, udpReceiver } from './receivers.ts';
+
+const start = new Date('2026-11-22T02:00:00.000Z');
+const signal = new AbortController().signal;
+const minute = 60_000;
+
+const cause: Cause = {
+  key: 'backup-failed:sage',
+  database: 'sage',
+  severity: 'fail',
+  title: 'The backup of sage failed',
+  detail: 'nobody "answers"',
+  advice: 'sagekeep retry 7',
+};
+const webhook = (url: string, changes: object = {}): ChannelConfig => ({
+  ...{ kind: 'webhook', name: 'hook', url, secret: null, body: null },
+  ...changes,
+});
+
+/** Sends a test message through a channel. */
+async function send(channel: ChannelConfig) {
+  await using place = await temporaryVault(start);
+  const payload: DeliverPayload = {
+    incident: 'test',
+    channel: channel.name,
+    event: 'test',
+    at: start.toISOString(),
+  };
+  return await deliver(payload, { channels: [channel], vault: place.vault, now: () => start, signal });
+}
+
+describe('a webhook', () => {
+  it('gets JSON with a signature that it can check', async () => {
+    await using receiver = await httpReceiver();
+    const result = await send(webhook(`${receiver.url}/alerts`, { secret: 'shared' }));
+    expect(result).toEqual({ delivered: true, detail: 'answered 200' });
+    const [heard] = receiver.heard;
+    expect(JSON.parse(heard?.body ?? '')).toMatchObject({
+      event: 'test',
+      subject: '[TEST] Sagekeep can reach this channel',
+    });
+    const timestamp = String(heard?.headers['x-sagekeep-timestamp']);
+    const hmac = createHmac('sha256', 'shared').update(`${timestamp}.${heard?.body}`).digest('hex');
+    expect(heard?.headers).toMatchObject({
+      'x-sagekeep-signature': `sha256=${hmac}`,
+      'content-type': 'application/json',
+      'x-sagekeep-delivery': 'test.test.2026-11-22T02:00:00.000Z.hook',
+    });
+  });
+
+  it('gets the configured body: Slack, Discord and ntfy are templates', async () => {
+    await using receiver = await httpReceiver();
+    await send(webhook(receiver.url, { body: '{"text": "*{{subject}}*\\n{{detail}}"}' }));
+    await send(webhook(receiver.url, { body: '{{title}}' }));
+    expect(JSON.parse(receiver.heard[0]?.body ?? '')).toEqual({
+      text: '*[TEST] Sagekeep can reach this channel*\nThis is a test: nothing is wrong. Alerts will arrive like this one.',
+    });
+    expect(receiver.heard[1]).toMatchObject({
+      body: 'Sagekeep can reach this channel',
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+    });
+  });
+
+  it.each([
+    [500, /it answered 500/],
+    [404, /it answered 404/],
+    [302, /it answered 302/],
+  ])('that answers %i is tried again, and its URL stays secret', async (status, says) => {
+    await using receiver = await httpReceiver();
+    receiver.answer = () => status;
+    const failure = await send(webhook(`${receiver.url}/T0KEN`)).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'DELIVERY_FAILED',
+      retryable: true,
+      message: expect.stringMatching(says),
+    });
+    expect(JSON.stringify([failure, String(failure)])).not.toContain('T0KEN');
+    expect(receiver.heard).toEqual([]);
+  });
+
+  it('where nobody listens is tried again', async () => {
+    const receiver = await httpReceiver();
+    await receiver[Symbol.asyncDispose]();
+    const failure = send(webhook(`${receiver.url}/T0KEN`));
+    await expect(failure).rejects.toMatchObject({
+      code: 'DELIVERY_FAILED',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('other channels', () => {
+  it('syslog gets one datagram of RFC 5424', async () => {
+    using receiver = await udpReceiver();
+    const next = receiver.next();
+    await send({ kind: 'syslog', name: 'log', host: '127.0.0.1', port: receiver.port });
+    expect(await next).toMatch(
+      /^<29>1 2026-11-22T02:00:00\.000Z \S+ sagekeep \d+ test \[sagekeep@32473 incident="test"/,
+    );
+  });
+
+  it('e-mail gets plain text with a stable message id', async () => {
+    await using receiver = await smtpReceiver();
+    const channel: ChannelConfig = {
+      kind: 'email',
+      name: 'mail',
+      smtp: receiver.url,
+      from: 'a@x.test',
+      to: ['b@x.test', 'c@x.test'],
+    };
+    expect(await send(channel)).toMatchObject({ delivered: true, detail: '250 taken' });
+    expect(receiver.mails[0]).toMatch(/^Subject: \[TEST\] Sagekeep can reach this channel$/m);
+    expect(receiver.mails[0]).toMatch(
+      /^Message-ID: <test\.test\.2026-11-22T02-00-00\.000Z\.mail@sagekeep>$/m,
+    );
+  });
+
+  it('e-mail that is refused is tried again', async () => {
+    await using receiver = await smtpReceiver({ refuse: true });
+    const channel: ChannelConfig = {
+      kind: 'email',
+      name: 'mail',
+      smtp: receiver.url,
+      from: 'a@x.test',
+      to: ['b@x.test'],
+    };
+    await expect(send(channel)).rejects.toMatchObject({
+      code: 'DELIVERY_FAILED',
+      retryable: true,
+      message: expect.stringContaining('451'),
+    });
+  });
+
+  it('healthchecks hears of start, success and failure of one run', async () => {
+    await using receiver = await httpReceiver();
+    const channel = {
+      kind: 'healthchecks' as const,
+      name: 'hc',
+      url: `${receiver.url}/key/{database}/`,
+      provenOnly: true,
+    };
+    for (const event of ['start', 'success', 'fail'] as const) {
+      await pingRun(channel, { event, jobId: 'job-1', database: 'sage', log: `it was a ${event}` }, signal);
+    }
+    const rid = /rid=([0-9a-f-]{36})$/.exec(receiver.heard[0]?.path ?? '')?.[1];
+    expect(receiver.heard.map(({ path }) => path)).toEqual([
+      `/key/sage/start?rid=${rid}`,
+      `/key/sage?rid=${rid}`,
+      `/key/sage/fail?rid=${rid}`,
+    ]);
+    expect(receiver.heard[1]?.body).toBe('it was a success');
+  });
+
+  it('an unknown channel is named with the known ones, and not tried again', async () => {
+    await using place = await temporaryVault(start);
+    const payload: DeliverPayload = {
+      incident: 'test',
+      channel: 'hok',
+      event: 'test',
+      at: start.toISOString(),
+    };
+    const deps = { channels: [webhook('http://x')], vault: place.vault, now: () => start, signal };
+    await expect(deliver(payload, deps)).rejects.toMatchObject({
+      retryable: false,
+      advice: expect.stringContaining('hook'),
+    });
+  });
+});
+
+/** What BullMQ does with `deliver` jobs, on a clock of our own: retries with back-off, and each job runs twice now and then. */
+function createQueue(place: TemporaryVault, channels: ChannelConfig[], random: () => number) {
+  const pending: { payload: DeliverPayload; dueAt: number; tries: number }[] = [];
+  const known = new Set<string>();
+  return {
+    pending,
+    async enqueue(payload: DeliverPayload, key: string): Promise<void> {
+      if (known.has(key)) return;
+      known.add(key);
+      pending.push({ payload, dueAt: place.clock.getTime(), tries: 0 });
+    },
+    async runDue(): Promise<void> {
+      for (const job of pending.filter(({ dueAt }) => dueAt <= place.clock.getTime())) {
+        try {
+          await deliver(job.payload, { channels, vault: place.vault, now: () => place.clock, signal });
+          if (random() < 0.8) pending.splice(pending.indexOf(job), 1);
+        } catch {
+          job.tries += 1;
+          job.dueAt = place.clock.getTime() + Math.min(2 ** job.tries * 2000, 10 * minute);
+        }
+      }
+    },
+  };
+}
+
+/** A small generator of numbers, so that a failing run can be run again. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
+
+it('a receiver that fails half of the time and is gone for an hour hears every event once, in order', async () => {
+  await using receiver = await httpReceiver();
+  await using place = await temporaryVault(start);
+  const random = seeded(20261122);
+  const down = () => place.clock.getTime() - start.getTime() < 60 * minute;
+  receiver.answer = () => (down() || random() < 0.5 ? 503 : 200);
+  const channels = [webhook(receiver.url)];
+  const queue = createQueue(place, channels, random);
+  const deps = {
+    vault: place.vault,
+    channels: ['hook'],
+    remindAfterMs: 24 * 60 * minute,
+    now: () => place.clock,
+  };
+  const causes = Array.from({ length: 20 }, (_, index) => ({ ...cause, key: `cause:${index}` }));
+  for (let passed = 0; passed < 24 * 60; passed += 1) {
+    // A restart: nothing but the storage and the queue remembers.
+    const incidents = createIncidents({ ...deps, enqueue: queue.enqueue });
+    if (passed < 20) await incidents.raise(causes[passed] ?? cause);
+    if (passed >= 20 && passed < 40) await incidents.resolve(`cause:${passed - 20}`);
+    if (passed % 60 === 0) await incidents.tend();
+    await queue.runDue();
+    place.clock = new Date(place.clock.getTime() + minute);
+  }
+  expect(queue.pending).toEqual([]);
+  const heard = receiver.heard.map(({ body }) => JSON.parse(body) as { key: string; event: string });
+  for (const { key } of causes) {
+    expect(heard.filter((one) => one.key === key).map(({ event }) => event)).toEqual(['opened', 'resolved']);
+  }
+});
