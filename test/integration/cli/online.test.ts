@@ -141,6 +141,38 @@ describe('hold', () => {
   });
 });
 
+describe('schedule', () => {
+  it('sets, disables and takes back a schedule, in the zone of who types', async () => {
+    const world = { timeZone: 'Asia/Shanghai' };
+    const argv = [
+      'schedule',
+      'set',
+      'lunch',
+      '--job',
+      'backup',
+      '--database',
+      'sage',
+      '--cron',
+      '30 12 * * *',
+    ];
+    const set = await online.sagekeep([...argv, '--json'], world);
+    expect(JSON.parse(set.out)).toMatchObject({ name: 'lunch', timezone: 'Asia/Shanghai', source: 'user' });
+    const line = async () => /^lunch .*$/m.exec((await online.sagekeep(['schedule'], world)).out)?.[0];
+    expect(await line()).toMatch(
+      /backup sage +30 12 \* \* \* +Asia\/Shanghai +\S+ 12:30:00 GMT\+8 \(04:30:00 UTC\) +user/,
+    );
+    expect(await online.sagekeep(['schedule', 'disable', 'lunch'])).toMatchObject({ code: 0 });
+    expect(await line()).toContain('disabled');
+    expect(await online.sagekeep(['schedule', 'remove', 'lunch'])).toMatchObject({ code: 0 });
+    expect(await line()).toBeUndefined();
+  });
+
+  it('refuses a cron text that is none', async () => {
+    const bad = ['schedule', 'set', 'bad', '--job', 'backup', '--database', 'sage', '--cron', '61 * * * *'];
+    expect(await online.sagekeep(bad)).toMatchObject({ code: 2, err: expect.stringContaining('cron') });
+  });
+});
+
 describe('rights', () => {
   const as = (token: string) => ({ environment: { SAGEKEEP_URL: online.url, SAGEKEEP_TOKEN: token } });
 

@@ -30,7 +30,7 @@ export function scheduleVerb(tool: Tool): Command {
     .option('--payload <json>', 'more of what the job is told')
     .option('--cron <text>', 'five fields, e.g. "0 2 * * *"')
     .option('--every-minutes <count>', 'instead of --cron')
-    .option('--timezone <zone>', 'an IANA name; default UTC')
+    .option('--timezone <zone>', 'an IANA name; default yours')
     .option('--disabled', 'do not run it yet')
     .action(async (name: string, options: SetOptions) => tool.done(await set(tool, name, options)));
   for (const [verb, enabled] of [
@@ -44,7 +44,7 @@ export function scheduleVerb(tool: Tool): Command {
   }
   schedule
     .command('remove <name>')
-    .description('forget it')
+    .description('take back what was set; one that the configuration declares is then as declared again')
     .action(async (name: string) => tool.done(await remove(tool, name)));
   return schedule;
 }
@@ -86,7 +86,7 @@ async function set(tool: Tool, name: string, options: SetOptions) {
     payload: { ...jsonObject(payload), ...(database === undefined ? {} : { database }) },
     cron,
     everyMs: everyMinutes === undefined ? undefined : Number(everyMinutes) * 60_000,
-    timezone,
+    timezone: timezone ?? tool.world.timeZone,
     enabled: disabled !== true,
   });
   return put(tool, await tool.api(), { name, body });
@@ -117,7 +117,7 @@ export function putSchedule(http: Http, name: string, body: ScheduleBody): Promi
 async function remove(tool: Tool, name: string) {
   const http = await tool.api();
   await http.send('DELETE', `/v1/schedules/${encodeURIComponent(name)}`, { shape: nothing });
-  tool.print().answer({ schedule: name, removed: true }, () => `Schedule ${name} is gone.`);
+  tool.print().answer({ schedule: name, removed: true }, () => `What was set for ${name} is taken back.`);
   return exitCodes.done;
 }
 
