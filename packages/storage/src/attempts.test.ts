@@ -37,6 +37,12 @@ describe('begin', () => {
     expect(await place.storage.children('.attempts/sage')).toEqual([{ name: `${id}_2`, kind: 'folder' }]);
   });
 
+  it('never gives the id of a backup in the trash, which may yet come back', async () => {
+    await publishExample(place.vault, { at });
+    await place.vault.catalogue.discard(id);
+    expect((await place.vault.attempts.begin('sage', at, owner)).id).toBe(`${id}_2`);
+  });
+
   it.each(['records', 'Sage', '../etc', '.trash', ''])('refuses the name %j', async (name) => {
     expect(await codeFrom(place.vault.attempts.begin(name, at, owner))).toBe('CONFIGURATION_INVALID');
     expect(await place.storage.children('')).toEqual([]);

@@ -4,7 +4,7 @@ import { parseJson } from './json.ts';
 import { attemptsFolder, backupIdAt, isDatabaseFolder, ownerName, timeOfId, trashFolder } from './names.ts';
 import { isDead, machineId, Owner } from './owner.ts';
 import type { Storage } from './port.ts';
-import type { TrashCan } from './trash.ts';
+import { isEntryOf, type TrashCan } from './trash.ts';
 import type { Attempts, Catalogue, Leftover } from './vault.ts';
 
 interface AttemptsParts {
@@ -47,8 +47,7 @@ async function claimId(storage: Storage, database: string, at: Date): Promise<st
     const id = backupIdAt(database, at, claimant);
     const folder = `${attemptsFolder}/${database}/${id}`;
     if (!(await storage.claim(folder))) continue;
-    const published = (await storage.children(database)).some(({ name }) => name === id);
-    if (!published) return id;
+    if (!(await isTaken(storage, database, id))) return id;
     await storage.remove(folder);
   }
   throw new SagekeepError('STORAGE_FAILED', `All ids of ${database} for ${at.toISOString()} are taken.`, {
@@ -56,6 +55,15 @@ async function claimId(storage: Storage, database: string, at: Date): Promise<st
     retryable: true,
     facts: { database },
   });
+}
+
+/** A backup on its way to the trash may come back, so it is looked for where it is, where it may go, and again. */
+async function isTaken(storage: Storage, database: string, id: string): Promise<boolean> {
+  for (const folder of [database, `${trashFolder}/${database}`, database]) {
+    const names = (await storage.children(folder)).map(({ name }) => name);
+    if (names.some((name) => name === id || isEntryOf(name, id))) return true;
+  }
+  return false;
 }
 
 async function* attemptFolders(storage: Storage, machine: string | null): AsyncGenerator<Leftover> {

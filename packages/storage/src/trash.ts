@@ -77,6 +77,11 @@ export function createTrash(storage: Storage, now: () => Date): TrashCan {
   };
 }
 
+/** Whether a name is that of a trash entry of this backup. */
+export function isEntryOf(name: string, id: string): boolean {
+  return name.includes(`${id}${separator}`);
+}
+
 /** Bytes of all objects below a prefix. */
 export async function bytesBelow(storage: Storage, prefix: string): Promise<number> {
   let bytes = 0;

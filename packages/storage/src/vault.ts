@@ -43,7 +43,8 @@ export interface Catalogue {
   unmark(id: string, kind: MarkKind): Promise<void>;
   /**
    * Re-reads a backup's files against their digests and sizes, one after the other.
-   * Resolves with the names that are damaged or missing.
+   * Resolves with the names that are damaged or missing. Throws `UNKNOWN_BACKUP` (retryable) when the backup itself is
+   * gone, or just being put back because a pin stopped its deletion.
    */
   scrub(
     backup: Backup,
@@ -97,7 +98,11 @@ export interface Attempts {
   sweep(leftover: Pick<Leftover, 'key' | 'database' | 'id'>): Promise<string>;
 }
 
-/** A reader's claim that keeps a backup from being deleted. Renews itself until released. */
+/**
+ * A reader's claim that keeps a backup from being deleted. Renews itself until released. A deletion that was decided in
+ * the very moment of the pin may take the backup away and put it back a moment later: a read that finds it missing is
+ * worth a retry.
+ */
 export interface Pin extends AsyncDisposable {
   release(): Promise<void>;
 }

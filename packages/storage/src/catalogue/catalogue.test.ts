@@ -1,6 +1,8 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createVault } from '../createVault.ts';
+import type { Storage } from '../port.ts';
 import { exampleProof } from '../testing/manifest.ts';
 import { publishExample } from '../testing/publish.ts';
 import { codeFrom } from '../testing/storageHelpers.ts';
@@ -175,6 +177,23 @@ describe('a damaged backup', () => {
   });
 });
 
+it('what goes to the trash while it is looked at is not damaged', async () => {
+  const { id } = await publishExample(place.vault);
+  let looked = 0;
+  const storage: Storage = {
+    ...place.storage,
+    async *walk(prefix) {
+      for await (const object of place.storage.walk(prefix)) {
+        if (++looked === 2) await place.vault.catalogue.discard(id);
+        else yield object;
+      }
+    },
+  };
+  const vault = createVault({ storage, now: () => place.clock });
+  expect(await vault.catalogue.list()).toEqual({ backups: [], damaged: [] });
+  expect(looked).toBe(2);
+});
+
 describe('marks', () => {
   it('are null until there are some; the newest of a kind counts', async () => {
     const { id } = await publishExample(place.vault);
@@ -256,6 +275,14 @@ describe('scrub and file keys', () => {
     expect(await catalogue.scrub(backup)).toEqual([name]);
     await place.storage.remove(`sage/${id}/${name}`);
     expect(await catalogue.scrub(backup)).toEqual([name]);
+  });
+
+  it('do not call a backup damaged that was deleted meanwhile', async () => {
+    const { catalogue } = place.vault;
+    const { id } = await publishExample(place.vault);
+    const backup = await catalogue.get(id);
+    await catalogue.discard(id);
+    expect(await codeFrom(catalogue.scrub(backup))).toBe('UNKNOWN_BACKUP');
   });
 
   it('gives keys of its own files only', async () => {

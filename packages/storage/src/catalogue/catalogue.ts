@@ -83,6 +83,9 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
         const key = `${folderOfId(manifest.id)}/${file.name}`;
         if (!(await isWhole({ storage, key }, file, options))) damaged.push(file.name);
       }
+      // Missing with the whole backup is not damaged: it was deleted, or is just being put back.
+      if (damaged.length > 0 && (await storage.stat(`${folderOfId(manifest.id)}/${manifestName}`)) === null)
+        throw unknownBackup(manifest.id, true);
       return damaged;
     },
     discard: moveToTrash,

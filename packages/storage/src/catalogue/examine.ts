@@ -24,8 +24,16 @@ export type Examined =
   | { readonly kind: 'damaged'; readonly damaged: DamagedBackup }
   | { readonly kind: 'nothing' };
 
-/** Says what a folder is: a whole backup, something that looks like one, or nothing of ours. */
+/**
+ * Says what a folder is: a whole backup, something that looks like one, or nothing of ours. What looks damaged is looked
+ * at again: it may just have been on its way to the trash.
+ */
 export async function examine(reader: Reader, place: Place, extent: Extent): Promise<Examined> {
+  const seen = await look(reader, place, extent);
+  return seen.kind === 'damaged' ? await look(reader, place, extent) : seen;
+}
+
+async function look(reader: Reader, place: Place, extent: Extent): Promise<Examined> {
   const damaged = (reason: string): Examined => ({ kind: 'damaged', damaged: { ...place, reason } });
   try {
     const objects = await objectsOf(reader, place);
