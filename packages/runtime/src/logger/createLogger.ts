@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { Configuration } from '@sagekeep/contracts';
 import { type Logger, multistream, pino, type StreamEntry, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
@@ -32,24 +33,33 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
   scrubbed.pipe(logs.pretty ? pretty({ destination: output, colorize: true, sync: true }) : output, {
     end: false,
   });
+  const level = logs.level as StreamEntry['level'];
+  const streams: StreamEntry[] = [{ level: level ?? 'info', stream: scrubbed }];
+  const filed = createScrubStream(secrets);
+  // Lines go nowhere from then on, but they must go: a stream that nobody reads keeps them all.
+  const stopFiling = () => {
+    filed.unpipe();
+    filed.resume();
+  };
   const file =
     logs.folder === null
       ? null
       : openLogFile(logs.folder, options.process, (error) => {
-          log.error({ err: error }, 'the log file cannot be written; logging to the output only');
+          stopFiling();
+          queueMicrotask(() =>
+            log.error({ err: error }, 'the log file cannot be written; logging to the output only'),
+          );
         });
-  const level = logs.level as StreamEntry['level'];
-  const streams: StreamEntry[] = [{ level: level ?? 'info', stream: scrubbed }];
-  const fileScrub = createScrubStream(secrets);
   if (file !== null) {
-    fileScrub.pipe(file.stream);
-    streams.push({ level: level ?? 'info', stream: fileScrub });
+    filed.pipe(file.stream);
+    streams.push({ level: level ?? 'info', stream: filed });
   }
   const log = createPino(level ?? 'info', options.process, multistream(streams));
   return {
     log,
     async close() {
-      fileScrub.unpipe();
+      await setImmediate();
+      stopFiling();
       await file?.close();
     },
   };

@@ -32,7 +32,7 @@ function rotating(folder: string, process: string, onTrouble: (error: Error) => 
     maxFiles: 30,
     history: `.${claim.name}.history`,
     compress: 'gzip',
-    immutable: false,
+    initialRotation: true,
   });
   stream.once('error', onTrouble);
   // Later trouble of a stream that is already given up.

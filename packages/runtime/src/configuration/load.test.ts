@@ -1,0 +1,236 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isSagekeepError } from '@sagekeep/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfiguration } from './load.ts';
+
+let cwd = '';
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'sagekeep-configuration-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const url = 'postgresql://sage:s3cr%40t-canary@db:5432/sage_memory';
+
+/** As it is written in the file. */
+const fromEnvironment = (name: string) => `\${${name}}`;
+
+function write(name: string, text: string): string {
+  mkdirSync(join(cwd, 'config'), { recursive: true });
+  writeFileSync(join(cwd, name), text);
+  return name;
+}
+
+function load(environment: Record<string, string>, databases?: 'urls' | 'names' | 'optional') {
+  return loadConfiguration({
+    environment,
+    cwd,
+    ...(databases === undefined ? {} : { needs: { databases } }),
+  });
+}
+
+function faultsOf(work: () => unknown): { path: string; message: string }[] {
+  try {
+    work();
+  } catch (error) {
+    if (!isSagekeepError(error, 'CONFIGURATION_INVALID')) throw error;
+    return error.facts['faults'] as { path: string; message: string }[];
+  }
+  throw new Error('it was accepted');
+}
+
+const pathsOf = (work: () => unknown) => faultsOf(work).map(({ path }) => path);
+
+describe('DATABASE_URL alone', () => {
+  it('is enough, with the defaults of the product', () => {
+    const { databases, storage, redis, http, logs } = load({ DATABASE_URL: url });
+    expect(databases).toEqual([
+      {
+        name: 'sage_memory',
+        url,
+        container: null,
+        formats: ['custom', 'sql'],
+        rpoMs: 26 * 3_600_000,
+        rtoMs: 3_600_000,
+        proof: { when: 'every-backup', where: 'own', vectorIndexes: false },
+        retention: {
+          keepDays: 7,
+          keepLast: 3,
+          keepDaily: 0,
+          keepWeekly: 0,
+          keepMonthly: 0,
+          keepYearly: 0,
+          safetyDays: 7,
+          maxBytes: null,
+          maxDeleteShare: 0.5,
+        },
+        expect: { schema: null, references: [], coverage: [90, 70] },
+        keepBeforeMs: 24 * 3_600_000,
+        restoreMemoryBytes: 1024 ** 3,
+      },
+    ]);
+    expect(storage.folder).toBe(join(cwd, 'backups'));
+    expect(redis).toEqual({ url: 'redis://127.0.0.1:6379', prefix: 'sagekeep' });
+    expect(http).toEqual({ host: '127.0.0.1', port: 8420, publicUrl: null });
+    expect(logs.folder).toBe(join(cwd, 'data/logs/sage'));
+  });
+
+  it.each([
+    ['postgresql://u@h/Sage Memory', 'sage-memory'],
+    ['postgresql://u@h/%E8%AE%B0%E5%BF%86', 'database'],
+    ['postgresql://owner@h', 'owner'],
+    [`postgresql://u@h/${'x'.repeat(60)}`, 'x'.repeat(41)],
+  ])('a name is made to fit: %s', (given, name) => {
+    expect(load({ DATABASE_URL: given }).databases[0]?.name).toBe(name);
+  });
+
+  it('may be in a file, and is named by SAGEKEEP_DATABASE', () => {
+    const file = write('url', `${url}\n`);
+    const { databases } = load({ DATABASE_URL_FILE: file, SAGEKEEP_DATABASE: 'sage' });
+    expect(databases[0]).toMatchObject({ name: 'sage', url });
+  });
+
+  it('is not read where databases must not be reached', () => {
+    const file = join(cwd, 'not-for-the-api');
+    const { databases } = load({ DATABASE_URL_FILE: file, SAGEKEEP_DATABASE: 'sage' }, 'names');
+    expect(databases[0]).toMatchObject({ name: 'sage', url: null });
+  });
+});
+
+describe('the file', () => {
+  it('is read with its secrets in files and in the environment', () => {
+    write('sage_url', url);
+    write(
+      'config/sagekeep.yaml',
+      [
+        'databases:',
+        '  sage: { url_file: sage_url, container: sage-db, rpo: 30m, retention: { keepDays: 2, maxBytes: 5GB } }',
+        `  other: { url: "postgresql://o:${fromEnvironment('OTHER_PASSWORD')}@db/other", formats: [custom] }`,
+        'servers: { rescue: { url: "postgresql://r@rescue/postgres" } }',
+        'schedules: { timezone: Asia/Shanghai, backup: "0 2 * * *", drill: false }',
+        'logs: { folder: null }',
+        'alerts: { channels: { chat: { kind: webhook, url: "https://chat.example/hook/abcdef" } } }',
+      ].join('\n'),
+    );
+    const configuration = load({ OTHER_PASSWORD: 'other-canary' });
+    expect(configuration.databases.map(({ name }) => name)).toEqual(['sage', 'other']);
+    expect(configuration.databases[0]).toMatchObject({
+      url,
+      rpoMs: 30 * 60_000,
+      retention: { keepDays: 2, keepLast: 3, maxBytes: 5 * 1024 ** 3 },
+    });
+    expect(configuration.databases[1]?.url).toContain('other-canary');
+    expect(configuration.logs.folder).toBeNull();
+    expect(configuration.schedules.filter(({ enabled }) => enabled)).toEqual([
+      expect.objectContaining({ name: 'backup-sage', timezone: 'Asia/Shanghai', cron: '0 2 * * *' }),
+      expect.objectContaining({ name: 'backup-other' }),
+    ]);
+    for (const secret of [
+      's3cr@t-canary',
+      's3cr%40t-canary',
+      'other-canary',
+      'https://chat.example/hook/abcdef',
+    ])
+      expect(configuration.secrets).toContain(secret);
+  });
+
+  it('tells all faults at once, each with its path and none with a secret', () => {
+    write(
+      'config/sagekeep.yaml',
+      [
+        'databases:',
+        '  sage: { url: "mysql://u:mysql-canary@h/x", rpo: soon, retention: { keepDays: -1, surprise: 1 } }',
+        '  Bad Name: { url_file: nowhere }',
+        'wrong: true',
+      ].join('\n'),
+    );
+    const faults = faultsOf(() => load({ SAGEKEEP_LOCK: 'ages', SAGEKEEP_PORT: '99999' }));
+    expect(faults.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        'databases.sage.rpo',
+        'databases.sage.retention.keepDays',
+        'databases.sage.retention.surprise',
+        'databases.Bad Name',
+        'wrong',
+        'SAGEKEEP_LOCK',
+        'SAGEKEEP_PORT',
+      ]),
+    );
+    expect(JSON.stringify(faults)).not.toContain('canary');
+  });
+
+  it.each([
+    ['databases: { sage: { url: "mysql://u:canary-pw@h/x" } }', 'databases.sage.url'],
+    ['databases: { sage: {} }', 'databases.sage'],
+    ['databases: { sage: { url_file: nowhere } }', 'databases.sage.url_file'],
+    [
+      'databases: { sage: { url: "postgresql://h/x", proof: { where: mars } } }',
+      'databases.sage.proof.where',
+    ],
+    [
+      'databases: { sage: { url: "postgresql://h/x", retention: { keepDays: 0, keepLast: 0 } } }',
+      'databases.sage.retention',
+    ],
+    [`databases: { sage: { url: "postgresql://${fromEnvironment('NOPE')}@h/x" } }`, 'databases.sage.url'],
+    ['schedules: { backup: "0 2 30 2 *" }', 'schedules.backup-x'],
+    ['schedules: { backup: "0 2 * *" }', 'schedules.backup'],
+    ['schedules: { timezone: Mars/Olympus }', 'schedules.timezone'],
+    [
+      'schedules: { weekly: { job: verify, cron: "0 1 * * 1", payload: { mode: full } } }',
+      'schedules.weekly.payload.database',
+    ],
+    ['databases: [\n', 'config/sagekeep.yaml:2'],
+    ['a: 1\na: 2', 'config/sagekeep.yaml:2'],
+    ['redis: { url: "http://h" }', 'redis.url'],
+    ['access: { tokens: [{ name: a, role: viewer }] }', 'access.tokens.0'],
+    ['queues: { concurrency: { nothing: 2 } }', 'queues.concurrency.nothing'],
+  ])('names the fault of %j', (text, path) => {
+    write('config/sagekeep.yaml', text);
+    expect(pathsOf(() => load({ DATABASE_URL: 'postgresql://h/x' }))).toContain(path);
+  });
+
+  it('that is named must be there', () => {
+    expect(pathsOf(() => load({ SAGEKEEP_CONFIG: 'nowhere.yaml', DATABASE_URL: url }))).toEqual([
+      'SAGEKEEP_CONFIG',
+    ]);
+  });
+});
+
+it('nothing to protect is a fault, unless nothing is needed', () => {
+  expect(pathsOf(() => load({}))).toEqual(['databases']);
+  expect(pathsOf(() => load({}, 'names'))).toEqual(['databases']);
+  expect(load({}, 'optional').databases).toEqual([]);
+});
+
+it('tokens and passwords are kept as digests, and removed from logs', () => {
+  const { access, secrets } = load({
+    DATABASE_URL: url,
+    SAGEKEEP_OPERATOR_TOKEN: 'operator-canary',
+    SAGEKEEP_BOARD_PASSWORD: 'board-canary',
+  });
+  expect(access.tokens).toEqual([
+    { name: 'operator', role: 'operator', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
+  expect(access.logins[0]).toMatchObject({ user: 'operator', role: 'operator' });
+  expect(JSON.stringify(access)).not.toContain('canary');
+  expect(secrets).toContain('operator-canary');
+  expect(secrets).toContain('board-canary');
+});
+
+it('an empty setting of the log folder turns files off', () => {
+  expect(load({ DATABASE_URL: url, SAGEKEEP_LOGS: '' }).logs.folder).toBeNull();
+});
+
+it('a secret that cannot be read is a fault, not an empty secret', () => {
+  const file = write('empty', '\n');
+  chmodSync(join(cwd, file), 0o600);
+  expect(pathsOf(() => load({ DATABASE_URL: url, SAGEKEEP_OPERATOR_TOKEN_FILE: file }))).toEqual([
+    'SAGEKEEP_OPERATOR_TOKEN_FILE',
+  ]);
+});
+
+it('gives a value or its file, not both', () => {
+  const file = write('url', url);
+  expect(pathsOf(() => load({ DATABASE_URL: url, DATABASE_URL_FILE: file }))).toEqual(['DATABASE_URL']);
+});
