@@ -27,8 +27,8 @@ async function subfolders(folder: string): Promise<string[]> {
   }
 }
 
-/** Folders where distributions, Homebrew and the PostgreSQL packages put client tools, newest major first. */
-async function usualFolders(): Promise<string[]> {
+/** Folders whose name tells the major version: of Debian, the PostgreSQL packages and Homebrew, newest first. */
+async function versionedFolders(): Promise<string[]> {
   const versioned: string[] = [];
   const debian = await subfolders('/usr/lib/postgresql');
   const redHat = await subfolders('/usr');
@@ -38,15 +38,17 @@ async function usualFolders(): Promise<string[]> {
     if (redHat.includes(`pgsql-${major}`)) versioned.push(`/usr/pgsql-${major}/bin`);
     if (homebrew.includes(`postgresql@${major}`)) versioned.push(`/opt/homebrew/opt/postgresql@${major}/bin`);
   }
-  return [
-    ...versioned,
-    '/usr/local/pgsql/bin',
-    '/usr/local/bin',
-    '/usr/bin',
-    '/opt/homebrew/opt/libpq/bin',
-    '/opt/homebrew/bin',
-  ];
+  return versioned;
 }
+
+/** Looked into only when no versioned folder has what is wanted: Debian's are slow wrappers. */
+const commonFolders = [
+  '/usr/local/pgsql/bin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/opt/homebrew/opt/libpq/bin',
+  '/opt/homebrew/bin',
+];
 
 /** `pg_dump (PostgreSQL) 15.20 (Debian …)` → its version; null for anything else. */
 export function parseToolVersion(output: string): { text: string; num: number } | null {
@@ -70,11 +72,14 @@ async function toolsIn(folder: string): Promise<ClientTools | null> {
   return { major, version: version.text, versionNum: version.num, folder, pgDump, pgRestore, psql };
 }
 
+async function toolsInAll(folders: readonly string[]): Promise<ClientTools[]> {
+  const found = await Promise.all([...new Set(folders)].map(toolsIn));
+  return found.filter((tools) => tools !== null);
+}
+
 /** Every complete set of client tools on this machine, the folders given first, then the usual ones. */
 export async function findTools(folders: readonly string[] = []): Promise<ClientTools[]> {
-  const all = [...new Set([...folders, ...(await usualFolders())])];
-  const found = await Promise.all(all.map(toolsIn));
-  return found.filter((tools) => tools !== null);
+  return toolsInAll([...folders, ...(await versionedFolders()), ...commonFolders]);
 }
 
 /** What was chosen for a server, and what the reader should know about the choice. */
@@ -122,14 +127,13 @@ export interface Tools {
 /** Looks for tools once; looks again only while what was asked for is missing. */
 export function createTools(folders: readonly string[] = []): Tools {
   let known: ClientTools[] = [];
+  const knows = (major: number) => known.some((tools) => tools.major === major);
   return {
     async forServer(serverMajor) {
-      if (!known.some((tools) => tools.major === serverMajor)) known = await findTools(folders);
+      if (!knows(serverMajor)) known = await toolsInAll([...folders, ...(await versionedFolders())]);
+      if (!knows(serverMajor)) known = await findTools(folders);
       return chooseTools(known, serverMajor);
     },
-    async installed() {
-      known = await findTools(folders);
-      return known;
-    },
+    installed: () => findTools(folders),
   };
 }

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSubject, type Subject, testContext } from '../../integration/backup/harness.ts';
+import { waitFor } from '../../support/events.ts';
+import {
+  administer,
+  createDatabase,
+  startPrivatePostgres,
+  type TestDatabase,
+} from '../../support/servers.ts';
+import { childOf, childrenOf } from './children.ts';
+
+const run = promisify(execFile);
+const nothing = { listed: [], attempts: 0, damaged: 0 };
+
+/** Text that does not compress, and enough of it that a dump can be caught at work. */
+const bigTable = `
+  create table big (id int, t text);
+  insert into big select i, md5(i::text) || md5((-i)::text) || md5((i * 7)::text) || md5((i * 13)::text)
+    from generate_series(1, 400000) i`;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+  await administer((client) => client.query(bigTable), database.url);
+});
+afterAll(() => database.drop());
+
+async function failsWith(subject: Subject, running: Promise<unknown>, expected: object): Promise<void> {
+  await expect(running).rejects.toMatchObject(expected);
+  expect(await subject.left()).toEqual(nothing);
+  for (const tool of ['pg_dump', 'pg_restore']) expect(childrenOf(process.pid, tool)).toEqual([]);
+}
+
+/** A backup that is past its preflight, which runs tools of its own to learn their version. */
+async function dumping(subject: Subject, signal?: AbortSignal): Promise<{ running: Promise<unknown> }> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onBorder = (name: string) => (name === 'backup:snapshot' ? resolve() : undefined);
+  const running = subject.backup(testContext({ onBorder, ...(signal === undefined ? {} : { signal }) }));
+  await Promise.race([promise, running]);
+  running.catch(() => undefined);
+  return { running };
+}
+
+describe('a child that dies in the middle', () => {
+  it.each(['pg_dump', 'pg_restore'])(
+    '%s killed: the attempt fails, is worth a retry and leaves nothing',
+    async (tool) => {
+      await using subject = await createSubject(database.url);
+      const { running } = await dumping(subject);
+      process.kill(await childOf(process.pid, tool), 'SIGKILL');
+      await failsWith(subject, running, {
+        code: 'TOOL_FAILED',
+        retryable: true,
+        message: expect.stringContaining(`${tool} was ended by SIGKILL`),
+      });
+    },
+  );
+
+  it('pg_dump stopped and then cancelled: it is gone when the job settles', async () => {
+    await using subject = await createSubject(database.url);
+    const controller = new AbortController();
+    const { running } = await dumping(subject, controller.signal);
+    process.kill(await childOf(process.pid, 'pg_dump'), 'SIGSTOP');
+    controller.abort(new Error('cancelled'));
+    await failsWith(subject, running, { message: 'cancelled' });
+  });
+});
+
+describe('a server that goes away', () => {
+  it('a terminated backend is told as such, in the words of the tool', async () => {
+    await using subject = await createSubject(database.url);
+    const running = subject.backup();
+    running.catch(() => undefined);
+    await administer(async (client) => {
+      await waitFor(async () => {
+        const { rows } = await client.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = $1 and application_name like 'sagekeep-backup/%' and query like 'COPY %'`,
+          [database.dbname],
+        );
+        return rows.length > 0;
+      });
+    });
+    await failsWith(subject, running, { code: 'SERVER_GONE', retryable: true });
+  });
+
+  it('a server killed with -9, after which the same job succeeds', async () => {
+    await using server = await startPrivatePostgres();
+    await administer((client) => client.query(bigTable), server.url);
+    await using subject = await createSubject(server.url);
+    const running = subject.backup(testContext({ jobId: 'again' }));
+    running.catch(() => undefined);
+    await childOf(process.pid, 'pg_restore');
+    await server.signal('SIGKILL');
+    await failsWith(subject, running, { retryable: true });
+    await server.restart();
+    const { manifest } = await subject.backup(testContext({ jobId: 'again', attempt: 2 }));
+    expect(manifest.inventory.tables).toMatchObject([{ name: 'public.big', rows: 400_000 }]);
+    expect((await subject.left()).listed).toEqual([manifest.id]);
+  });
+});
+
+describe('a disk that fills up', () => {
+  it('after the space was found to suffice: the attempt fails, leaves nothing, and is worth a retry', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sagekeep-disk-'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', folder]).catch((cause: unknown) => {
+      throw new Error('this test mounts a small tmpfs, which needs root', { cause });
+    });
+    try {
+      const vault = createVault({ storage: createFolderStorage({ folder }), now: () => new Date() });
+      await using subject = await createSubject(database.url, { vault, folder });
+      const context = testContext({
+        async onBorder(name) {
+          if (name !== 'backup:snapshot') return;
+          await run('dd', ['if=/dev/zero', `of=${folder}/filler`, 'bs=65536']).catch(() => undefined);
+        },
+      });
+      await failsWith(subject, subject.backup(context), { code: 'STORAGE_FULL', retryable: true });
+    } finally {
+      await run('umount', ['-l', folder]);
+      await rmdir(folder);
+    }
+  });
+
+  it('too small from the start: said before anything is read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sagekeep-disk-'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+    try {
+      const vault = createVault({ storage: createFolderStorage({ folder }), now: () => new Date() });
+      await using subject = await createSubject(database.url, { vault, folder });
+      await failsWith(subject, subject.backup(), { code: 'SPACE_MISSING', retryable: true });
+    } finally {
+      await run('umount', ['-l', folder]);
+      await rmdir(folder);
+    }
+  });
+});
