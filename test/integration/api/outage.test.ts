@@ -29,6 +29,17 @@ describe.each([
   it('writes get 503 within a second, and are never carried out later', async () => {
     expect((await addBackup(`${what}: before`)).statusCode).toBe(202);
     await stop();
+    const begun = performance.now();
+    const schedule = { job: 'backup', payload: { database: 'sage' }, cron: '0 2 * * *' };
+    const put = await api.app.inject({
+      method: 'PUT',
+      url: '/v1/schedules/nightly',
+      headers: asOperator,
+      payload: schedule,
+    });
+    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(put.statusCode).toBe(503);
+    expect(await api.vault.records.get('schedules', 'nightly')).toBeNull();
     for (let n = 0; n < 3; n += 1) {
       const begun = performance.now();
       const response = await addBackup(`${what}: during`);

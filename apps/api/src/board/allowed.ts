@@ -10,7 +10,7 @@ export interface BoardRequest {
  * that Bull Board can do (obliterate, clean, add, edit, pause, concurrency, schedules …) has its own, audited way.
  */
 export function isAllowed({ method, route, params }: BoardRequest): boolean {
-  if (method === 'GET') return true;
+  if (method === 'GET' || method === 'HEAD') return true;
   if (method !== 'PUT') return false;
   if (route === '/api/queues/:queueName/:jobId/retry') return true;
   return route === '/api/queues/:queueName/retry/:queueStatus' && params['queueStatus'] === 'failed';

@@ -3,9 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOf } from '../auth/identity.ts';
 import type { Api, ApiDependencies } from '../dependencies.ts';
+import { answerWithin } from '../http/answerWithin.ts';
 import { problems } from '../http/docs.ts';
 import { createApiSchedules } from '../status/schedules.ts';
 
+const answerMs = 900;
 const NameParams = z.object({ name: z.string().max(300) });
 
 /** Schedules: those of the configuration and those that users put; a user's outranks a declared one of its name. */
@@ -13,10 +15,15 @@ export function scheduleRoutes(app: Api, dependencies: ApiDependencies): void {
   const schedules = createApiSchedules(dependencies);
   const tags = ['schedules'];
 
+  /** A Redis that has just frozen still counts as ready: ask it something that is bounded, before anything is written. */
+  async function assertQueuesAnswer(): Promise<void> {
+    await dependencies.jobs.counts();
+  }
+
   app.get(
     '/schedules',
     { schema: { tags, summary: 'All schedules, by name', response: { 200: pageOf(Schedule), ...problems } } },
-    async () => ({ items: await schedules.list() }),
+    async () => ({ items: await answerWithin(answerMs, schedules.list()) }),
   );
 
   app.get(
@@ -24,7 +31,7 @@ export function scheduleRoutes(app: Api, dependencies: ApiDependencies): void {
     {
       schema: { tags, summary: 'One schedule', params: NameParams, response: { 200: Schedule, ...problems } },
     },
-    ({ params }) => schedules.get(params.name),
+    ({ params }) => answerWithin(answerMs, schedules.get(params.name)),
   );
 
   app.put(
@@ -39,6 +46,7 @@ export function scheduleRoutes(app: Api, dependencies: ApiDependencies): void {
       },
     },
     async (request) => {
+      await assertQueuesAnswer();
       const schedule = await schedules.put(request.params.name, request.body, actorOf(request));
       audit(dependencies, request, `put schedule ${schedule.name}`);
       return schedule;
@@ -56,6 +64,7 @@ export function scheduleRoutes(app: Api, dependencies: ApiDependencies): void {
       },
     },
     async (request, reply) => {
+      await assertQueuesAnswer();
       await schedules.remove(request.params.name);
       audit(dependencies, request, `remove schedule ${request.params.name}`);
       return reply.code(204).send();
