@@ -1,0 +1,34 @@
+import { SagekeepError } from '@sagekeep/contracts';
+import { describe, expect, it } from 'vitest';
+import { databaseError } from './errors.ts';
+
+const coded = (code: string, message = 'told so') => Object.assign(new Error(message), { code });
+
+describe('what an error of the server means', () => {
+  it.each([
+    [coded('28P01'), 'AUTHENTICATION_FAILED', false],
+    [coded('28000'), 'AUTHENTICATION_FAILED', false],
+    [coded('3D000'), 'DATABASE_MISSING', false],
+    [coded('42501'), 'PERMISSION_MISSING', false],
+    [coded('53100'), 'SPACE_MISSING', true],
+    [coded('53300'), 'SERVER_UNREACHABLE', true],
+    [coded('55P03'), 'LOCK_BUSY', true],
+    [coded('57P01'), 'SERVER_GONE', true],
+    [coded('57P03'), 'SERVER_UNREACHABLE', true],
+    [coded('ECONNREFUSED'), 'SERVER_UNREACHABLE', true],
+    [coded('ECONNRESET'), 'SERVER_GONE', true],
+    [new AggregateError([coded('ECONNREFUSED', 'connect ECONNREFUSED ::1')]), 'SERVER_UNREACHABLE', true],
+    [new Error('Connection terminated unexpectedly'), 'SERVER_GONE', true],
+    [new Error('timeout expired'), 'SERVER_UNREACHABLE', true],
+    [coded('42601', 'syntax error'), 'INTERNAL', false],
+  ])('%s is %s', (error, code, retryable) => {
+    const meant = databaseError(error, 'Asking');
+    expect(meant).toMatchObject({ code, retryable, cause: error });
+    expect(meant.message).toMatch(/^Asking failed: ./);
+  });
+
+  it('passes our own errors on unchanged', () => {
+    const ours = new SagekeepError('LOCK_LOST', 'gone');
+    expect(databaseError(ours, 'Asking')).toBe(ours);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { scrub, toolError } from './toolError.ts';
+
+const exit = (words: string, changes: object = {}) =>
+  toolError({ file: '/usr/bin/pg_dump', exitCode: 1, signal: undefined, words, ...changes });
+
+describe('what a tool says', () => {
+  it.each([
+    ['FATAL:  password authentication failed for user "x"', 'AUTHENTICATION_FAILED', false],
+    ['connection to server at "h" failed: FATAL:  database "x" does not exist', 'DATABASE_MISSING', false],
+    ['connection to server at "127.0.0.1", port 1 failed: Connection refused', 'SERVER_UNREACHABLE', true],
+    ['server closed the connection unexpectedly', 'SERVER_GONE', true],
+    ['FATAL:  terminating connection due to administrator command', 'SERVER_GONE', true],
+    ['ERROR:  permission denied for table secrets', 'PERMISSION_MISSING', false],
+    ['query would be affected by row-level security policy for table "t"', 'PERMISSION_MISSING', false],
+    ['could not write to file: No space left on device', 'SPACE_MISSING', true],
+    [
+      'canceling statement due to statement timeout\npg_dump: detail: Query was: LOCK TABLE public.t IN ACCESS SHARE MODE',
+      'LOCK_BUSY',
+      true,
+    ],
+    ['ERROR:  cache lookup failed for relation 5', 'TOOL_FAILED', true],
+    ['something else', 'TOOL_FAILED', false],
+  ])('%s', (words, code, retryable) => {
+    expect(exit(words)).toMatchObject({ code, retryable, message: expect.stringContaining(words) });
+  });
+
+  it('tells a signal, which may pass, and silence', () => {
+    const killed = exit('', { exitCode: undefined, signal: 'SIGKILL' });
+    expect(killed).toMatchObject({ code: 'TOOL_FAILED', retryable: true });
+    expect(killed.message).toBe('pg_dump was ended by SIGKILL. It said nothing.');
+  });
+
+  it('repeats no secret, in no form', () => {
+    const secret = 'p:/ w';
+    const words = `a ${secret} b ${encodeURIComponent(secret)} c postgres://u:other@h/db
+password retrieved from file "/tmp/sagekeep-x/pgpass" d`;
+    const clean = scrub(words, secret);
+    expect(clean).not.toContain(secret);
+    expect(clean).not.toContain(encodeURIComponent(secret));
+    expect(clean).not.toContain('other');
+    expect(clean).not.toContain('pgpass');
+    expect(clean).toContain('postgres://***@h/db');
+  });
+});
