@@ -1,6 +1,9 @@
 export { isProven, isSuspect } from '@sagekeep/storage';
 export { pingRun, type Run } from './alert/channels/healthchecks.ts';
 export { type DeliverDependencies, deliver } from './alert/deliver.ts';
+export { anomalies } from './anomaly/anomalies.ts';
+export { type ExamineDependencies, examineBackup, settleSuspects } from './anomaly/examineBackup.ts';
+export { type ContentFigures, figuresOf } from './anomaly/snapshot.ts';
 export type { Cause } from './incident/cause.ts';
 export { createIncidents, type IncidentDependencies, type Incidents } from './incident/incidents.ts';
 export { createJobObserver, type EndedJob, type JobError, type JobObserver } from './incident/observeJobs.ts';

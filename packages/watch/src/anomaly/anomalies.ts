@@ -1,0 +1,148 @@
+import { byteSize, count, percent } from '../text/units.ts';
+import type { ContentFigures, TableFigures } from './snapshot.ts';
+
+/** How far back history explains something: more than four weeks of daily backups. */
+const lookBack = 35;
+
+/** Below these, a change is never a reason by itself: shares of rows, numbers of rows, bytes. */
+const limits = {
+  emptiedRows: 5,
+  nullShare: 0.15,
+  newNulls: 20,
+  sizeDrop: 0.5,
+  sizeJump: 3,
+  smallBytes: 1e6,
+  largeBytes: 100e6,
+} as const;
+
+/**
+ * Why a new backup looks wrong against the ones before it, in words; empty when history explains it. `history` is newest
+ * first and holds only backups that nobody doubts. Pure.
+ */
+export function anomalies(now: ContentFigures, history: readonly ContentFigures[]): string[] {
+  const past = history.slice(0, lookBack);
+  const [last] = past;
+  if (last === undefined) return [];
+  return [
+    ...otherServer(now, last),
+    ...vanishedTables(now, past),
+    ...[...now.tables].flatMap(([name, table]) => [
+      ...collapsedRows(name, table, past),
+      ...jumpedNulls(name, table, past),
+    ]),
+    ...changedSize(now, past),
+  ];
+}
+
+function otherServer(now: ContentFigures, last: ContentFigures): string[] {
+  if (now.systemIdentifier === null || last.systemIdentifier === null) return [];
+  if (now.systemIdentifier === last.systemIdentifier) return [];
+  return [
+    `it comes from another server: system identifier ${now.systemIdentifier}, before ${last.systemIdentifier}`,
+  ];
+}
+
+/** Tables that held rows and are gone, unless they come and go, or the oldest of a row of partitions made room. */
+function vanishedTables(now: ContentFigures, past: readonly ContentFigures[]): string[] {
+  const [last] = past;
+  if (last === undefined) return [];
+  const gone = vanished(last, now);
+  return gone
+    .filter((name) => !isRotated(name, { last, now, gone }) && !comesAndGoes(name, past))
+    .map((name) => `the table ${name} is gone; it held ${count(last.tables.get(name)?.rows ?? 0)} rows`);
+}
+
+/** It was there, was gone, and came back before. */
+function comesAndGoes(name: string, past: readonly ContentFigures[]): boolean {
+  return pairs(past).some(([after, before]) => before.tables.has(name) && !after.tables.has(name));
+}
+
+interface Rotation {
+  readonly last: ContentFigures;
+  readonly now: ContentFigures;
+  readonly gone: readonly string[];
+}
+
+/** Partitions by date or number: names that differ in digits only; the oldest go, at least one stays. */
+function isRotated(name: string, { last, now, gone }: Rotation): boolean {
+  const family = name.replace(/\d+/g, '#');
+  if (family === name) return false;
+  const inFamily = (one: string) => one.replace(/\d+/g, '#') === family;
+  const stayed = [...now.tables.keys()].filter(inFamily);
+  const before = [...last.tables.keys()]
+    .filter(inFamily)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const oldest = before.slice(0, before.filter((one) => gone.includes(one)).length);
+  return stayed.length > 0 && oldest.includes(name);
+}
+
+function vanished(before: ContentFigures, after: ContentFigures): string[] {
+  return [...before.tables]
+    .filter(([name, { rows }]) => rows > 0 && !after.tables.has(name))
+    .map(([name]) => name);
+}
+
+function collapsedRows(name: string, { rows }: TableFigures, past: readonly ContentFigures[]): string[] {
+  const before = rowsOf(name, past);
+  const [last] = before;
+  if (last === undefined || last <= rows) return [];
+  const drops = pairs(before).map(([after, earlier]) => (earlier === 0 ? 0 : (earlier - after) / earlier));
+  const usual = Math.max(0, ...drops);
+  const drop = (last - rows) / last;
+  const emptied = rows === 0 && last >= limits.emptiedRows && usual < 0.5;
+  if (!emptied && drop <= Math.max(tolerance(last), 2 * usual)) return [];
+  return [`the rows of ${name} collapsed from ${count(last)} to ${count(rows)}`];
+}
+
+/** Small tables come and go by themselves; of a large one a third does not. */
+function tolerance(rows: number): number {
+  if (rows >= 10_000) return 0.3;
+  if (rows >= 1_000) return 0.5;
+  return rows >= 20 ? 0.9 : 1;
+}
+
+function rowsOf(name: string, past: readonly ContentFigures[]): number[] {
+  return past.flatMap(({ tables }) => {
+    const table = tables.get(name);
+    return table === undefined ? [] : [table.rows];
+  });
+}
+
+function jumpedNulls(name: string, table: TableFigures, past: readonly ContentFigures[]): string[] {
+  return [...table.nullShares].flatMap(([column, share]) => {
+    const before = past.flatMap(({ tables }) => {
+      const known = tables.get(name)?.nullShares.get(column);
+      return known === undefined ? [] : [known];
+    });
+    if (before.length === 0) return [];
+    const highest = Math.max(...before);
+    const usual = Math.max(0, ...pairs(before).map(([after, earlier]) => after - earlier));
+    const jump = share - highest;
+    if (jump <= Math.max(limits.nullShare, 2 * usual) || jump * table.rows < limits.newNulls) return [];
+    return [
+      `NULLs in ${name}.${column} jumped from ${percent(before[0] ?? 0)} to ${percent(share)} of the rows`,
+    ];
+  });
+}
+
+function changedSize(now: ContentFigures, past: readonly ContentFigures[]): string[] {
+  const [last] = past;
+  if (last === undefined || last.bytes === 0) return [];
+  const ratios = pairs(past).flatMap(([after, before]) =>
+    before.bytes === 0 ? [] : [after.bytes / before.bytes],
+  );
+  const ratio = now.bytes / last.bytes;
+  const text = `from ${byteSize(last.bytes)} to ${byteSize(now.bytes)}`;
+  if (last.bytes > limits.smallBytes && ratio < Math.min(limits.sizeDrop, ...ratios.map((one) => one / 2))) {
+    return [`the content dropped ${text}`];
+  }
+  if (now.bytes > limits.largeBytes && ratio > Math.max(limits.sizeJump, ...ratios.map((one) => one * 2))) {
+    return [`the content jumped ${text}`];
+  }
+  return [];
+}
+
+/** Neighbours of a list that is newest first: each with the one before it in time. */
+function pairs<T>(list: readonly T[]): (readonly [T, T])[] {
+  return list.slice(1).map((earlier, index) => [list[index] as T, earlier] as const);
+}

@@ -1,0 +1,30 @@
+import type { Backup, InventoryTable } from '@sagekeep/contracts';
+
+/** What the comparison looks at: one backup's content in figures. */
+export interface ContentFigures {
+  readonly systemIdentifier: string | null;
+  readonly tables: ReadonlyMap<string, TableFigures>;
+  /** Bytes of all rows as COPY text. */
+  readonly bytes: number;
+}
+
+export interface TableFigures {
+  readonly rows: number;
+  /** Share of NULLs per column, 0–1; empty for a table without rows. */
+  readonly nullShares: ReadonlyMap<string, number>;
+}
+
+export function figuresOf({ manifest }: Pick<Backup, 'manifest'>): ContentFigures {
+  const { tables } = manifest.inventory;
+  return {
+    systemIdentifier: manifest.systemIdentifier,
+    tables: new Map(tables.map((table) => [table.name, tableFigures(table)])),
+    bytes: tables.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+function tableFigures({ rows, nulls }: InventoryTable): TableFigures {
+  const shares =
+    rows === 0 ? [] : Object.entries(nulls).map(([name, count]) => [name, count / rows] as const);
+  return { rows, nullShares: new Map(shares) };
+}
