@@ -10,7 +10,9 @@ import {
   stopOnSignals,
 } from '@sagekeep/runtime';
 import { createFolderStorage, createVault } from '@sagekeep/storage';
+import { createIncidents } from '@sagekeep/watch';
 import manifest from '../package.json' with { type: 'json' };
+import { createHooks } from './hooks.ts';
 import { createRegistry } from './registry.ts';
 import { scheduleRecords } from './scheduleRecords.ts';
 
@@ -32,8 +34,20 @@ async function main(): Promise<void> {
     now,
   });
   const jobs = createJobs(configuration, log);
-  const registry = createRegistry({ configuration, engine, jobs, vault, log, now });
-  const workers = createWorkers({ configuration, log, registry });
+  const incidents = createIncidents({
+    vault,
+    channels: configuration.alerts.channels.map(({ name }) => name),
+    remindAfterMs: configuration.alerts.remindAfterMs,
+    now,
+    enqueue: (payload, idempotencyKey) => jobs.add('deliver', payload, { idempotencyKey }),
+  });
+  const dependencies = { configuration, engine, jobs, vault, incidents, log, now };
+  const workers = createWorkers({
+    configuration,
+    log,
+    registry: createRegistry(dependencies),
+    hooks: createHooks(dependencies),
+  });
   const records = scheduleRecords(vault);
   const schedules = createSchedules({ configuration, jobs, records, log, now });
   const kept = keepSchedules({ schedules, jobs, log });

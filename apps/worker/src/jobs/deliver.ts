@@ -1,15 +1,9 @@
-import { SagekeepError } from '@sagekeep/contracts';
 import type { JobHandler } from '@sagekeep/runtime';
+import { deliver } from '@sagekeep/watch';
 import type { WorkerDependencies } from '../dependencies.ts';
 
 /** Delivers one event of one incident to one channel. */
-export function createDeliverJob({ configuration }: WorkerDependencies): JobHandler<'deliver'> {
-  return (payload) => {
-    const known = configuration.alerts.channels.map(({ name }) => name);
-    return Promise.reject(
-      new SagekeepError('DELIVERY_FAILED', `There is no channel "${payload.channel}" to deliver to.`, {
-        advice: `Configure it under alerts.channels (configured: ${known.join(', ') || 'none'}).`,
-      }),
-    );
-  };
+export function createDeliverJob({ configuration, vault, now }: WorkerDependencies): JobHandler<'deliver'> {
+  const { channels } = configuration.alerts;
+  return (payload, { signal }) => deliver(payload, { channels, vault, now, signal });
 }

@@ -5,7 +5,11 @@ import type { WorkerDependencies } from '../dependencies.ts';
 const order: readonly FindingStatus[] = ['skip', 'pass', 'warn', 'fail'];
 
 /** Looks at everything that the hourly look covers: the quick checks of every configured database. */
-export function createMonitorJob({ engine, configuration }: WorkerDependencies): JobHandler<'monitor'> {
+export function createMonitorJob({
+  engine,
+  configuration,
+  incidents,
+}: WorkerDependencies): JobHandler<'monitor'> {
   return async (payload, context) => {
     const findings: Finding[] = [];
     for (const { name } of configuration.databases) {
@@ -15,6 +19,7 @@ export function createMonitorJob({ engine, configuration }: WorkerDependencies):
         ...verified.findings.map((finding) => ({ ...finding, title: `${name}: ${finding.title}` })),
       );
     }
+    await incidents.tend();
     return { status: worst(findings), findings };
   };
 }

@@ -11,6 +11,7 @@ import { createBorder } from './borders.ts';
 import { watchCancellations } from './cancellations.ts';
 import { createCrashCounter } from './crashes.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { type JobHooks, noHooks } from './hooks.ts';
 import { createProcessor, type ProcessorOptions } from './processor.ts';
 import type { JobRegistry } from './registry.ts';
 import { createRuns } from './runs.ts';
@@ -20,6 +21,7 @@ export interface WorkersOptions {
   readonly configuration: Configuration;
   readonly log: Log;
   readonly registry: JobRegistry;
+  readonly hooks?: JobHooks;
   /** Shown in Bull Board and in the status; default `<host>-<random>`. */
   readonly name?: string;
 }
@@ -50,6 +52,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   const stopping = { begun: false };
   const shared: Omit<ProcessorOptions, 'queue' | 'queueName'> = {
     registry,
+    hooks: options.hooks ?? noHooks,
     runs,
     cancellations,
     log,

@@ -8,10 +8,12 @@ import {
   SagekeepError,
 } from '@sagekeep/contracts';
 import type { Job, Queue } from 'bullmq';
+import type { Failure } from '../queues/failure.ts';
 import type { Border } from './borders.ts';
 import type { Cancellations } from './cancellations.ts';
 import { createContext, type RunningContext } from './context.ts';
 import type { CrashCounter } from './crashes.ts';
+import { type JobHooks, runHook } from './hooks.ts';
 import { keepLease } from './lease.ts';
 import { earlierRun, plannedAt } from './overlap.ts';
 import { abortReasons } from './reasons.ts';
@@ -31,6 +33,7 @@ export interface ProcessorOptions {
   readonly cancellations: Cancellations;
   readonly crashes: CrashCounter;
   readonly border: Border;
+  readonly hooks: JobHooks;
   readonly log: Log;
   readonly lockMs: number;
   readonly backoffFactor: number;
@@ -90,14 +93,9 @@ async function runJob(options: ProcessorOptions, { job, token, run }: Start): Pr
   } catch (error) {
     const why: unknown = signal.aborted ? signal.reason : error;
     await cleared(options, run, why);
-    const told = await endingOf(why, {
-      job,
-      token,
-      running,
-      log,
-      scrub,
-      backoffFactor: options.backoffFactor,
-    });
+    const { backoffFactor, hooks } = options;
+    const givenUp = (failure: Failure) => runHook({ job, log }, (ended) => hooks.failed(ended, failure));
+    const told = await endingOf(why, { job, token, running, log, scrub, backoffFactor, givenUp });
     await running.flush();
     throw told;
   } finally {
@@ -124,13 +122,17 @@ async function attempt(options: ProcessorOptions, about: Attempt): Promise<unkno
   const name = knownName(job.name, options.queueName);
   const skipped = await unlessAborted(signal, prepare(options, about));
   if (skipped !== null) return { skipped };
+  const { hooks, log } = options;
   const payload = parsed(name, job.data);
   const { timeoutMs } = jobCatalogue[name];
   const timer = setTimeout(() => about.controller.abort(abortReasons.timeout(timeoutMs)), timeoutMs);
   try {
     signal.throwIfAborted();
     const handler = options.registry[name] as (payload: unknown, context: unknown) => Promise<unknown>;
-    return jobCatalogue[name].result.parse(await handler(payload, running.context));
+    await runHook({ job, log }, (begun) => hooks.started(begun));
+    const result: unknown = jobCatalogue[name].result.parse(await handler(payload, running.context));
+    await runHook({ job, log }, (ended) => hooks.completed(ended, result));
+    return result;
   } finally {
     clearTimeout(timer);
   }

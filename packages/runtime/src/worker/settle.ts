@@ -1,6 +1,6 @@
 import { isSagekeepError, type Log, type SagekeepError } from '@sagekeep/contracts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import { formatFailure } from '../queues/failure.ts';
+import { type Failure, formatFailure, parseFailure } from '../queues/failure.ts';
 import type { RunningContext } from './context.ts';
 
 const busyAgainMs = 10_000;
@@ -12,6 +12,8 @@ export interface Ending {
   readonly log: Log;
   readonly backoffFactor: number;
   scrub(text: string): string;
+  /** Called when the job will not be tried again by itself. */
+  givenUp(failure: Failure): Promise<void>;
 }
 
 /**
@@ -55,13 +57,15 @@ function phaseOf(job: Job): unknown {
   return progress !== null && typeof progress === 'object' && 'phase' in progress ? progress.phase : null;
 }
 
-function failure(error: unknown, { job, running, log, scrub }: Ending): Error {
+async function failure(error: unknown, ending: Ending): Promise<Error> {
+  const { job, running, log, scrub } = ending;
   const text = scrub(formatFailure(error));
   const retryable = !isSagekeepError(error) || error.retryable;
   const last = !retryable || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
   running.context.log(`Failed: ${text}${last ? '' : ' (will be tried again)'}`);
   if (last) log.error({ err: error }, 'the job failed');
   else log.warn({ err: error }, 'an attempt failed');
+  if (last) await ending.givenUp(parseFailure(text));
   const told = retryable ? new Error(text) : new UnrecoverableError(text);
   told.stack = scrub(stackOf(error, text));
   return told;
