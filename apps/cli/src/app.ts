@@ -1,5 +1,6 @@
 import { isSagekeepError } from '@sagekeep/contracts';
 import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { type ExitCode, exitCodeSentences, exitCodes } from './exitCodes.ts';
 import { errorLines, exitCodeOf, ownError } from './explain.ts';
 import { oldVerbs } from './legacy/verbs.ts';
@@ -26,6 +27,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
 function createProgram(world: World, done: (code: ExitCode) => void): Command {
   const program = new Command('sagekeep')
     .description('Backup, restore, verify and clean-up of PostgreSQL databases. Alone it prints the status.')
+    .version(manifest.version)
     .option('--json', 'one JSON document on stdout, everything else on stderr')
     .option('--offline', 'without API and Redis, straight on storage and database')
     .option('--api <url>', 'address of the API (else SAGEKEEP_URL, else the local stack)')

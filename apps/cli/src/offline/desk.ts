@@ -4,6 +4,7 @@ import type { Desk } from '../desk.ts';
 import type { Print } from '../print.ts';
 import type { World } from '../world.ts';
 import { ownConfiguration } from './configuration.ts';
+import { assertConfirmed } from './perform.ts';
 import { startHere } from './start.ts';
 import { openEngine, openVault } from './wiring.ts';
 
@@ -30,6 +31,7 @@ export async function openOfflineDesk(world: World, print: Print): Promise<Desk>
     },
     status: () => collectStatus({ vault: { catalogue, records, ...vault }, configuration, now: world.now() }),
     start: async (work) => {
+      assertConfirmed(work);
       // Only work on a database reads its password.
       const withUrls = await ownConfiguration(world, 'urls');
       checkKnown(work.job === 'undo' ? work.restore.database : databaseIn(work.body), withUrls);

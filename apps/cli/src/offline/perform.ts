@@ -24,7 +24,7 @@ export async function perform(engine: Engine, work: Work, context: JobContext): 
     case 'plan':
       return { plan: await engine.plan(PlanPayload.parse({ ...work.body, by }), context) };
     case 'restore': {
-      const { record } = await engine.restore(RestorePayload.parse({ ...confirmed(work.body), by }), context);
+      const { record } = await engine.restore(RestorePayload.parse({ ...restoreOf(work.body), by }), context);
       const { id: restore, downtimeMs, safetyBackup, proof } = record;
       return { restore, downtimeMs, safetyBackup, proof: proof?.result ?? 'not proven' };
     }
@@ -58,14 +58,18 @@ export async function perform(engine: Engine, work: Work, context: JobContext): 
   }
 }
 
-/** What the API checks of a restore's body, checked here: the names that were typed must be the name. */
-function confirmed({ confirm, withoutSafety, ...body }: PostRestore) {
-  const name = body.into ?? body.database;
-  for (const typed of [confirm, withoutSafety ?? name]) {
-    if (typed === name) continue;
-    throw new SagekeepError('CONFIRMATION_MISMATCH', `The confirmation is "${typed}", not "${name}".`, {
-      advice: 'Nothing was started.',
-    });
-  }
+function restoreOf({ confirm: _confirmed, withoutSafety, ...body }: PostRestore) {
   return { ...body, withoutSafety: withoutSafety !== undefined };
+}
+
+/** What the API checks of a restore, checked here: the names that were typed must be the name. */
+export function assertConfirmed(work: Work): void {
+  if (work.job !== 'restore') return;
+  const { into, database, confirm, withoutSafety } = work.body;
+  const name = into ?? database;
+  const wrong = [confirm, withoutSafety ?? name].find((typed) => typed !== name);
+  if (wrong === undefined) return;
+  throw new SagekeepError('CONFIRMATION_MISMATCH', `The confirmation is "${wrong}", not "${name}".`, {
+    advice: 'Nothing was started.',
+  });
 }

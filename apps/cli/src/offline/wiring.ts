@@ -1,7 +1,7 @@
 import type { Configuration } from '@sagekeep/contracts';
 import { createEngine, type Engine } from '@sagekeep/engine';
 import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
-import { toolVersion } from '../version.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import type { World } from '../world.ts';
 import { createQuietLog } from './log.ts';
 
@@ -22,7 +22,7 @@ export function openEngine(
     log: createQuietLog(note),
     killGraceMs: configuration.queues.killGraceMs,
     dockerHost: configuration.docker.host,
-    toolVersion: toolVersion(world.root),
+    toolVersion: manifest.version,
     now: world.now,
   });
 }

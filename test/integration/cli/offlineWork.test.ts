@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { JobView } from '@sagekeep/contracts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testWorld } from '../../../apps/cli/src/testing/world.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { administer, createDatabase, type TestDatabase } from '../../support/servers.ts';
+import { say } from './online.ts';
+
+const folder = temporaryFolder();
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase({ template: 'sample' });
+});
+afterAll(async () => {
+  await administer(async (client) => {
+    const like = `${database.dbname}\\_%`;
+    const { rows } = await client.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE datname LIKE $1',
+      [like],
+    );
+    for (const { datname } of rows) await client.query(`DROP DATABASE "${datname}" WITH (FORCE)`);
+  });
+  await database.drop();
+  folder.remove();
+});
+
+/** Runs a verb offline; the job that it prints as JSON. */
+async function work(...argv: string[]): Promise<{ code: number; job: JobView }> {
+  const environment = {
+    DATABASE_URL: database.url,
+    SAGEKEEP_DATABASE: 'sage',
+    SAGEKEEP_STORAGE: join(folder.path, 'backups'),
+    // Nobody listens there: offline means without it.
+    REDIS_URL: 'redis://127.0.0.1:1',
+  };
+  const world = testWorld({ root: folder.path, environment, now: () => new Date() });
+  const { code, out, err } = await say([...argv, '--offline', '--json'], world);
+  expect(out, err).toMatch(/^\{/);
+  return { code, job: JSON.parse(out) as JobView };
+}
+
+it('backs up, proves, plans, restores, undoes, verifies and cleans up without API and Redis', async () => {
+  const backup = await work('backup');
+  expect(backup).toMatchObject({
+    code: 0,
+    job: { state: 'completed', queue: 'backup', payload: { database: 'sage' } },
+  });
+  expect(backup.job.id).toMatch(/^offline-/);
+  expect(await work('prove', 'latest')).toMatchObject({
+    code: 0,
+    job: { result: { proof: { result: 'proven' } } },
+  });
+  const plan = await work('plan', 'sage', 'latest');
+  expect(plan).toMatchObject({ code: 0, job: { result: { plan: { obstacles: [], targetExists: true } } } });
+  await administer((client) => client.query('DELETE FROM memories'), database.url);
+  const restore = await work('restore', 'sage', 'latest', '-f');
+  expect(restore).toMatchObject({ code: 0, job: { result: { proof: expect.stringContaining('proven') } } });
+  expect(await rows()).toBe(400);
+  expect(await work('undo', '-f')).toMatchObject({ code: 0, job: { state: 'completed' } });
+  expect(await rows()).toBe(0);
+  expect((await work('verify', '--quick')).job).toMatchObject({
+    state: 'completed',
+    result: { findings: expect.any(Array) },
+  });
+  expect(await work('cleanup', '--dry-run')).toMatchObject({
+    code: 0,
+    job: { result: { dryRun: true, freedBytes: 0 } },
+  });
+});
+
+it('ends a restore whose name was not typed rightly with 2, and touches nothing', async () => {
+  const { code, job } = await work('restore', 'sage', 'latest', '-f', '--without-safety', 'other');
+  expect(code).toBe(2);
+  expect(job).toMatchObject({ error: { code: 'CONFIRMATION_MISMATCH' } });
+});
+
+async function rows(): Promise<number | undefined> {
+  let n: number | undefined;
+  await administer(async (client) => {
+    const { rows: found } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM memories');
+    n = found[0]?.n;
+  }, database.url);
+  return n;
+}
