@@ -11,7 +11,6 @@ const settings: StackSettings = {
   },
   redisUrl: 'redis://:r@127.0.0.1:1',
   configurationFile: null,
-  port: 8421,
   access: { operator: 'o', viewer: 'v', board: 'b' },
 };
 
@@ -25,7 +24,7 @@ test('both processes get the user’s environment without what would bend every 
 });
 
 test('the API learns a database’s name and never its URL', () => {
-  const environment = apiEnvironment(settings, ['d']);
+  const environment = apiEnvironment(settings, { port: 8421, databases: ['d'] });
   expect(environment).toMatchObject({
     SAGEKEEP_DATABASE: 'd',
     SAGEKEEP_HOST: '127.0.0.1',
@@ -36,7 +35,7 @@ test('the API learns a database’s name and never its URL', () => {
 
 test('with a configuration file the names stand there', () => {
   const withFile = { ...settings, environment: { PATH: '/bin' }, configurationFile: '/x/sagekeep.yaml' };
-  const environment = apiEnvironment(withFile, ['sage']);
+  const environment = apiEnvironment(withFile, { port: 8421, databases: ['sage'] });
   expect(environment['SAGEKEEP_CONFIG']).toBe('/x/sagekeep.yaml');
   expect(environment).not.toHaveProperty('SAGEKEEP_DATABASE');
 });

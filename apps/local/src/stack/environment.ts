@@ -6,7 +6,6 @@ export interface StackSettings {
   readonly redisUrl: string | null;
   /** A configuration file of ours; null when the user's environment says it all. */
   readonly configurationFile: string | null;
-  readonly port: number;
   readonly access: AccessSecrets;
 }
 
@@ -21,10 +20,15 @@ export function stackEnvironment(settings: StackSettings): Record<string, string
   });
 }
 
+export interface ForTheApi {
+  readonly port: number;
+  readonly databases: readonly string[];
+}
+
 /** The API may queue jobs and check who asks; it is not told how to reach a database. */
 export function apiEnvironment(
   settings: StackSettings,
-  databases: readonly string[],
+  { port, databases }: ForTheApi,
 ): Record<string, string> {
   const { DATABASE_URL, DATABASE_URL_FILE, ...rest } = stackEnvironment(settings);
   const alone = DATABASE_URL === undefined && DATABASE_URL_FILE === undefined ? undefined : databases[0];
@@ -32,7 +36,7 @@ export function apiEnvironment(
     ...rest,
     ...(alone === undefined ? {} : { SAGEKEEP_DATABASE: alone }),
     SAGEKEEP_HOST: '127.0.0.1',
-    SAGEKEEP_PORT: String(settings.port),
+    SAGEKEEP_PORT: String(port),
     SAGEKEEP_OPERATOR_TOKEN: settings.access.operator,
     SAGEKEEP_VIEWER_TOKEN: settings.access.viewer,
     SAGEKEEP_BOARD_USER: boardUser,

@@ -5,32 +5,86 @@ import { SagekeepError } from '@sagekeep/contracts';
 import type { Checkout } from '../checkout.ts';
 import { type Child, startChild } from '../servers/child.ts';
 import { ownIdentity } from '../servers/identity.ts';
+import { freePortNear } from '../servers/ports.ts';
+import { onFreePort, PortTaken } from '../servers/retryPort.ts';
 import { logFile } from './servers.ts';
-import type { Part } from './supervise.ts';
+import type { Part, Running } from './supervise.ts';
 
-export interface ProcessOptions {
+export interface WorkerOptions {
   readonly checkout: Checkout;
   readonly environment: Record<string, string>;
 }
 
+export interface ApiOptions {
+  readonly checkout: Checkout;
+  readonly environment: (port: number) => Record<string, string>;
+  /** The port that people asked for: this one or none. */
+  readonly port: number | undefined;
+  /** Tells our API from another one that took the port a moment before. */
+  readonly token: string;
+}
+
+export interface RunningApi extends Running {
+  readonly url: string;
+}
+
+/** Where the API of a single checkout is found. */
+const usualPort = 8420;
+
 /** The worker: it takes jobs as soon as it runs. */
-export function workerPart(options: ProcessOptions): Part<Child> {
+export function workerPart(options: WorkerOptions): Part<Child> {
   return { name: 'worker', start: async () => spawnApp('worker', options) };
 }
 
-/** The API; started once `/readyz` says so. */
-export function apiPart(options: ProcessOptions & { readonly url: string }): Part<Child> {
+/** The API; started once it is ready, on the usual port or a free one. Started again it keeps its port. */
+export function apiPart(options: ApiOptions): Part<RunningApi> {
+  let { port } = options;
   return {
     name: 'api',
     async start() {
-      const child = spawnApp('api', options);
-      await ready(child, options);
-      return child;
+      const running = await startApi(port, options);
+      port = Number(new URL(running.url).port);
+      return running;
     },
   };
 }
 
-function spawnApp(name: 'api' | 'worker', { checkout, environment }: ProcessOptions): Child {
+async function startApi(fixed: number | undefined, options: ApiOptions): Promise<RunningApi> {
+  if (fixed !== undefined) return launchApi(fixed, options);
+  try {
+    return await launchApi(await freePortNear(usualPort), options);
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error;
+    return onFreePort(undefined, (port) => launchApi(port, options));
+  }
+}
+
+async function launchApi(port: number, options: ApiOptions): Promise<RunningApi> {
+  const child = spawnApp('api', { checkout: options.checkout, environment: options.environment(port) });
+  const url = `http://127.0.0.1:${port}`;
+  const limit = AbortSignal.timeout(60_000);
+  while (!(await isOurs(url, options.token))) {
+    if (!child.running() || limit.aborted) {
+      await child.stop();
+      throw failedToStart(options, port);
+    }
+    await Promise.race([delay(60), child.exited]);
+  }
+  return { pid: child.pid, exited: child.exited, stop: child.stop, url };
+}
+
+function failedToStart({ checkout, port: wished }: ApiOptions, port: number): Error {
+  const words = tail(logFile(checkout, 'api'));
+  const taken = words.includes('EADDRINUSE');
+  if (taken && wished === undefined) return new PortTaken();
+  return new SagekeepError('API_UNAVAILABLE', `The API did not start: ${words}`, {
+    advice: taken
+      ? `SAGEKEEP_PORT asks for ${port}, which is taken: set another one, or none.`
+      : `See ${logFile(checkout, 'api')}.`,
+  });
+}
+
+function spawnApp(name: 'api' | 'worker', { checkout, environment }: WorkerOptions): Child {
   const log = logFile(checkout, name);
   writeFileSync(log, '', { mode: 0o600 });
   return startChild({
@@ -44,23 +98,14 @@ function spawnApp(name: 'api' | 'worker', { checkout, environment }: ProcessOpti
   });
 }
 
-async function ready(child: Child, { checkout, url }: ProcessOptions & { url: string }): Promise<void> {
-  const limit = AbortSignal.timeout(60_000);
-  while (!(await answersReady(url))) {
-    if (!child.running() || limit.aborted) {
-      await child.stop();
-      throw new SagekeepError('API_UNAVAILABLE', `The API did not start: ${tail(logFile(checkout, 'api'))}`, {
-        advice: `See ${logFile(checkout, 'api')}.`,
-      });
-    }
-    await Promise.race([delay(60), child.exited]);
-  }
+/** Ready, and it knows the token of this start. */
+async function isOurs(url: string, token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await answersOk(`${url}/readyz`, {})) && (await answersOk(`${url}/v1/jobs`, headers));
 }
 
-async function answersReady(url: string): Promise<boolean> {
-  const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(2_000) }).catch(
-    () => null,
-  );
+async function answersOk(url: string, headers: Record<string, string>): Promise<boolean> {
+  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(2_000) }).catch(() => null);
   await answer?.body?.cancel();
   return answer?.ok ?? false;
 }

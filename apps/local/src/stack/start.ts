@@ -3,7 +3,6 @@ import type { Stack } from '@sagekeep/contracts';
 import { loadConfiguration } from '@sagekeep/runtime';
 import type { Checkout } from '../checkout.ts';
 import { provide } from '../provide/provide.ts';
-import { freePortNear } from '../servers/ports.ts';
 import { writeSampleConfiguration } from './configurationFile.ts';
 import { apiEnvironment, boardUser, type StackSettings, stackEnvironment } from './environment.ts';
 import { type Environment, type Given, whatIsGiven } from './given.ts';
@@ -38,15 +37,19 @@ export async function startStack(options: StartOptions, supervisor: Supervisor):
   const { checkout, environment } = options;
   const given = whatIsGiven(environment, checkout);
   const servers = await startServers(options, { given, supervisor });
-  const wished = environment['SAGEKEEP_PORT'] ?? '';
-  const port = wished === '' ? await freePortNear(8420) : Number(wished);
-  const settings: StackSettings = { environment, ...servers, port, access: accessSecrets() };
+  const settings: StackSettings = { environment, ...servers, access: accessSecrets() };
   const forBoth = stackEnvironment(settings);
   const configuration = loadConfiguration({ environment: forBoth, cwd: checkout.root });
   const databases = configuration.databases.map((database) => database.name);
-  const url = `http://127.0.0.1:${port}`;
   options.signal.throwIfAborted();
-  await supervisor.run(apiPart({ checkout, environment: apiEnvironment(settings, databases), url }));
+  const { url } = await supervisor.run(
+    apiPart({
+      checkout,
+      environment: (port) => apiEnvironment(settings, { port, databases }),
+      port: wishedPort(environment),
+      token: settings.access.operator,
+    }),
+  );
   options.signal.throwIfAborted();
   await supervisor.run(workerPart({ checkout, environment: forBoth }));
   const stack = describe({ settings, url, supervisor });
@@ -56,6 +59,11 @@ export async function startStack(options: StartOptions, supervisor: Supervisor):
   const whole = { ...stack, redis: configuration.redis.url, databases: Object.fromEntries(urls) };
   writeStackFile(checkout, whole);
   return { stack: whole, databases, folder: configuration.storage.folder, sample: !given.postgres };
+}
+
+function wishedPort(environment: Environment): number | undefined {
+  const wished = environment['SAGEKEEP_PORT'] ?? '';
+  return wished === '' ? undefined : Number(wished);
 }
 
 interface Servers {
