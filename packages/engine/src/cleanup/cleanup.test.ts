@@ -257,6 +257,16 @@ describe('leftovers', () => {
   });
 });
 
+it('two cleanups at once end as one would', async () => {
+  for (const days of [0, 1, 2, 3, 4, 5, 9, 10, 11]) await scene.backup(days);
+  const both = await Promise.all([scene.cleanup(), scene.cleanup({ context: { jobId: 'cleanup-2' } })]);
+  expect(await scene.ids()).toHaveLength(6);
+  const deleted = both.flatMap(({ plan }) => lines(plan, 'delete'));
+  expect(new Set(deleted).size).toBe(deleted.length);
+  expect(deleted).toHaveLength(3);
+  expect(await scene.vault.trash.list()).toEqual([]);
+});
+
 describe('one backup by its id', () => {
   it('is deleted, whatever retention says, and nothing else', async () => {
     const [newest, second, old] = [await scene.backup(0), await scene.backup(1), await scene.backup(30)];
