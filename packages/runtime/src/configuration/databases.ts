@@ -14,7 +14,8 @@ export function readDatabases(sources: Sources, file: FileShape, need: DatabaseN
   );
   const alone = declared.length === 0 ? fromEnvironment(sources, need) : null;
   const databases = alone === null ? declared : [alone];
-  if (databases.length === 0 && need !== 'optional')
+  // A file that does not parse may well have named some.
+  if (databases.length === 0 && need !== 'optional' && sources.faults.none())
     sources.faults.add('databases', 'none is configured: set DATABASE_URL, or name one in the file');
   return databases;
 }

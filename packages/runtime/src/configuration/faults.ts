@@ -3,6 +3,7 @@ import { SagekeepError } from '@sagekeep/contracts';
 /** Collects everything that is wrong with a configuration, so that all of it is told at once. */
 export interface Faults {
   add(path: string, message: string): void;
+  none(): boolean;
   /** Throws `CONFIGURATION_INVALID` when anything was added. */
   end(source: string): void;
 }
@@ -13,6 +14,7 @@ export function createFaults(): Faults {
     add(path, message) {
       found.push({ path, message });
     },
+    none: () => found.length === 0,
     end(source) {
       if (found.length === 0) return;
       const lines = found.map((fault) => `${fault.path}: ${fault.message}`);

@@ -60,7 +60,14 @@ function checked(sources: Sources, value: unknown): FileShape {
   const result = FileShape.safeParse(value);
   if (result.success) return result.data;
   for (const issue of result.error.issues) tellIssue(sources, issue);
-  return {};
+  return soundParts(value);
+}
+
+/** The sections that are right by themselves: what else is wrong in them is told in the same go. */
+function soundParts(value: unknown): FileShape {
+  if (value === null || typeof value !== 'object') return {};
+  const sound = Object.entries(value).filter(([key, part]) => FileShape.safeParse({ [key]: part }).success);
+  return FileShape.parse(Object.fromEntries(sound));
 }
 
 function tellIssue(sources: Sources, issue: z.core.$ZodIssue): void {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSagekeepError } from '@sagekeep/contracts';
@@ -142,6 +142,7 @@ describe('the file', () => {
         'databases:',
         '  sage: { url: "mysql://u:mysql-canary@h/x", rpo: soon, retention: { keepDays: -1, surprise: 1 } }',
         '  Bad Name: { url_file: nowhere }',
+        'alerts: { channels: { chat: { kind: webhook, url_file: nowhere } } }',
         'wrong: true',
       ].join('\n'),
     );
@@ -153,6 +154,7 @@ describe('the file', () => {
         'databases.sage.retention.surprise',
         'databases.Bad Name',
         'wrong',
+        'alerts.channels.chat.url_file',
         'SAGEKEEP_LOCK',
         'SAGEKEEP_PORT',
       ]),
@@ -233,4 +235,30 @@ it('a secret that cannot be read is a fault, not an empty secret', () => {
 it('gives a value or its file, not both', () => {
   const file = write('url', url);
   expect(pathsOf(() => load({ DATABASE_URL: url, DATABASE_URL_FILE: file }))).toEqual(['DATABASE_URL']);
+});
+
+it('the example configuration is one', () => {
+  const example = join(import.meta.dirname, '../../../../config/sagekeep.example.yaml');
+  const secrets = [
+    'rescue_url',
+    'chat_url',
+    'healthchecks_url',
+    'smtp_url',
+    'operator_token',
+    'anna_password',
+  ];
+  const text = readFileSync(example, 'utf8').replaceAll('/run/secrets/', '');
+  write('config/sagekeep.yaml', text);
+  for (const name of secrets) write(name, name === 'rescue_url' ? url : 'https://example.com/secret-of-it');
+  const configuration = load({ SAGE_PASSWORD: 'whatever-it-is' });
+  expect(configuration.databases[0]?.container).toBe('sage-db');
+  expect(configuration.schedules.filter(({ enabled }) => enabled).map(({ name }) => name)).toEqual([
+    'backup-sage',
+    'cleanup',
+    'monitor',
+    'drill-sage',
+    'scrub',
+    'weekly-look',
+  ]);
+  expect(configuration.alerts.channels).toHaveLength(4);
 });

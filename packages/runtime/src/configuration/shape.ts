@@ -61,17 +61,20 @@ const database = z.strictObject({
 });
 export type DatabaseShape = z.infer<typeof database>;
 
-const schedule = z.union([
-  Cron,
-  z.strictObject({
-    job: z.enum(['backup', 'cleanup', 'monitor', 'verify', 'prove', 'scrub']).optional(),
-    payload: z.record(z.string(), z.unknown()).optional(),
-    cron: Cron.optional(),
-    timezone: text.optional(),
-    enabled: z.boolean().optional(),
-  }),
-  z.literal(false),
-]);
+const schedule = z.union(
+  [
+    Cron,
+    z.strictObject({
+      job: z.enum(['backup', 'cleanup', 'monitor', 'verify', 'prove', 'scrub']).optional(),
+      payload: z.record(z.string(), z.unknown()).optional(),
+      cron: Cron.optional(),
+      timezone: text.optional(),
+      enabled: z.boolean().optional(),
+    }),
+    z.literal(false),
+  ],
+  { error: 'write five cron fields like "0 2 * * *", false, or { job, payload, cron, timezone, enabled }' },
+);
 export type ScheduleShape = z.infer<typeof schedule>;
 
 const channel = z.discriminatedUnion('kind', [
