@@ -53,6 +53,10 @@ function lossWarning(target: Target, expectedMs: number | null): string {
   );
 }
 
+const untrustedWarning =
+  'The file has no manifest of ours, so it is untrusted: it is restored by a role that may do nothing else, and held ' +
+  'only against its own rows. Which definitions would change is not known before.';
+
 async function obstaclesOf(survey: Survey, payload: PlanPayload): Promise<string[]> {
   const found = survey.needs.obstacles.map((error) => `${error.message} ${error.advice ?? ''}`.trim());
   const { live, target } = survey;
@@ -69,8 +73,9 @@ async function obstaclesOf(survey: Survey, payload: PlanPayload): Promise<string
 
 async function warningsOf(survey: Survey, expectedMs: number | null): Promise<string[]> {
   const { live, target, source } = survey;
-  const { manifest } = source.backup;
+  const { manifest } = source;
   return [
+    ...(source.foreign === null ? [] : [untrustedWarning]),
     ...(live === null
       ? ['There is no database of this name: nothing to save, nothing to swap out.']
       : [lossWarning(target, expectedMs), ...(await swapWarnings(survey.session, live.name))]),
@@ -88,7 +93,7 @@ async function planFrom(
   context: JobContext,
 ): Promise<RestorePlan> {
   const { live, target, source, needs } = found;
-  const { manifest } = source.backup;
+  const { manifest } = source;
   const now = await liveRows(found, found.applicationName, context);
   const then = new Map(manifest.inventory.tables.map((table) => [table.name, table.rows]));
   const expectedMs = await expectedDuration(deps, target.database.name);
@@ -115,7 +120,7 @@ export async function plan(
   context: JobContext,
 ): Promise<RestorePlan> {
   const target = resolveTarget(deps, payload);
-  const source = await resolveSource(deps.vault, payload);
+  const source = await resolveSource(deps, payload, context);
   const name = applicationName('plan', newShortId(context.jobId, context.attempt));
   context.progress({ progress: 5, phase: 'plan' });
   const { signal } = context;

@@ -28,7 +28,7 @@ export interface Survey extends Omit<SurveyOptions, 'context' | 'payload'> {
 
 export async function survey(deps: RestoreDependencies, options: SurveyOptions): Promise<Survey> {
   const { target, source, session, context, applicationName } = options;
-  const { manifest } = source.backup;
+  const { manifest } = source;
   const live = await presentDatabase(session, target.connection.dbname);
   const owner = live?.properties.owner ?? manifest.properties.owner;
   const needs = await assessNeeds({ session, manifest, owner, createRoles: false });
@@ -39,16 +39,18 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const now =
     live === null ? [] : await liveDefinitions({ connection, tools, applicationName, signal, killGraceMs });
   const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
+  // SQL tells its definitions only to a server: they are not compared.
+  const comparable = source.foreign === null || source.foreign.hasDefinitions;
   const material: Material = {
     database: target.database.name,
     source: source.label,
-    backup: manifest.id,
+    backup: source.backup?.manifest.id ?? null,
     into: connection.dbname,
     server: target.server,
     method: options.payload.inPlace ? 'in-place' : 'aside',
-    untrusted: false,
+    untrusted: source.foreign !== null,
     targetOid: live?.oid ?? null,
-    objects: live === null ? [] : objectChanges(now, manifest.inventory.entries, sameMajor),
+    objects: live === null || !comparable ? [] : objectChanges(now, manifest.inventory.entries, sameMajor),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
   };

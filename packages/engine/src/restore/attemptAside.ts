@@ -1,29 +1,14 @@
-import {
-  type Difference,
-  type JobContext,
-  type Proof,
-  type RestorePayload,
-  type RestoreRecord,
-  SagekeepError,
-} from '@sagekeep/contracts';
+import type { DatabaseProperties, JobContext, RestorePayload, RestoreRecord } from '@sagekeep/contracts';
 import { type LockSession, madeName } from '../lock/index.ts';
-import { requirePlan } from '../plan/survey.ts';
-import { onDatabase } from '../server/index.ts';
-import type { ToolChoice } from '../tools/index.ts';
-import { buildCopy } from './build.ts';
-import { withSignal } from './context.ts';
+import { buildAside } from './buildAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { failAttempt } from './failAttempt.ts';
 import { goLive } from './goLive.ts';
-import { restoreJobs } from './load.ts';
 import type { Phases } from './phases.ts';
-import { assessNeeds, type Needs } from './preflight.ts';
-import { type PresentDatabase, presentDatabase } from './properties.ts';
-import { proveCopy } from './proveCopy.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { createRecorder, type Recorder, restoreId } from './record.ts';
 import type { Source } from './restoreSource.ts';
-import { createMissingRoles } from './roles.ts';
-import { refuseUnsaved, tableCounts, takeSafety } from './safety.ts';
+import { tableCounts, takeSafety } from './safety.ts';
 import type { Choice } from './source.ts';
 import type { Target } from './target.ts';
 import { together } from './together.ts';
@@ -53,7 +38,7 @@ function firstRecord(deps: RestoreDependencies, attempt: Attempt): RestoreRecord
     database: target.database.name,
     state: 'building',
     source: source.label,
-    backup: source.backup.manifest.id,
+    backup: source.backup?.manifest.id ?? null,
     into: dbname,
     server: target.server,
     method: 'aside',
@@ -82,104 +67,13 @@ function firstRecord(deps: RestoreDependencies, attempt: Attempt): RestoreRecord
   };
 }
 
-interface Prepared {
-  readonly live: PresentDatabase | null;
-  readonly needs: Needs;
-  readonly tools: ToolChoice;
-}
-
-async function prepare(deps: RestoreDependencies, attempt: Attempt): Promise<Prepared> {
-  const { lock, target, payload, source, context } = attempt;
-  const { manifest } = source.backup;
-  const live = await presentDatabase(lock.session, target.connection.dbname);
-  refuseUnsaved(target, live, payload);
-  const owner = live?.properties.owner ?? manifest.properties.owner;
-  const needs = await assessNeeds({
-    session: lock.session,
-    manifest,
-    owner,
-    createRoles: payload.createRoles,
-  });
-  const [obstacle] = needs.obstacles;
-  if (obstacle !== undefined) throw obstacle;
-  if (payload.planHash !== undefined) {
-    const { applicationName } = lock;
-    await requirePlan(
-      deps,
-      { target, source, session: lock.session, context, applicationName, payload },
-      payload.planHash,
-    );
-  }
-  if (payload.createRoles && needs.missingRoles.length > 0) {
-    await createMissingRoles(deps, { attempt, missing: needs.missingRoles });
-  }
-  return { live, needs, tools: await deps.tools.forServer(needs.serverMajor) };
-}
-
-function mismatch(differences: readonly Difference[]): SagekeepError {
-  const first = differences[0];
-  const example = first === undefined ? '' : `: ${first.kind} ${first.name} is ${first.change}`;
-  return new SagekeepError(
-    'INVENTORY_MISMATCH',
-    `The copy does not hold what the backup recorded: ${differences.length} differences${example}.`,
-    {
-      advice:
-        'The live database was not touched. Prove this backup ("sagekeep prove") and restore another one.',
-      facts: { differences: differences.slice(0, 20) },
-    },
-  );
-}
-
-/** The part that a restore aside and nothing else does: a complete copy and its proof. */
-async function buildAndProve(
+async function goLiveNow(
   deps: RestoreDependencies,
   attempt: Attempt,
-  prepared: Prepared & { recorder: Recorder; signal: AbortSignal },
-): Promise<Proof> {
-  const { lock, target, source, choice, phases } = attempt;
-  const { recorder, live, needs } = prepared;
-  const context = withSignal(attempt.context, prepared.signal);
-  const { manifest } = source.backup;
-  await buildCopy({
-    lock,
-    name: recorder.record.aside,
-    comment: `built by restore ${recorder.record.id} for ${JSON.stringify(target.connection.dbname)}`,
-    wanted: { ...manifest.properties, owner: live?.properties.owner ?? manifest.properties.owner },
-    dump: choice.dump,
-    inventory: manifest.inventory,
-    tools: prepared.tools.tools,
-    serverMajor: needs.serverMajor,
-    jobs: restoreJobs(),
-    memoryBytes: target.database.restoreMemoryBytes,
-    context,
-    phases,
-    killGraceMs: deps.killGraceMs,
-    onCreated: async (asideOid) => {
-      await recorder.update({ asideOid });
-    },
-  });
-  const proof = await phases.run('proof', 80, () =>
-    proveCopy({
-      connection: onDatabase(lock.connection, recorder.record.aside),
-      applicationName: lock.applicationName,
-      manifest,
-      tools: prepared.tools.tools,
-      needs,
-      where: target.server,
-      files: [choice.dump.name],
-      timings: phases.timings,
-      context,
-      killGraceMs: deps.killGraceMs,
-      now: deps.now,
-    }),
-  );
-  await recorder.update({ proof, differences: proof.differences });
-  if (proof.result === 'failed') throw mismatch(proof.differences);
-  return proof;
-}
-
-async function goLiveNow(deps: RestoreDependencies, attempt: Attempt, recorder: Recorder): Promise<void> {
-  const { lock, target, source, phases, shortId, context } = attempt;
+  options: { recorder: Recorder; wanted: DatabaseProperties },
+): Promise<void> {
+  const { lock, target, phases, shortId, context } = attempt;
+  const { recorder, wanted } = options;
   const { record } = recorder;
   const before = madeName(record.into, 'before', shortId);
   const undoUntil = new Date(deps.now().getTime() + target.database.keepBeforeMs).toISOString();
@@ -190,7 +84,7 @@ async function goLiveNow(deps: RestoreDependencies, attempt: Attempt, recorder: 
       incoming: { name: record.aside, oid: record.asideOid ?? 0 },
       before,
       why: `kept by restore ${record.id} until ${undoUntil}`,
-      wanted: source.backup.manifest.properties,
+      wanted,
       patienceMs,
       context,
       onBefore: async (beforeOid) => {
@@ -214,16 +108,16 @@ async function work(deps: RestoreDependencies, attempt: Attempt, prepared: Prepa
   const [safety] = await together(
     context.signal,
     (signal) => takeSafety(deps, target, { live: prepared.live, payload, context, signal }),
-    (signal) => buildAndProve(deps, attempt, { ...prepared, recorder, signal }),
+    (signal) => buildAside(deps, attempt, { ...prepared, recorder, signal }),
   );
-  const after = new Map(source.backup.manifest.inventory.tables.map((table) => [table.name, table.rows]));
+  const after = new Map(source.manifest.inventory.tables.map((table) => [table.name, table.rows]));
   await recorder.update({
     safetyBackup: safety.backup,
     tables: tableCounts(safety.rows, after),
     notes: [...recorder.record.notes, ...safety.notes, ...prepared.tools.warnings],
   });
   await context.border('restore:proven');
-  await goLiveNow(deps, attempt, recorder);
+  await goLiveNow(deps, attempt, { recorder, wanted: prepared.wanted });
 }
 
 /** Runs one attempt to its end and returns its record: swapped, or it throws and the record says why it failed. */

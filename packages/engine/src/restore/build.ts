@@ -1,6 +1,6 @@
 import type { DatabaseProperties, Inventory, JobContext } from '@sagekeep/contracts';
 import { type LockSession, takeLock } from '../lock/index.ts';
-import { onDatabase } from '../server/index.ts';
+import { type Connection, onDatabase } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { watchBuild } from './buildWatch.ts';
 import { analyze, checkIndexes, contentBytes } from './copy.ts';
@@ -25,6 +25,11 @@ export interface BuildOptions {
   readonly phases: Phases;
   readonly killGraceMs: number;
   readonly list?: string | undefined;
+  readonly foreign?: { readonly trusted: boolean } | undefined;
+  /** Who fills the copy and looks at it; without, the lock's own user. */
+  readonly as?: Connection | undefined;
+  /** Runs as the lock's own user in the empty database, before anything of the dump is in it. */
+  readonly onEmpty?: ((connection: Connection) => Promise<void>) | undefined;
   /** Hears the OID as soon as the database exists, before anything is in it. */
   readonly onCreated: (oid: number) => Promise<void>;
 }
@@ -43,7 +48,7 @@ async function fill(options: BuildOptions): Promise<void> {
   });
   await load({
     dump: options.dump,
-    connection: onDatabase(lock.connection, name),
+    connection: onDatabase(options.as ?? lock.connection, name),
     tools: options.tools,
     applicationName: lock.applicationName,
     jobs: options.jobs,
@@ -52,6 +57,7 @@ async function fill(options: BuildOptions): Promise<void> {
     signal: context.signal,
     killGraceMs: options.killGraceMs,
     list: options.list,
+    foreign: options.foreign,
     phase: (phase, work) => phases.run(phase, shareOf[phase] ?? 10, work),
     onLine: (line) => context.log(line),
   });
@@ -63,13 +69,14 @@ export async function buildCopy(options: BuildOptions): Promise<void> {
   await phases.run('create', 6, async () => {
     // As long as this session lives, a sweep knows that somebody builds here.
     await takeLock(lock, { scope: 'made', dbname: name, mode: 'exclusive' });
-    const owner = await ownerHere(lock.session, wanted);
+    const owner = options.as?.user ?? (await ownerHere(lock.session, wanted));
     const oid = await createDatabase(lock.session, { name, wanted, owner, comment: options.comment });
     await options.onCreated(oid);
+    await options.onEmpty?.(onDatabase(lock.connection, name));
   });
   await fill(options);
   const copy = {
-    connection: onDatabase(lock.connection, name),
+    connection: onDatabase(options.as ?? lock.connection, name),
     applicationName: lock.applicationName,
     context,
   };

@@ -3,6 +3,7 @@ import { dropDatabase, madeName, openMaintenance, terminatePids } from '../lock/
 import { quoteIdentifier, type Session } from '../server/index.ts';
 import type { Attempt } from './attemptAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
+import { dropUntrustedRole, untrustedName } from './foreign/untrustedRole.ts';
 import { nameOf } from './properties.ts';
 import type { Recorder } from './record.ts';
 import { settle } from './settle.ts';
@@ -41,6 +42,9 @@ async function truth(deps: RestoreDependencies, attempt: Attempt, failure: Failu
   const settled = await settle({ record, session, now: deps.now(), keepBeforeMs });
   if (settled.state === 'swapped') return settled;
   const kept = await putAway(session, attempt, failure);
+  if (attempt.source.foreign !== null && kept === null) {
+    await dropUntrustedRole(session, untrustedName(attempt.shortId));
+  }
   const note = kept === null ? [] : [`The copy that differs was kept as ${JSON.stringify(kept)}.`];
   return { ...settled, error: words, notes: [...settled.notes, ...note] };
 }

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { isSagekeepError } from '@sagekeep/contracts';
 import type { Connection } from '../server/index.ts';
-import { type ClientTools, runTool, type ToolRun } from '../tools/index.ts';
+import { type ClientTools, runTool, startTool, type ToolRun, together } from '../tools/index.ts';
+import { openDump } from './decode.ts';
+import { feed } from './foreign/feed.ts';
 import { loadSql } from './loadSql.ts';
 import type { Dump } from './source.ts';
 
@@ -20,6 +22,8 @@ export interface LoadOptions {
   readonly killGraceMs: number;
   /** A file for `pg_restore -L`: only these entries are loaded. */
   readonly list?: string | undefined;
+  /** Set for a file without a manifest of ours. */
+  readonly foreign?: { readonly trusted: boolean } | undefined;
   /** Each phase runs inside this: `pre-data`, `data`, `post-data`, or `sql` for all of it. */
   readonly phase: (name: string, work: () => Promise<void>) => Promise<void>;
   readonly onLine: (line: string) => void;
@@ -66,13 +70,27 @@ function toolRun(options: LoadOptions, args: readonly string[], settings: Record
 function sectionArguments(options: LoadOptions, section: string, jobs: number): string[] {
   return [
     '--exit-on-error',
-    `--section=${section}`,
+    ...(section === 'all' ? [] : [`--section=${section}`]),
+    // Who owns what is for the person who restores a stranger's file to say, not for the file.
+    ...(options.foreign?.trusted === false ? ['--no-owner', '--no-privileges'] : []),
     ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
     ...(options.list === undefined ? [] : [`--use-list=${options.list}`]),
     // The name comes from PGDATABASE too, but without -d pg_restore would print instead of connecting.
     '--dbname=',
-    options.dump.path,
+    ...(options.dump.compression === 'none' || options.foreign === undefined ? [options.dump.path] : []),
   ];
+}
+
+async function loadStream(options: LoadOptions, settings: Record<string, string>): Promise<void> {
+  await together(options.signal, (signal) => {
+    const tool = startTool({ ...toolRun(options, sectionArguments(options, 'all', 1), settings), signal });
+    const archive = tool.then(async ({ stdin, stdout }) => {
+      stdout.resume();
+      for await (const chunk of openDump(options.dump) as AsyncIterable<Buffer>) await feed(stdin, chunk);
+      stdin.end();
+    });
+    return [tool.then(({ done }) => done), archive];
+  });
 }
 
 function isSharedMemoryShort(error: unknown): boolean {
@@ -100,6 +118,11 @@ export async function load(options: LoadOptions): Promise<void> {
   const settings = loadSettings(options);
   if (options.dump.format === 'sql') {
     await options.phase('sql', () => loadSql(options, settings));
+    return;
+  }
+  if (options.foreign !== undefined && options.dump.compression !== 'none') {
+    // A compressed archive can only be read as a stream, once and by one session.
+    await options.phase('data', () => loadStream(options, settings));
     return;
   }
   // Definitions depend on one another: one session.

@@ -35,6 +35,31 @@ async function missingExtensions(session: Session, manifest: Manifest) {
     .map((extension) => ({ name: extension.name, version: extension.version, available: null }));
 }
 
+interface Installable {
+  name: string;
+  superuser: boolean;
+}
+
+/** Extensions that only a superuser can create, where we are none. */
+async function forbiddenExtensions(session: Session, manifest: Manifest): Promise<string[]> {
+  const rows = await session.query<Installable>(
+    `select v.name, v.superuser and not v.trusted as superuser
+       from pg_available_extension_versions v join pg_available_extensions e
+         on e.name = v.name and e.default_version = v.version
+      where not (select rolsuper from pg_roles where rolname = current_user)`,
+  );
+  const forbidden = new Set(rows.filter((row) => row.superuser).map((row) => row.name));
+  return manifest.extensions.map(({ name }) => name).filter((name) => forbidden.has(name));
+}
+
+function forbiddenError(names: readonly string[], user: string): SagekeepError {
+  return new SagekeepError(
+    'PERMISSION_MISSING',
+    `${user} may not create the extension ${names.join(', ')}: only a superuser may.`,
+    { advice: 'Use a superuser in the database URL for the restore (as POSTGRES_USER of a container is).' },
+  );
+}
+
 function extensionError(missing: Needs['missingExtensions']): SagekeepError {
   const names = missing.map((extension) => `${extension.name} ${extension.version}`).join(', ');
   return new SagekeepError(
@@ -86,6 +111,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const roles = await rolesOf(session);
   const missingRoles = manifest.roles.filter((role) => !roles.has(role));
   const extensions = await missingExtensions(session, manifest);
+  const forbidden = await forbiddenExtensions(session, manifest);
   const right = await rights(session, owner);
   const name = JSON.stringify(right.user);
   return {
@@ -98,6 +124,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
         ? [newerError(manifest, version.text)]
         : []),
       ...(extensions.length === 0 ? [] : [extensionError(extensions)]),
+      ...(forbidden.length === 0 ? [] : [forbiddenError(forbidden, name)]),
       ...(missingRoles.length === 0 || options.createRoles ? [] : [roleError(missingRoles)]),
       ...(right.createdb
         ? []

@@ -3,6 +3,7 @@ import { compareInventories, inventoryOfDatabase } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { contentBytes } from './copy.ts';
+import { compareForeign, foreignNotes } from './foreign/compareForeign.ts';
 import type { Needs } from './preflight.ts';
 
 export interface ProveCopyOptions {
@@ -18,8 +19,8 @@ export interface ProveCopyOptions {
   readonly context: JobContext;
   readonly killGraceMs: number;
   readonly now: () => Date;
-  /** Entries that were left out of the copy on purpose, `TYPE name`. */
-  readonly leftOut?: ReadonlySet<string>;
+  /** For a file without a manifest of ours: it can only be held against itself. */
+  readonly foreign?: { readonly hasDefinitions: boolean } | undefined;
 }
 
 const recomputed: Readonly<Record<string, string>> = {
@@ -34,12 +35,11 @@ export function proofNotes(inventory: Inventory): string[] {
   });
 }
 
-function without(inventory: Inventory, leftOut: ReadonlySet<string>): Inventory {
-  if (leftOut.size === 0) return inventory;
-  return {
-    ...inventory,
-    entries: inventory.entries.filter((entry) => !leftOut.has(`${entry.type} ${entry.name}`)),
-  };
+function differencesOf(options: ProveCopyOptions, actual: Inventory): Difference[] {
+  const { manifest, needs, foreign } = options;
+  if (foreign !== undefined) return compareForeign(manifest.inventory, actual, foreign.hasDefinitions);
+  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
+  return compareInventories(manifest.inventory, actual, { sameMajor });
 }
 
 function resultOf(differences: readonly Difference[]): Proof['result'] {
@@ -74,22 +74,22 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
       });
     },
   });
-  const leftOut = options.leftOut ?? new Set<string>();
-  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
-  const differences = compareInventories(without(manifest.inventory, leftOut), inventory, { sameMajor });
+  const differences = differencesOf(options, inventory);
+  const result = resultOf(differences);
   return {
     kind: 'proof',
-    result: resultOf(differences),
+    // Held against itself only, nothing is proven about its source.
+    result: options.foreign !== undefined && result === 'proven' ? 'content-proven' : result,
     at: options.now().toISOString(),
     where: options.where,
     serverVersion: needs.serverVersionText,
     clientVersion: tools.version,
-    vectorIndexes: leftOut.size === 0,
+    vectorIndexes: true,
     files: [...options.files],
     durationMs: Math.round(performance.now() - began),
     timings: { ...options.timings },
     differences,
-    notes: proofNotes(manifest.inventory),
+    notes: [...(options.foreign === undefined ? [] : foreignNotes), ...proofNotes(manifest.inventory)],
     error: null,
     jobId: context.jobId,
   };

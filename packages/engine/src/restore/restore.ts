@@ -85,15 +85,18 @@ export async function restore(
   context: JobContext,
 ): Promise<Restored> {
   const target = resolveTarget(deps, payload);
-  const source = await resolveSource(deps.vault, payload);
+  const source = await resolveSource(deps, payload, context);
   if (payload.inPlace) {
     throw new SagekeepError('RESTORE_REFUSED', 'Restoring in place is not possible yet.', {
       advice: 'Restore aside: it needs the right to create databases and space for two.',
     });
   }
-  await using _pin = await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
+  await using _pin =
+    source.backup === null
+      ? null
+      : await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
   const phases = createPhases(context, 'restore');
-  const choice = await phases.run('checks', 0, () => checkSource(deps.vault, source, context));
+  const choice = await phases.run('checks', 0, () => checkSource(deps, source, context));
   const shortId = newShortId(context.jobId, context.attempt);
   const record = await underLock(deps, { target, source, choice, payload, phases, shortId }, context);
   context.progress({ progress: 100, phase: 'done' });

@@ -1,54 +1,71 @@
-import type { JobContext } from '@sagekeep/contracts';
-import { type Backup, type RestorePayload, SagekeepError } from '@sagekeep/contracts';
-import type { Vault } from '@sagekeep/storage';
+import type { Backup, JobContext, Manifest, RestorePayload } from '@sagekeep/contracts';
 import { decodeSql } from './decode.ts';
+import type { RestoreDependencies } from './dependencies.ts';
+import { type Foreign, inspectForeign } from './foreign/inspect.ts';
 import { backupNamed, backupOfFile, type Choice, chooseDump } from './source.ts';
 
 export interface Source {
-  readonly backup: Backup;
+  /** Null for a file without a manifest of ours. */
+  readonly backup: Backup | null;
+  /** The backup's own, or what the file itself tells. */
+  readonly manifest: Manifest;
+  readonly foreign: Foreign | null;
   /** The file that was asked for; null when any dump of the backup will do. */
   readonly preferred: string | undefined;
   /** What was asked for, for people. */
   readonly label: string;
 }
 
-/** Throws `UNKNOWN_BACKUP` or `UNKNOWN_FILE`. */
+/**
+ * Finds what is to be restored. A file that lies in a backup's folder counts with its manifest; any other is read to its
+ * end here. Throws `UNKNOWN_BACKUP`, `UNKNOWN_FILE`, `INVALID_INPUT` or `FILE_DAMAGED`.
+ */
 export async function resolveSource(
-  vault: Vault,
-  payload: Pick<RestorePayload, 'database' | 'backup' | 'file'>,
+  deps: RestoreDependencies,
+  payload: Pick<RestorePayload, 'database' | 'backup' | 'file'> & { readonly trustFile?: boolean },
+  context: JobContext,
 ): Promise<Source> {
+  const { vault } = deps;
   if (payload.file === undefined) {
     const backup = await backupNamed(vault, payload.database, payload.backup ?? 'latest');
-    return { backup, preferred: undefined, label: backup.manifest.id };
+    const { manifest } = backup;
+    return { backup, manifest, foreign: null, preferred: undefined, label: manifest.id };
   }
-  const found = await backupOfFile(vault, payload.file);
-  if (found !== null) return { backup: found.backup, preferred: found.name, label: payload.file };
-  throw new SagekeepError(
-    'UNKNOWN_FILE',
-    `There is no dump ${JSON.stringify(payload.file)} below the storage root.`,
-    {
-      advice: 'Give a path below the storage root, e.g. sage/<backup id>/<backup id>.sql.custom.',
-    },
-  );
+  const label = payload.file;
+  const found = await backupOfFile(vault, label);
+  if (found !== null) {
+    const { backup, name } = found;
+    return { backup, manifest: backup.manifest, foreign: null, preferred: name, label };
+  }
+  const file = { key: label, trusted: payload.trustFile ?? false };
+  const { foreign, manifest } = await inspectForeign(deps, file, context);
+  return { backup: null, manifest, foreign, preferred: undefined, label };
 }
 
 /** Re-reads every file of the backup against its digest, then picks the dump to load. Throws `FILE_DAMAGED`. */
-export async function checkSource(vault: Vault, source: Source, context: JobContext): Promise<Choice> {
-  const bytes = source.backup.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+export async function checkSource(
+  deps: RestoreDependencies,
+  source: Source,
+  context: JobContext,
+): Promise<Choice> {
+  const { backup, foreign } = source;
+  const { vault } = deps;
+  if (backup === null) {
+    if (foreign === null) throw new Error('a source is a backup or a file');
+    return { dump: foreign.dump, notes: [] };
+  }
+  const bytes = backup.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   let read = 0;
-  const damaged = await vault.catalogue.scrub(source.backup, {
+  const damaged = await vault.catalogue.scrub(backup, {
     signal: context.signal,
     onBytes: (chunk) => {
       read += chunk;
-      context.progress({
-        progress: Math.min(5, (5 * read) / Math.max(1, bytes)),
-        phase: 'checks',
-        bytes: read,
-      });
+      const progress = Math.min(5, (5 * read) / Math.max(1, bytes));
+      context.progress({ progress, phase: 'checks', bytes: read });
     },
   });
   for (const name of damaged) context.log(`${name} is damaged: its digest differs from the manifest's`);
-  const choice = chooseDump(vault, source.backup, { damaged, preferred: source.preferred });
+  const choice = chooseDump(vault, backup, { damaged, preferred: source.preferred });
   if (choice.dump.format === 'sql') await decodeSql(choice.dump, context.signal);
   return choice;
 }

@@ -46,8 +46,8 @@ export async function createMissingRoles(
 ): Promise<void> {
   const { attempt, missing } = options;
   const { backup } = attempt.source;
-  const file = backup.manifest.files.find((entry) => entry.format === 'globals');
-  const key = file === undefined ? null : deps.vault.catalogue.fileKey(backup, file.name);
+  const file = backup?.manifest.files.find((entry) => entry.format === 'globals');
+  const key = file === undefined || backup === null ? null : deps.vault.catalogue.fileKey(backup, file.name);
   const globals = key === null ? '' : (await deps.vault.storage.read(key)).toString('utf8');
   const { session } = attempt.lock;
   const present = await rolesOf(session);

@@ -12,6 +12,7 @@ import { describeConnection, onDatabase, type Session } from '../server/index.ts
 import { closeKept } from './closing.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
+import { dropUntrustedRole, untrustedRolePattern } from './foreign/untrustedRole.ts';
 import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';
 import { allRestores } from './record.ts';
 import { settle } from './settle.ts';
@@ -160,6 +161,30 @@ async function settleOne(
   if (settled !== fresh) await deps.vault.records.put('restores', settled.id, settled);
 }
 
+/** Roles of untrusted restores whose attempt is dead. One that still owns a database goes after that. */
+async function sweepRoles(deps: RestoreDependencies, context: JobContext): Promise<void> {
+  const shortId = newShortId(context.jobId, context.attempt);
+  for (const connection of allServers(deps)) {
+    try {
+      await using session = await openMaintenance(connection, {
+        applicationName: applicationName('sweep', shortId),
+        signal: context.signal,
+      });
+      const roles = await session.query<{ name: string }>(
+        `select rolname as name from pg_roles r where rolname ~ $1
+            and not exists (select 1 from pg_database d where d.datdba = r.oid)`,
+        [untrustedRolePattern],
+      );
+      for (const { name } of roles) {
+        if (!(await isAlive(session, name))) await dropUntrustedRole(session, name);
+      }
+    } catch (error) {
+      context.signal.throwIfAborted();
+      deps.log.warn({ err: error, server: describeConnection(connection) }, 'roles could not be swept');
+    }
+  }
+}
+
 /**
  * The cleanup of databases: settles dead restores, then drops what is past its time. With `dryRun` it only says what it
  * would do. One that cannot be dropped never stops the rest: it stays in the list as kept, with the reason.
@@ -190,5 +215,6 @@ export async function sweepDatabases(
     const why = outcome === null ? 'somebody works with it now' : outcome.message;
     actions.push({ ...action, action: 'keep', reason: `${action.reason}, but ${why}` });
   }
+  if (!options.dryRun) await sweepRoles(deps, context);
   return { actions, freedBytes };
 }

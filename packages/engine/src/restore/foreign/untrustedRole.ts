@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { SagekeepError } from '@sagekeep/contracts';
+import {
+  type Connection,
+  connect,
+  onDatabase,
+  quoteIdentifier,
+  quoteLiteral,
+  type Session,
+} from '../../server/index.ts';
+import { scramVerifier } from './scram.ts';
+
+/** A login role made for one attempt: it owns the copy and nothing else, and may do nothing else. */
+export interface UntrustedRole {
+  readonly name: string;
+  readonly connection: Connection;
+}
+
+const prefix = 'sagekeep_untrusted_';
+export const untrustedRolePattern = '^sagekeep_untrusted_[0-9a-f]{8}a[0-9]+n[0-9a-f]{4}$';
+
+export function untrustedName(shortId: string): string {
+  return `${prefix}${shortId}`;
+}
+
+function cannotCreate(cause: unknown): SagekeepError {
+  return new SagekeepError(
+    'PERMISSION_MISSING',
+    'The file is untrusted, and the user of the database URL may not create the powerless role that it has to be restored as.',
+    {
+      advice:
+        'Give the user CREATEROLE, or, if you know who wrote the file and what is in it, restore with --trust-file.',
+      cause,
+    },
+  );
+}
+
+/**
+ * Makes the role. It logs in with a random password that nobody else ever has; `SET ROLE` leads nowhere, because it is a
+ * member of nothing. Throws `PERMISSION_MISSING`.
+ */
+export async function createUntrustedRole(
+  session: Session,
+  target: { connection: Connection; shortId: string },
+): Promise<UntrustedRole> {
+  const name = untrustedName(target.shortId);
+  const password = randomBytes(24).toString('base64url');
+  const role = quoteIdentifier(name);
+  try {
+    await session.query(
+      `create role ${role} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 20
+         password ${quoteLiteral(scramVerifier(password))}`,
+    );
+  } catch (error) {
+    throw cannotCreate(error);
+  }
+  await session.query(`grant ${role} to current_user`);
+  return { name, connection: { ...target.connection, user: name, password } };
+}
+
+/** Ends whoever is logged in as the role, so that it can be dropped and nothing of it goes on. */
+async function endRole(session: Session, name: string): Promise<void> {
+  await session.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [name]);
+}
+
+/** Drops the role once its database is gone or handed over. A role that is not there is no error. */
+export async function dropUntrustedRole(session: Session, name: string): Promise<void> {
+  await endRole(session, name);
+  await session.query(`drop role if exists ${quoteIdentifier(name)}`);
+}
+
+/**
+ * Gives all that the role owns in the copy to the real owner, the database included, and takes every right back that it
+ * had been given. Nothing of the copy is executed: no function of its own is in the search path.
+ */
+export async function handOver(
+  copy: {
+    session: Session;
+    connection: Connection;
+    dbname: string;
+    applicationName: string;
+    signal: AbortSignal;
+  },
+  role: UntrustedRole,
+  owner: string,
+): Promise<void> {
+  // What the file has set for the database must not be in force when we enter it.
+  await copy.session.query(`alter database ${quoteIdentifier(copy.dbname)} reset all`);
+  await using session = await connect(onDatabase(copy.connection, copy.dbname), {
+    applicationName: copy.applicationName,
+    signal: copy.signal,
+    settings: {
+      search_path: 'pg_catalog',
+      role: 'none',
+      default_transaction_read_only: 'off',
+      statement_timeout: '0',
+    },
+  });
+  const name = quoteIdentifier(role.name);
+  await session.query('begin');
+  await session.query(`reassign owned by ${name} to ${quoteIdentifier(owner)}`);
+  await session.query(`drop owned by ${name}`);
+  await session.query('commit');
+}

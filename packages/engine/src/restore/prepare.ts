@@ -1,0 +1,60 @@
+import type { DatabaseProperties } from '@sagekeep/contracts';
+import { requirePlan } from '../plan/survey.ts';
+import { queryOne, type Session } from '../server/index.ts';
+import type { ToolChoice } from '../tools/index.ts';
+import type { Attempt } from './attemptAside.ts';
+import type { RestoreDependencies } from './dependencies.ts';
+import { assessNeeds, type Needs } from './preflight.ts';
+import { type PresentDatabase, presentDatabase } from './properties.ts';
+import { createMissingRoles } from './roles.ts';
+import { refuseUnsaved } from './safety.ts';
+
+/** What an attempt knows before it makes anything. */
+export interface Prepared {
+  readonly live: PresentDatabase | null;
+  readonly needs: Needs;
+  readonly tools: ToolChoice;
+  /** Encoding, locale and owner of the copy; everything else comes from the live name in the swap. */
+  readonly wanted: DatabaseProperties;
+}
+
+/** A stranger's file says nothing of encoding and locale: the live database's are taken, else the server's own. */
+async function propertiesFor(
+  session: Session,
+  attempt: Attempt,
+  live: PresentDatabase | null,
+): Promise<DatabaseProperties> {
+  const recorded = attempt.source.manifest.properties;
+  const owner = live?.properties.owner ?? recorded.owner;
+  if (attempt.source.foreign === null) return { ...recorded, owner };
+  if (live !== null) return live.properties;
+  const template = await presentDatabase(session, 'template1');
+  const { user } = await queryOne<{ user: string }>(session, 'select current_user as user');
+  const base = template?.properties ?? recorded;
+  return { ...base, owner: user, comment: null, acl: null, settings: [], connectionLimit: -1 };
+}
+
+/** Asks everything that could refuse the restore. Throws the first reason; nothing has been made. */
+export async function prepare(deps: RestoreDependencies, attempt: Attempt): Promise<Prepared> {
+  const { lock, target, payload, source, context } = attempt;
+  const { manifest } = source;
+  const live = await presentDatabase(lock.session, target.connection.dbname);
+  refuseUnsaved(target, live, payload);
+  const wanted = await propertiesFor(lock.session, attempt, live);
+  const needs = await assessNeeds({
+    session: lock.session,
+    manifest,
+    owner: wanted.owner,
+    createRoles: payload.createRoles,
+  });
+  const [obstacle] = needs.obstacles;
+  if (obstacle !== undefined) throw obstacle;
+  if (payload.planHash !== undefined) {
+    const { applicationName, session } = lock;
+    await requirePlan(deps, { target, source, session, context, applicationName, payload }, payload.planHash);
+  }
+  if (payload.createRoles && needs.missingRoles.length > 0) {
+    await createMissingRoles(deps, { attempt, missing: needs.missingRoles });
+  }
+  return { live, needs, tools: await deps.tools.forServer(needs.serverMajor), wanted };
+}
