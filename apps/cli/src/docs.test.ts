@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadConfiguration } from '@sagekeep/runtime';
@@ -38,6 +38,31 @@ describe.each(['README.md', 'docs/runbook.md', 'docs/configuration.md', 'docs/cl
     expect(typed.filter((verb) => !known.includes(verb))).toEqual([]);
   });
 });
+
+describe('what Sagekeep advises to type', () => {
+  const sources = globSync('{packages,apps}/*/src/**/*.ts', { cwd: root }).filter(
+    (file) => !file.endsWith('.test.ts'),
+  );
+  const advised = new Set(sources.flatMap((file) => advisedIn(read(file))));
+
+  it.each([...advised])('%s exists', async (command) => {
+    const [verb = '', ...options] = command.split(' ');
+    expect(await verbsInHelp()).toContain(verb);
+    const world = testWorld();
+    await run([verb, '--help'], world);
+    for (const option of options) expect(world.written().out).toContain(option);
+  });
+});
+
+/** Verbs with their options, where they stand in quotes. */
+function advisedIn(source: string): string[] {
+  const commands = source.matchAll(/[`'"(:] ?sagekeep ([a-z]+)((?: [^`'",;\n]*?)?)(?=[`'",;\n])/g);
+  return [...commands]
+    .filter(([, verb = '']) => !['or', 'api'].includes(verb))
+    .map(([, verb, rest = '']) =>
+      [verb, ...[...rest.matchAll(/--[a-z-]+/g)].map(([option]) => option)].join(' '),
+    );
+}
 
 describe('docs/configuration.md', () => {
   it('shows a file that is accepted as it stands', () => {

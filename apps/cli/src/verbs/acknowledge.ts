@@ -9,13 +9,14 @@ export function acknowledgeVerb(tool: Tool): Command {
   return new Command('acknowledge')
     .description('say that you have looked at a suspect backup; retention goes on')
     .argument('<backup>', 'its id')
-    .argument('<reason>', 'what you found')
-    .action(async (id: string, reason: string) => {
-      tool.done(await acknowledge(tool, id, reason));
+    .argument('[reason]', 'what you found')
+    .option('--reason <text>', 'the same')
+    .action(async (id: string, reason: string | undefined, options: { reason?: string }) => {
+      tool.done(await acknowledge(tool, id, reason ?? options.reason));
     });
 }
 
-async function acknowledge(tool: Tool, id: string, reason: string) {
+async function acknowledge(tool: Tool, id: string, reason: string | undefined) {
   const http = await tool.api();
   const body = checkedBody(WithReason, { reason });
   await http.send('POST', `/v1/backups/${encodeURIComponent(id)}/acknowledge`, { body, shape: nothing });

@@ -5,14 +5,22 @@ import { exitCodes } from '../exitCodes.ts';
 import type { Tool } from '../tool.ts';
 import { checkedBody } from './input.ts';
 
+interface Options {
+  readonly reason?: string;
+  readonly release?: true;
+}
+
 export function holdVerb(tool: Tool): Command {
   return new Command('hold')
     .description('keep a backup from retention until the hold is taken back')
     .argument('<backup>', 'its id')
     .argument('[reason]', 'why; needed unless --release')
+    .option('--reason <text>', 'the same')
     .option('--release', 'take the hold back')
-    .action(async (id: string, reason: string | undefined, options: { release?: true }) => {
-      tool.done(await hold(tool, { id, reason, release: options.release === true }));
+    .action(async (id: string, reason: string | undefined, options: Options) => {
+      tool.done(
+        await hold(tool, { id, reason: reason ?? options.reason, release: options.release === true }),
+      );
     });
 }
 
