@@ -1,0 +1,52 @@
+import type { Finding, FindingStatus, Observation } from '@sagekeep/contracts';
+import type { Vault } from '@sagekeep/storage';
+import type { DiskFacts, MonitorFacts } from './facts.ts';
+
+/** How many earlier looks a trend is made of: a week of hourly ones. */
+const looks = 168;
+
+/** How full a disk was at earlier looks of the monitor, oldest first; for `DiskFacts.history`. */
+export async function diskHistory(vault: Vault, id: DiskFacts['id']): Promise<DiskFacts['history']> {
+  const { items } = await vault.records.list('observations', { limit: looks * 4 });
+  return items
+    .filter(({ kind }) => kind === 'monitor')
+    .slice(0, looks)
+    .flatMap(({ at, disks }) => {
+      const free = freeBytesIn(disks, id);
+      return free === null ? [] : [{ at: new Date(at), freeBytes: free }];
+    })
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+function freeBytesIn(disks: unknown, id: string): number | null {
+  const free = (disks as Record<string, unknown> | null | undefined)?.[id];
+  return typeof free === 'number' ? free : null;
+}
+
+/** Keeps what one look has seen: the figures for trends, and what did not pass. */
+export async function keepLook(
+  vault: Vault,
+  facts: Pick<MonitorFacts, 'disks' | 'now'>,
+  findings: readonly Finding[],
+): Promise<Observation> {
+  const status = worst(findings);
+  const stamp = facts.now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  const observation: Observation = {
+    version: 1,
+    id: `${stamp}-monitor`,
+    kind: 'monitor',
+    database: null,
+    at: facts.now.toISOString(),
+    status: status === 'skip' ? 'pass' : status,
+    disks: Object.fromEntries(facts.disks.map(({ id, freeBytes }) => [id, freeBytes])),
+    findings: findings.filter((finding) => finding.status === 'warn' || finding.status === 'fail'),
+  };
+  await vault.records.put('observations', observation.id, observation);
+  return observation;
+}
+
+/** The worst status of findings; `skip` when nothing was asked. */
+export function worst(findings: readonly Pick<Finding, 'status'>[]): FindingStatus {
+  const order = ['fail', 'warn', 'pass'] as const;
+  return order.find((status) => findings.some((finding) => finding.status === status)) ?? 'skip';
+}
