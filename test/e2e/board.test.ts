@@ -1,3 +1,4 @@
+import { publishExample } from '@sagekeep/storage/testing';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -147,9 +148,28 @@ it('lets a viewer look, and offers nothing to change', async () => {
   expect(await page.getByText(id).locator('xpath=ancestor::*[2]').getByRole('button').count()).toBe(0);
 });
 
-it('has a page for the status and one for the API, as self-contained', async () => {
+it('has a page for the status, with plots, that fits on a phone', async () => {
+  for (let day = 1; day <= 20; day += 1) {
+    const at = new Date(Date.UTC(2026, 10, day, 2));
+    const [startedAt, finishedAt] = [at, new Date(at.getTime() + day * 1000)].map((time) =>
+      time.toISOString(),
+    );
+    const content = 'PGDMP'.repeat(1000 + day * 50);
+    await publishExample(api.vault, {
+      at,
+      content,
+      changes: { startedAt: startedAt ?? '', finishedAt: finishedAt ?? '' },
+    });
+  }
   await open('/');
   await page.getByRole('heading', { name: '■ sage' }).waitFor();
-  await page.getByRole('link', { name: 'API' }).click();
+  await page.getByRole('img', { name: /^Size: .* on 2026-11-20/ }).waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const tooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+  expect(await page.evaluate(tooWide)).toBe(false);
+});
+
+it('has a page for the API', async () => {
+  await page.goto(`${base}/docs`);
   await page.getByText('/v1/backups/{id}/files/{name}').waitFor();
 });

@@ -1,6 +1,19 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import {
+  Accepted,
+  Backup,
+  Incident,
+  JobView,
+  Manifest,
+  Marks,
+  Problem,
+  Report,
+  RestoreRecord,
+  Schedule,
+  Status,
+} from '@sagekeep/contracts';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Api } from '../dependencies.ts';
 
@@ -8,6 +21,23 @@ const logo = Buffer.from(
   `<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text x="0" y="28" font-family="sans-serif"
  font-size="26" font-weight="700" fill="#fff">Sagekeep</text></svg>`,
 );
+
+/** Shapes that the document tells once, by name. */
+const named = {
+  Accepted,
+  Backup,
+  Incident,
+  JobView,
+  Manifest,
+  Marks,
+  Problem,
+  Report,
+  RestoreRecord,
+  Schedule,
+  Status,
+};
+const schemaRegistry = z.registry<{ id: string }>();
+for (const [id, schema] of Object.entries(named)) schemaRegistry.add(schema, { id });
 
 /** OpenAPI 3.1 from the very schemas that the routes check with. Must be registered before the routes. */
 export async function registerOpenApi(app: Api, toolVersion: string): Promise<void> {
@@ -27,7 +57,8 @@ export async function registerOpenApi(app: Api, toolVersion: string): Promise<vo
       },
       security: [{ token: [] }, { login: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: createJsonSchemaTransform({ schemaRegistry }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
   });
 }
 

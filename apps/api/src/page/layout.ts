@@ -21,7 +21,9 @@ ul.lines{list-style:none;margin:.6rem 0 0;padding:0}ul.lines li{padding:.45rem 0
 label{display:block;margin:.8rem 0 .2rem}input{width:100%;padding:.55rem .7rem;border:1px solid var(--line);
 border-radius:.4rem;background:var(--bg);color:inherit;font:inherit}button{margin-top:1.1rem;width:100%;padding:.6rem;
 border:0;border-radius:.4rem;background:var(--accent);color:var(--card);font:inherit;font-weight:600;cursor:pointer}
-.login{max-width:22rem;margin:12vh auto 0}svg{display:block;max-width:100%}.big{font-size:1.15rem;font-weight:600}`,
+.login{max-width:22rem;margin:12vh auto 0}svg{display:block;max-width:100%}.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));
+gap:1rem;margin:.9rem 0}figure{margin:0}polyline{fill:none;stroke:var(--accent);stroke-width:1.5}
+circle{fill:var(--accent)}.axis{display:flex;justify-content:space-between;font-size:.75rem}`,
 };
 
 export interface Page {

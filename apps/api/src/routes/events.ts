@@ -49,6 +49,8 @@ export function eventRoutes(app: Api, { jobs, log }: ApiDependencies): void {
         .header('content-type', 'text/event-stream; charset=utf-8')
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
+        // Kept alive afterwards, the connection would hold back the close of the server.
+        .header('connection', 'close')
         .send(out);
     },
   );

@@ -1,4 +1,5 @@
 import type { Api, ApiDependencies } from '../dependencies.ts';
+import { readFailures, readPhases } from '../status/metricFacts.ts';
 import { metricsOf } from '../status/metrics.ts';
 import { readStatus } from '../status/readStatus.ts';
 
@@ -8,7 +9,12 @@ export function metricsRoutes(app: Api, dependencies: ApiDependencies): void {
     '/metrics',
     { schema: { tags: ['status'], summary: 'Metrics in Prometheus’ text form', produces: ['text/plain'] } },
     async (_request, reply) => {
-      const text = await metricsOf(await readStatus(dependencies), dependencies.toolVersion);
+      const [status, failures, phases] = await Promise.all([
+        readStatus(dependencies),
+        readFailures(dependencies),
+        readPhases(dependencies),
+      ]);
+      const text = await metricsOf({ status, failures, phases, toolVersion: dependencies.toolVersion });
       return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(text);
     },
   );

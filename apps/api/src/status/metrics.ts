@@ -4,10 +4,17 @@ import { Gauge, Registry } from 'prom-client';
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number | null | undefined];
 
+export interface MetricFacts {
+  readonly status: Status;
+  readonly failures: readonly { readonly job: string; readonly code: string; readonly count: number }[];
+  readonly phases: readonly { readonly database: string; readonly phase: string; readonly ms: number }[];
+  readonly toolVersion: string;
+}
+
 const levels = { ok: 0, warn: 1, fail: 2, unknown: 3 } as const;
 
 /** The status as metrics in Prometheus' text form: seconds and bytes; what is not known is left out. */
-export async function metricsOf(status: Status, toolVersion: string): Promise<string> {
+export async function metricsOf({ status, failures, phases, toolVersion }: MetricFacts): Promise<string> {
   const registry = new Registry();
   const add = (name: string, help: string, samples: readonly Sample[]) =>
     addGauge(registry, { name: `sagekeep_${name}`, help, samples });
@@ -15,6 +22,16 @@ export async function metricsOf(status: Status, toolVersion: string): Promise<st
   add('status', 'Overall: 0 ok, 1 warn, 2 fail, 3 unknown', [[{}, levels[status.level]]]);
   addDatabases(status, add);
   addSystem(status, add);
+  add(
+    'backup_phase_duration_seconds',
+    'How long each phase of the newest backup took',
+    phases.map(({ database, phase, ms }) => [{ database, phase }, ms / 1000]),
+  );
+  add(
+    'failed_jobs',
+    'Failed jobs that are kept, by job and by reason',
+    failures.map(({ job, code, count }) => [{ job, code }, count]),
+  );
   return registry.metrics();
 }
 

@@ -1,0 +1,24 @@
+import { newest } from '@sagekeep/watch';
+import type { ApiDependencies } from '../dependencies.ts';
+import type { MetricFacts } from './metrics.ts';
+
+/** Failed jobs by reason, of the newest 200. None when Redis does not answer: `queue_up` tells that. */
+export async function readFailures({ jobs }: ApiDependencies): Promise<MetricFacts['failures']> {
+  const failed = await jobs.list({ state: 'failed', limit: 200 }).catch(() => ({ items: [] }));
+  const counts = new Map<string, { job: string; code: string; count: number }>();
+  for (const { name: job, error } of failed.items) {
+    const code = error?.code ?? 'INTERNAL';
+    const known = counts.get(`${job} ${code}`);
+    counts.set(`${job} ${code}`, { job, code, count: (known?.count ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
+/** Durations of the phases of each database's newest backup. None when the storage cannot be read. */
+export async function readPhases({ vault, configuration }: ApiDependencies): Promise<MetricFacts['phases']> {
+  const { backups } = await vault.catalogue.list().catch(() => ({ backups: [] }));
+  return configuration.databases.flatMap(({ name: database }) => {
+    const last = newest(backups.filter(({ manifest }) => manifest.database === database));
+    return Object.entries(last?.manifest.timings ?? {}).map(([phase, ms]) => ({ database, phase, ms }));
+  });
+}

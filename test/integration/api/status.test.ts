@@ -1,0 +1,142 @@
+import { exampleProof, publishExample } from '@sagekeep/storage/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asViewer, startApi, type TestApi } from './harness.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const get = (url: string, headers = {}) => api.app.inject({ url, headers: { ...asViewer, ...headers } });
+const now = new Date();
+
+describe('the status', () => {
+  it('comes as JSON, as text and as metrics, and they agree', async () => {
+    const made = await publishExample(api.vault, { at: now, changes: { timings: { dump: 1500 } } });
+    await api.vault.catalogue.mark(made.id, exampleProof({ at: now.toISOString() }));
+
+    const status = (await get('/v1/status')).json();
+    expect(status.databases[0]).toMatchObject({ database: 'sage', lastProven: { id: made.id } });
+    const text = await get('/v1/status', { accept: 'text/plain' });
+    expect(text.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(text.body).toContain(made.id);
+    const metrics = await get('/metrics');
+    expect(metrics.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const proven = Math.floor(now.getTime() / 1000);
+    expect(metrics.body).toMatch(
+      new RegExp(`^sagekeep_backup_last_proven_timestamp_seconds\\{database="sage"\\} ${proven}`, 'm'),
+    );
+    expect(metrics.body).toContain(
+      'sagekeep_backup_phase_duration_seconds{database="sage",phase="dump"} 1.5\n',
+    );
+    expect(metrics.body).toContain('sagekeep_jobs{queue="backup",state="waiting"} 0\n');
+    expect(metrics.body).not.toMatch(/\b(null|undefined|NaN)\b/);
+  });
+
+  it('is a page that shows text as text', async () => {
+    const title = '<script>alert(1)</script>';
+    const at = now.toISOString();
+    await api.vault.records.put('incidents', 'i1', {
+      version: 1,
+      id: 'i1',
+      key: 'backup-failed:sage',
+      database: 'sage',
+      severity: 'fail',
+      title,
+      detail: title,
+      advice: 'sagekeep backup sage',
+      openedAt: at,
+      lastSeenAt: at,
+      remindedAt: null,
+      resolvedAt: null,
+      occurrences: 1,
+    });
+    const page = await get('/', { accept: 'text/html' });
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.body).toContain('&lt;script&gt;alert(1)');
+    expect(page.body).not.toContain('<script');
+    expect((await get('/metrics')).body).toContain('sagekeep_incidents_open{severity="fail"} 1\n');
+  });
+});
+
+describe('incidents', () => {
+  it('are listed, all or only open ones', async () => {
+    const all = (await get('/v1/incidents')).json();
+    expect(all.items).toMatchObject([{ id: 'i1', resolvedAt: null }]);
+    expect((await get('/v1/incidents?state=resolved')).json().items).toEqual([]);
+    expect((await get('/v1/incidents?state=open')).json().items).toHaveLength(1);
+  });
+});
+
+describe('a report', () => {
+  it('comes as JSON, or as text for who asks', async () => {
+    await api.vault.records.put('reports', 'backup-1', {
+      version: 1,
+      id: 'backup-1',
+      kind: 'backup',
+      database: 'sage',
+      at: now.toISOString(),
+      result: 'done',
+      title: 'Backup of sage',
+      sections: [{ title: 'Server', facts: [{ name: 'version', value: '17.6' }] }],
+    });
+    expect((await get('/v1/reports/backup-1')).json()).toMatchObject({ id: 'backup-1', result: 'done' });
+    const text = await get('/v1/reports/backup-1', { accept: 'text/plain' });
+    expect(text.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(text.body).toContain('Backup of sage');
+  });
+});
+
+describe('restores', () => {
+  it('are listed, and undone by their name', async () => {
+    const record = {
+      version: 1 as const,
+      id: 'restore-1',
+      database: 'sage',
+      state: 'swapped' as const,
+      source: 'latest',
+      backup: null,
+      into: 'sage_memory',
+      server: 'own',
+      method: 'aside' as const,
+      by: 'operator',
+      jobId: 'restore-1',
+      attempt: 1,
+      startedAt: now.toISOString(),
+      finishedAt: now.toISOString(),
+      shortId: 'ab12',
+      aside: 'sage_memory_aside_ab12',
+      before: 'sage_memory_before_ab12',
+      asideOid: 1,
+      beforeOid: 2,
+      undoUntil: now.toISOString(),
+      safetyBackup: null,
+      closingBackup: null,
+      withoutSafety: false,
+      trustFile: false,
+      downtimeMs: 12,
+      tables: [],
+      timings: {},
+      proof: null,
+      differences: [],
+      notes: [],
+      error: null,
+    };
+    await api.vault.records.put('restores', record.id, record);
+    expect((await get('/v1/restores?database=sage')).json().items).toMatchObject([{ id: 'restore-1' }]);
+    expect((await get('/v1/restores?database=other')).json().items).toEqual([]);
+    const undo = (confirm: string) =>
+      api.app.inject({
+        method: 'POST',
+        url: '/v1/restores/restore-1/undo',
+        headers: { authorization: 'Bearer operator-token-of-the-tests' },
+        payload: { confirm },
+      });
+    expect((await undo('other')).json()).toMatchObject({ code: 'CONFIRMATION_MISMATCH', status: 422 });
+    const accepted = await undo('sage');
+    expect(accepted.statusCode).toBe(202);
+    const job = await api.jobs.get('restore', accepted.json().jobId);
+    expect(job).toMatchObject({ name: 'undo', payload: { database: 'sage', restore: 'restore-1' } });
+  });
+});
