@@ -127,11 +127,13 @@ export type MonitorPayload = z.infer<typeof MonitorPayload>;
 export const MonitorJobResult = z.object({ status: FindingStatus, findings: z.array(Finding) });
 export type MonitorJobResult = z.infer<typeof MonitorJobResult>;
 
+/** An event of an incident, or, with `run`, of one run of a backup: what a dead-man's switch is pinged with. */
 export const DeliverPayload = z.strictObject({
   incident: z.string().min(1),
   channel: z.string().min(1),
-  event: z.enum(['opened', 'reminded', 'resolved', 'test']),
+  event: z.enum(['opened', 'reminded', 'resolved', 'test', 'run-started', 'run-succeeded', 'run-failed']),
   at: z.iso.datetime(),
+  run: z.strictObject({ job: z.string().min(1), database: DatabaseName }).optional(),
 });
 export type DeliverPayload = z.infer<typeof DeliverPayload>;
 export const DeliverJobResult = z.object({ delivered: z.boolean(), detail: z.string() });

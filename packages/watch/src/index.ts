@@ -4,6 +4,7 @@ export { type DeliverDependencies, deliver } from './alert/deliver.ts';
 export { anomalies } from './anomaly/anomalies.ts';
 export { type ExamineDependencies, examineBackup, settleSuspects } from './anomaly/examineBackup.ts';
 export { type ContentFigures, figuresOf } from './anomaly/snapshot.ts';
+export { createWatch, type Look, type Watch, type WatchDependencies } from './createWatch.ts';
 export type { Cause } from './incident/cause.ts';
 export { createIncidents, type IncidentDependencies, type Incidents } from './incident/incidents.ts';
 export { createJobObserver, type EndedJob, type JobError, type JobObserver } from './incident/observeJobs.ts';

@@ -236,3 +236,34 @@ it('a receiver that fails half of the time and is gone for an hour hears every e
     expect(heard.filter((one) => one.key === key).map(({ event }) => event)).toEqual(['opened', 'resolved']);
   }
 });
+
+it('pings of a run carry its report, once, and incidents of the same failure are left to them', async () => {
+  await using receiver = await httpReceiver();
+  await using place = await temporaryVault(start);
+  const channels: ChannelConfig[] = [
+    { kind: 'healthchecks', name: 'hc', url: receiver.url, provenOnly: false },
+  ];
+  await place.vault.records.put('reports', 'b7', {
+    ...{ version: 1, id: 'b7', kind: 'backup', database: 'sage', at: start.toISOString(), result: 'done' },
+    ...{ title: 'Backup sage_backup_20261122_020000', sections: [] },
+  });
+  const run = { job: 'b7', database: 'sage' };
+  const ping: DeliverPayload = {
+    incident: 'run-b7',
+    channel: 'hc',
+    event: 'run-succeeded',
+    at: start.toISOString(),
+    run,
+  };
+  const deps = { channels, vault: place.vault, now: () => start, signal };
+  expect(await deliver(ping, deps)).toMatchObject({ delivered: true });
+  expect(await deliver(ping, deps)).toEqual({ delivered: true, detail: 'was delivered before' });
+  const told: DeliverPayload[] = [];
+  const enqueue = async (payload: DeliverPayload) => void told.push(payload);
+  await createIncidents({ ...deps, channels: ['hc'], remindAfterMs: minute, enqueue }).raise(cause);
+  for (const payload of told)
+    expect(await deliver(payload, deps)).toMatchObject({ detail: 'told by the ping of the run' });
+  expect(receiver.heard.map(({ body }) => body.split('\n')[0])).toEqual([
+    'Backup sage_backup_20261122_020000',
+  ]);
+});

@@ -6,9 +6,10 @@ import {
   SagekeepError,
 } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
+import { renderReport } from '../report/renderReport.ts';
 import { deliveryFailed, type Send } from './channel.ts';
 import { createEmail } from './channels/email.ts';
-import { createHealthchecks } from './channels/healthchecks.ts';
+import { createHealthchecks, pingRun, type Run } from './channels/healthchecks.ts';
 import { createSyslog } from './channels/syslog.ts';
 import { createWebhook } from './channels/webhook.ts';
 import { messageOf, testIncident } from './message.ts';
@@ -29,21 +30,57 @@ export interface DeliverDependencies {
 export async function deliver(payload: DeliverPayload, deps: DeliverDependencies): Promise<DeliverJobResult> {
   const channel = deps.channels.find(({ name }) => name === payload.channel);
   if (channel === undefined) throw unknownChannel(payload.channel, deps.channels);
-  const incident =
-    payload.event === 'test' ? testIncident(payload.at) : await incidentOf(payload, deps.vault);
-  if (payload.event !== 'test') {
-    if (await hasReceipt(deps.vault.storage, payload))
-      return { delivered: true, detail: 'was delivered before' };
-    if (payload.event !== 'opened') await openedFirst(payload, incident, deps.vault);
-    if (payload.event === 'reminded' && incident.resolvedAt !== null) {
-      return { delivered: false, detail: 'the incident is resolved: nothing to remind of' };
-    }
+  if (payload.event === 'test') {
+    const message = messageOf(testIncident(payload.at), payload, 'test');
+    return { delivered: true, detail: await senderOf(channel, deps.now)(message, deps.signal) };
   }
-  const detail = await senderOf(channel, deps.now)(messageOf(incident, payload, payload.event), deps.signal);
-  if (payload.event !== 'test') {
-    await writeReceipt(deps.vault.storage, payload, { takenAt: deps.now().toISOString(), detail });
-  }
+  if (await hasReceipt(deps.vault.storage, payload))
+    return { delivered: true, detail: 'was delivered before' };
+  const detail = await (payload.run === undefined ? tellEvent : tellRun)(payload, channel, deps);
+  if (detail === null) return { delivered: false, detail: 'nothing to tell any more' };
+  await writeReceipt(deps.vault.storage, payload, { takenAt: deps.now().toISOString(), detail });
   return { delivered: true, detail };
+}
+
+/** Null when it is over before it was told. */
+async function tellEvent(
+  payload: DeliverPayload,
+  channel: ChannelConfig,
+  { vault, now, signal }: DeliverDependencies,
+): Promise<string | null> {
+  const { event } = payload;
+  if (event !== 'opened' && event !== 'reminded' && event !== 'resolved') throw mixedUp(payload);
+  const incident = await incidentOf(payload, vault);
+  if (channel.kind === 'healthchecks' && /^(backup|prove)-failed:|^proof:/.test(incident.key)) {
+    return 'told by the ping of the run';
+  }
+  if (event !== 'opened') await openedFirst(payload, incident, vault);
+  if (event === 'reminded' && incident.resolvedAt !== null) return null;
+  return senderOf(channel, now)(messageOf(incident, payload, event), signal);
+}
+
+const runEvents: Readonly<Record<string, Run['event']>> = {
+  'run-started': 'start',
+  'run-succeeded': 'success',
+  'run-failed': 'fail',
+};
+
+/** The report of the run, when there is one, is the log beside the ping. */
+async function tellRun(
+  payload: DeliverPayload,
+  channel: ChannelConfig,
+  { vault, signal }: DeliverDependencies,
+): Promise<string> {
+  const event = runEvents[payload.event];
+  const { run } = payload;
+  if (channel.kind !== 'healthchecks' || event === undefined || run === undefined) throw mixedUp(payload);
+  const report = event === 'start' ? null : await vault.records.get('reports', run.job);
+  const log = report === null ? `${event} of ${run.database}` : renderReport(report);
+  return pingRun(channel, { event, jobId: run.job, database: run.database, log }, signal);
+}
+
+function mixedUp({ event, channel }: DeliverPayload): SagekeepError {
+  return new SagekeepError('INVALID_INPUT', `The event ${event} is not for the channel ${channel}.`);
 }
 
 function senderOf(channel: ChannelConfig, now: () => Date): Send {

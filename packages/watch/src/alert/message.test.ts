@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runId } from './channels/healthchecks.ts';
 import { syslogLine } from './channels/syslog.ts';
 import { signature } from './channels/webhook.ts';
-import { messageOf, testIncident } from './message.ts';
+import { type AlertEvent, messageOf, testIncident } from './message.ts';
 import { fillTemplate } from './template.ts';
 
 const at = '2026-11-22T02:00:00.000Z';
@@ -20,7 +20,7 @@ const incident = {
 const payload: DeliverPayload = { incident: 'i1', channel: 'hook', event: 'opened', at };
 
 it('says in its subject what it is about', () => {
-  const subject = (event: DeliverPayload['event']) => messageOf(incident, payload, event).subject;
+  const subject = (event: AlertEvent) => messageOf(incident, payload, event).subject;
   expect(subject('opened')).toBe('[FAIL] The backup of sage failed');
   expect(subject('reminded')).toBe('[STILL FAIL] The backup of sage failed');
   expect(subject('resolved')).toBe('[RESOLVED] The backup of sage failed');

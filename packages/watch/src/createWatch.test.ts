@@ -1,0 +1,132 @@
+import type { AlertConfig, DeliverPayload, Finding } from '@sagekeep/contracts';
+import { expect, it } from 'vitest';
+import { exampleProof } from '../../storage/src/testing/manifest.ts';
+import { publishExample } from '../../storage/src/testing/publish.ts';
+import { type TemporaryVault, temporaryVault } from '../../storage/src/testing/temporary.ts';
+import { createWatch } from './createWatch.ts';
+import type { EndedJob } from './incident/observeJobs.ts';
+import { databaseConfig, hour, inventory, noon } from './testing/facts.ts';
+
+const alerts: AlertConfig = {
+  channels: [
+    { kind: 'webhook', name: 'hook', url: 'http://127.0.0.1', secret: null, body: null },
+    { kind: 'healthchecks', name: 'made', url: 'http://127.0.0.1', provenOnly: false },
+    { kind: 'healthchecks', name: 'proven', url: 'http://127.0.0.1', provenOnly: true },
+  ],
+  remindAfterMs: 24 * hour,
+};
+
+function watchOf(place: TemporaryVault) {
+  const enqueued: DeliverPayload[] = [];
+  const enqueue = async (payload: DeliverPayload) => void enqueued.push(payload);
+  const watch = createWatch({
+    vault: place.vault,
+    databases: [databaseConfig()],
+    alerts,
+    now: () => place.clock,
+    enqueue,
+  });
+  const told = () => enqueued.splice(0).map(({ event, channel }) => `${event} ${channel}`);
+  return { watch, told, enqueued };
+}
+
+const backupJob: EndedJob = { id: 'b7', name: 'backup', payload: { database: 'sage' } };
+const error = { code: 'TOOL_FAILED', message: 'pg_dump ended.' };
+const nothing = { redis: null, queues: null, workers: null, verified: [] };
+
+it('pings of a run: started, made, and proven where only that counts', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch, told, enqueued } = watchOf(place);
+  await watch.jobs.started(backupJob);
+  expect(told()).toEqual(['run-started made', 'run-started proven']);
+  const manifest = await publishExample(place.vault, { jobId: 'b7' });
+  await watch.jobs.completed(backupJob, { backup: manifest.id });
+  expect(told()).toEqual(['run-succeeded made']);
+  await watch.jobs.completed(
+    { id: 'p8', name: 'prove', payload: { backup: manifest.id } },
+    { proof: exampleProof() },
+  );
+  expect(enqueued.map(({ run, incident }) => [run, incident])).toEqual([
+    [{ job: 'b7', database: 'sage' }, expect.stringMatching(/^run-[0-9a-f-]{36}$/)],
+  ]);
+  expect(told()).toEqual(['run-succeeded proven']);
+});
+
+it('a backup that failed is an incident for all, and a failed run for dead-man switches', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch, told } = watchOf(place);
+  await watch.jobs.failed(backupJob, error);
+  expect(told()).toEqual([
+    'run-failed made',
+    'run-failed proven',
+    'opened hook',
+    'opened made',
+    'opened proven',
+  ]);
+  await watch.jobs.completed(backupJob, { backup: 'sage_backup_20261122_020000' });
+  expect(told()).toEqual(['run-succeeded made', 'resolved hook', 'resolved made', 'resolved proven']);
+});
+
+it('a look gathers what the storage tells, keeps it, reminds, and its result opens incidents', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch, told } = watchOf(place);
+  const verified: Finding[] = [
+    {
+      ...{ id: 'connection.answers', title: 'sage: Database answers', group: 'connection', status: 'fail' },
+      ...{ value: 'ECONNREFUSED', expected: 'an answer', advice: 'start it', durationMs: 3 },
+    },
+  ];
+  const result = await watch.look({ ...nothing, verified });
+  expect(result.status).toBe('fail');
+  expect(result.findings.map(({ id }) => id)).toEqual([
+    ...[
+      'connection.answers',
+      'disk.storage',
+      'disk.storage-forecast',
+      'redis.answers',
+      'targets.rpo',
+      'targets.rto',
+    ],
+  ]);
+  await watch.jobs.completed({ id: 'm1', name: 'monitor', payload: {} }, result);
+  const open = await watch.incidents.open();
+  expect(open.map(({ key }) => key).toSorted()).toEqual([
+    ...['check:all:redis.answers', 'check:sage:connection.answers', 'check:sage:targets.rpo'],
+  ]);
+  told();
+  place.clock = new Date(noon.getTime() + 25 * hour);
+  await watch.look(nothing);
+  expect(told().filter((line) => line.startsWith('reminded'))).toHaveLength(9);
+  expect((await place.vault.records.list('observations')).items).toHaveLength(2);
+});
+
+it('an emptied table makes a backup suspect until somebody acknowledges it', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch, told } = watchOf(place);
+  const made = (day: number, rows: number) =>
+    publishExample(place.vault, {
+      at: new Date(`2026-11-${day}T02:00:00Z`),
+      changes: { inventory: inventory({ 'public.memories': { rows } }) },
+    });
+  for (const day of [18, 19, 20])
+    expect(await watch.examineBackup((await made(day, 5000 + day)).id)).toEqual([]);
+  const emptied = await made(21, 0);
+  expect(await watch.examineBackup(emptied.id)).toEqual([
+    'the rows of public.memories collapsed from 5,020 to 0',
+  ]);
+  expect((await place.vault.catalogue.get(emptied.id)).marks.suspect?.reasons).toHaveLength(1);
+  expect(told()).toEqual(['opened hook', 'opened made', 'opened proven']);
+  const still = await made(22, 0);
+  expect(await watch.examineBackup(still.id)).toHaveLength(1);
+  for (const { id } of [emptied, still]) {
+    await place.vault.catalogue.mark(id, {
+      kind: 'acknowledgement',
+      at: place.clock.toISOString(),
+      by: 'ada',
+      reason: 'meant',
+    });
+  }
+  await watch.look(nothing);
+  expect((await watch.incidents.open()).filter(({ key }) => key === 'suspect:sage')).toEqual([]);
+  expect(await watch.examineBackup((await made(23, 0)).id)).toEqual([]);
+});
