@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +26,8 @@ export interface CheckoutCopy extends AsyncDisposable {
 
 export function copyOfCheckout(): CheckoutCopy {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'sage keep ')));
+  // Else the data of a server that does not run as us would live, and stay, elsewhere.
+  chmodSync(path, 0o711);
   for (const name of readdirSync(root).filter((entry) => !left.has(entry))) {
     cpSync(join(root, name), join(path, name), {
       recursive: true,

@@ -64,7 +64,7 @@ async function launch(port: number, { options, identity, data }: Launch): Promis
   });
   const url = `postgresql://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`;
   try {
-    await answering(child, url);
+    await answering(child, data, url);
   } catch (cause) {
     await child.stop();
     throw failedToStart(readFileSync(options.log, 'utf8').slice(before), cause);
@@ -92,21 +92,28 @@ function settings(port: number, more: Readonly<Record<string, string>> = {}): st
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** Recovery after a crash may take long: we wait as long as the server lives and says that it is starting. */
-async function answering(child: Child, url: string): Promise<void> {
-  for (;;) {
+/**
+ * Recovery after a crash may take long: we wait as long as the server lives. It says so itself in its pid file, so that
+ * another server on the same port is not mistaken for it.
+ */
+async function answering(child: Child, data: string, url: string): Promise<void> {
+  while (!saysReady(child, data)) {
     if (!child.running()) throw new Error('the server ended at its start');
-    const client = new pg.Client({ connectionString: url });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.end();
-      return;
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'ECONNREFUSED' && code !== 'ECONNRESET' && code !== '57P03') throw error;
-    }
     await Promise.race([delay(40), child.exited]);
+  }
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.end();
+}
+
+/** The first line of `postmaster.pid` is its pid, the eighth its state. */
+function saysReady(child: Child, data: string): boolean {
+  try {
+    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    return Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready';
+  } catch {
+    return false;
   }
 }
 

@@ -76,6 +76,11 @@ function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
+/** Another Redis on the same port with the same password is not ours. */
+function processId(info: string): number {
+  return Number(/^process_id:(\d+)/m.exec(info)?.[1]);
+}
+
 async function answering(child: Child, url: string): Promise<void> {
   for (;;) {
     if (!child.running()) throw new Error('the server ended at its start');
@@ -83,8 +88,7 @@ async function answering(child: Child, url: string): Promise<void> {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      await client.ping();
-      return;
+      if (processId(await client.info('server')) === child.pid) return;
     } catch (error) {
       if (/WRONGPASS|NOAUTH/.test(String(error))) throw error;
     } finally {
