@@ -150,6 +150,44 @@ describe('the manifest', () => {
   });
 });
 
+describe('what is easily left out', () => {
+  it('rows of the configuration tables of extensions are in it, rows of their other tables are not', async () => {
+    await using database = await createDatabase();
+    await administer(
+      (client) =>
+        client.query(`
+          create extension vector; create table settings (a int); create table own (a int);
+          insert into settings values (1), (2); insert into own values (3);
+          alter extension vector add table settings; alter extension vector add table own;
+          update pg_extension set extconfig = array['settings'::regclass::oid], extcondition = array['where a > 1']
+           where extname = 'vector'`),
+      database.url,
+    );
+    await using subject = await createSubject(database.url);
+    const { inventory } = (await subject.backup()).manifest;
+    expect(inventory.tables).toMatchObject([{ name: 'public.settings', rows: 1 }]);
+  });
+
+  it('what no dump can hold is a warning', async () => {
+    await using database = await createDatabase();
+    await administer(
+      (client) =>
+        client.query(`
+          create function same(text, int) returns boolean language sql as 'select $1 = $2::text';
+          create operator === (function = same, leftarg = text, rightarg = int, commutator = ====);
+          create foreign data wrapper nowhere; create server far foreign data wrapper nowhere;
+          create foreign table elsewhere (a int) server far`),
+      database.url,
+    );
+    await using subject = await createSubject(database.url);
+    const { warnings } = (await subject.backup()).manifest;
+    expect(warnings).toEqual([
+      expect.stringMatching(/foreign table.*elsewhere/),
+      expect.stringMatching(/operator without a function: ====/),
+    ]);
+  });
+});
+
 describe('one job', () => {
   it('makes one backup, however often it runs', async () => {
     await using database = await createDatabase();

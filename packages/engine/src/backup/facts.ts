@@ -40,9 +40,14 @@ export async function readFacts(session: Session): Promise<DatabaseFacts> {
       },
     );
   }
+  // The type money is read back by the locale that wrote it.
+  const { monetary } = await queryOne<{ monetary: string }>(
+    session,
+    `select current_setting('lc_monetary') as monetary`,
+  );
   return {
     systemIdentifier: await systemIdentifier(session),
     extensions: await session.query<Manifest['extensions'][number]>(extensionsQuery),
-    properties: present.properties,
+    properties: { ...present.properties, monetary },
   };
 }

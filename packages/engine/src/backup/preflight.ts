@@ -15,6 +15,7 @@ import {
   serverVersion,
 } from '../server/index.ts';
 import type { ToolChoice } from '../tools/index.ts';
+import { whatCannotBeCarried } from './cannotCarry.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { checkRights } from './rights.ts';
 
@@ -101,6 +102,7 @@ export async function preflight(deps: BackupDependencies, options: PreflightOpti
   const server = await serverVersion(session);
   const choice = await deps.tools.forServer(server.major);
   await checkRights(session);
+  const missing = await whatCannotBeCarried(session);
   const { bytes } = await queryOne<{ bytes: string }>(
     session,
     'select pg_database_size(current_database())::text as bytes',
@@ -115,6 +117,6 @@ export async function preflight(deps: BackupDependencies, options: PreflightOpti
     container,
     databaseBytes,
     previous: previous?.manifest ?? null,
-    notes: [...notes, ...choice.warnings],
+    notes: [...notes, ...choice.warnings, ...missing],
   };
 }
