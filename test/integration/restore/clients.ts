@@ -5,6 +5,8 @@ export interface Seen {
   readonly acknowledged: number;
   /** The longest time that any client was without an answer, ms. */
   readonly worstGapMs: number;
+  /** Answers that the question's `check` refused. */
+  readonly wrong: number;
   /** SQLSTATE or Node's code, and how often. */
   readonly errors: Readonly<Record<string, number>>;
 }
@@ -28,27 +30,33 @@ function codeOf(error: unknown): string {
   return /connection|closed|terminated/i.test(message ?? '') ? 'closed' : String(message);
 }
 
-async function ask(client: Client, url: string, statement: string): Promise<void> {
+interface Question {
+  readonly count: number;
+  readonly statement: string;
+  /** False for an answer that no complete database could give. */
+  readonly check?: (rows: Record<string, unknown>[]) => boolean;
+}
+
+async function ask(client: Client, url: string, { statement, check }: Question): Promise<boolean> {
   if (client.connection === null) {
     const connection = new pg.Client({ connectionString: url, application_name: 'writer' });
     connection.on('error', () => undefined);
     client.connection = connection;
     await connection.connect();
   }
-  await client.connection.query(statement);
+  const { rows } = await client.connection.query(statement);
   const now = performance.now();
   client.worst = Math.max(client.worst, now - client.last);
   client.last = now;
   client.answers += 1;
+  return check?.(rows) ?? true;
 }
 
 /** Clients that write without a pause and reconnect whenever they lose their connection. */
-export async function startClients(
-  url: string,
-  options: { readonly count: number; readonly statement: string },
-): Promise<Clients> {
+export async function startClients(url: string, options: Question): Promise<Clients> {
   const errors: Record<string, number> = {};
   let stopping = false;
+  let wrong = 0;
   const clients: Client[] = Array.from({ length: options.count }, () => ({
     answers: 0,
     last: performance.now(),
@@ -58,7 +66,7 @@ export async function startClients(
   const run = async (client: Client) => {
     while (!stopping) {
       try {
-        await ask(client, url, options.statement);
+        if (!(await ask(client, url, options))) wrong += 1;
       } catch (error) {
         const code = codeOf(error);
         errors[code] = (errors[code] ?? 0) + 1;
@@ -86,6 +94,7 @@ export async function startClients(
         acknowledged: clients.reduce((sum, client) => sum + client.answers, 0),
         worstGapMs: Math.max(...clients.map((client) => client.worst)),
         errors,
+        wrong,
       };
     },
   };

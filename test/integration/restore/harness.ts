@@ -1,45 +1,11 @@
-import type {
-  BackupPayload,
-  DatabaseConfig,
-  JobContext,
-  Log,
-  RestorePayload,
-  ServerConfig,
-} from '@sagekeep/contracts';
+import type { DatabaseConfig, JobContext, Log, ServerConfig } from '@sagekeep/contracts';
 import { createEngine, type Engine } from '@sagekeep/engine';
 import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
 import pg from 'pg';
 import { temporaryFolder } from '../../support/folders.ts';
 import { administer, postgresUrl } from '../../support/servers.ts';
 
-const hour = 3_600_000;
-
-export function configOf(name: string, url: string, changes: Partial<DatabaseConfig> = {}): DatabaseConfig {
-  return {
-    name,
-    url,
-    container: null,
-    formats: ['custom', 'sql'],
-    rpoMs: 26 * hour,
-    rtoMs: hour,
-    proof: { when: 'every-backup', where: 'own', vectorIndexes: false },
-    retention: {
-      keepDays: 7,
-      keepLast: 3,
-      keepDaily: 0,
-      keepWeekly: 0,
-      keepMonthly: 0,
-      keepYearly: 0,
-      safetyDays: 7,
-      maxBytes: null,
-      maxDeleteShare: 0.5,
-    },
-    expect: { schema: null, references: [], coverage: [90, 70] },
-    keepBeforeMs: 24 * hour,
-    restoreMemoryBytes: 256 * 1024 * 1024,
-    ...changes,
-  };
-}
+export * from './values.ts';
 
 const silent: Log = {
   debug() {},
@@ -106,25 +72,6 @@ export function worldOf(
     now,
   });
   return { engine, vault, folder: folder.path, [Symbol.dispose]: () => folder.remove() };
-}
-
-export const backupPayload = (database = 'sage'): BackupPayload => ({
-  database,
-  reason: 'manual',
-  by: 'tester',
-});
-
-export function restorePayload(changes: Partial<RestorePayload> = {}): RestorePayload {
-  return {
-    database: 'sage',
-    withoutSafety: false,
-    inPlace: false,
-    createRoles: false,
-    trustFile: false,
-    onMismatch: 'drop',
-    by: 'tester',
-    ...changes,
-  };
 }
 
 /** One connection, closed afterwards; the rows of its last statement. */

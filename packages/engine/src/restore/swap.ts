@@ -33,6 +33,7 @@ export interface Swapped {
 }
 
 const triesForRename = 2;
+const longestPauseMs = 3000;
 
 /** Whether we may end a session of role `r`: superusers' only as a superuser. */
 const mayEnd = `((select rolsuper from pg_roles where rolname = current_user)
@@ -101,6 +102,8 @@ async function attemptSwap(
 ): Promise<Swapped> {
   const began = performance.now();
   await lock.session.query('begin');
+  // A worker that freezes in here would keep everybody at the door: the server then rolls back by itself.
+  await lock.session.query(`set local idle_in_transaction_session_timeout = ${longestPauseMs}`);
   try {
     const endedSessions = request.live === null ? 0 : await renameLive(lock, request, request.live);
     await request.border('restore:swap-renamed');

@@ -1,0 +1,59 @@
+/**
+ * One attempt at a restore in a process of its own. Says `at <border>` at each border and waits there for a line on
+ * stdin when the border is the one it was told to stop at. Ends with `done <state>` or `failed <code>`.
+ */
+import { once } from 'node:events';
+import type { JobContext, Log } from '@sagekeep/contracts';
+import { createEngine } from '@sagekeep/engine';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
+import { configOf, restorePayload } from '../../../integration/restore/values.ts';
+
+const {
+  URL_OF_DATABASE: url = '',
+  FOLDER: folder = '',
+  BACKUP: backup = '',
+  JOB: jobId = '',
+  STOP_AT: stopAt = '',
+} = process.env;
+const attempt = Number(process.env['ATTEMPT'] ?? '1');
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+const now = () => new Date();
+const engine = createEngine({
+  vault: createVault({ storage: createFolderStorage({ folder }), now }),
+  databases: [configOf('sage', url)],
+  servers: [],
+  log: silent,
+  killGraceMs: 1000,
+  dockerHost: null,
+  toolVersion: 'test',
+  now,
+});
+
+const context: JobContext = {
+  jobId,
+  attempt,
+  actor: 'tester',
+  signal: new AbortController().signal,
+  log: () => undefined,
+  progress: () => undefined,
+  async border(name) {
+    console.log(`at ${name}`);
+    // Nobody ever writes: the test kills this process, freezes it, or takes its lock away.
+    if (name === stopAt) await Promise.race([once(process, 'SIGUSR2'), keepAlive()]);
+  },
+};
+
+/** A pending timer keeps the process alive while it waits. */
+function keepAlive(): Promise<never> {
+  return new Promise(() => setInterval(() => undefined, 1000));
+}
+
+try {
+  const { record } = await engine.restore(restorePayload({ backup }), context);
+  console.log(`done ${record.state}`);
+  process.exit(0);
+} catch (error) {
+  console.log(`failed ${(error as { code?: string }).code ?? String(error)}`);
+  process.exit(1);
+}
