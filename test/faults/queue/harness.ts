@@ -22,8 +22,13 @@ export interface Bench extends AsyncDisposable {
 }
 
 /** Queues of a test's own, with short locks. */
-export async function createBench(redis: { url: string; prefix: string }): Promise<Bench> {
-  const configuration = loadConfiguration({ environment: benchEnvironment(redis), cwd: '/' });
+export async function createBench(redis: {
+  url: string;
+  prefix: string;
+  environment?: Record<string, string>;
+}): Promise<Bench> {
+  const environment = { ...benchEnvironment(redis), ...redis.environment };
+  const configuration = loadConfiguration({ environment, cwd: '/' });
   const jobs = createJobs(configuration, quiet);
   const started: Workers[] = [];
   await waitFor(() => jobs.ready(), { what: 'the queues' });

@@ -17,10 +17,10 @@ function notCancellable(message: string, advice: string): SagekeepError {
 /** Removes a job that has not started; tells the worker of one that runs. `view` is taken before a removal. */
 export async function cancelJob(
   client: QueueClient,
-  about: Cancellation & { job: Job; view: (job: Job) => Promise<JobView> },
+  about: Cancellation & { job: Job; view: () => Promise<JobView> },
 ): Promise<JobView> {
   const { job, view } = about;
-  const before = await view(job);
+  const before = await view();
   switch (before.state) {
     case 'completed':
     case 'failed':
@@ -50,7 +50,7 @@ async function removed(job: Job): Promise<boolean> {
 
 async function tellWorkers(
   client: QueueClient,
-  about: Cancellation & { job: Job; view: (job: Job) => Promise<JobView> },
+  about: Cancellation & { job: Job; view: () => Promise<JobView> },
 ): Promise<JobView> {
   const { queue, id, by } = about;
   const flag = client.keys.cancel(queue, id);
@@ -61,7 +61,7 @@ async function tellWorkers(
     .set(flag, JSON.stringify(cancellation), 'EX', rememberSeconds)
     .publish(client.keys.cancelChannel, JSON.stringify(cancellation))
     .exec();
-  const after = await about.view(about.job);
+  const after = await about.view();
   if (after.state === 'completed' || after.state === 'failed') await client.redis.del(flag);
   if (after.state === 'completed')
     throw notCancellable('The job completed before it could be cancelled.', 'Look at its result.');

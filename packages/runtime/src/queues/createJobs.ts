@@ -14,7 +14,7 @@ import { createJobBell } from './events.ts';
 import { followJob } from './follow.ts';
 import { listJobs } from './list.ts';
 import { retryJob } from './retry.ts';
-import { viewOf } from './view.ts';
+import { endedState, isEnded, viewOf } from './view.ts';
 import { liveWorkers } from './workers.ts';
 
 /** Opens the client side of the queues. It connects in the background; `ready()` says when. */
@@ -22,14 +22,13 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
   const client = createQueueClient(configuration, log);
   const bell = createJobBell(configuration, log);
   const { ask } = client;
-  const get = (queue: QueueName, id: string) =>
-    ask(async () => viewWithLog(client, queue, await existing(client, queue, id)));
+  const get = (queue: QueueName, id: string) => ask(() => viewById(client, queue, id));
 
   return {
     add: (name, payload, options = {}) =>
       ask(async () => {
         const job = await addJob(client, name, { payload, options });
-        return viewWithLog(client, job.queueName as QueueName, job);
+        return viewById(client, job.queueName as QueueName, job.id ?? '');
       }),
     get,
     list: (filter) => ask(() => listJobs(client, filter)),
@@ -37,13 +36,12 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
       ask(async () => {
         const job = await existing(client, queue, id);
         await retryJob(client, queue, job);
-        return viewWithLog(client, queue, await existing(client, queue, id));
+        return viewById(client, queue, id);
       }),
     cancel: (queue, id, by) =>
       ask(async () => {
         const job = await existing(client, queue, id);
-        const view = (of: Job) => viewWithLog(client, queue, of);
-        return cancelJob(client, { queue, id, by, job, view });
+        return cancelJob(client, { queue, id, by, job, view: () => viewById(client, queue, id) });
       }),
     follow: (queue, id, signal) => followJob({ queue, id, signal, bell, read: () => get(queue, id) }),
     counts: () => ask(() => countJobs(client)),
@@ -66,12 +64,19 @@ async function existing(client: QueueClient, queue: QueueName, id: string): Prom
   });
 }
 
-async function viewWithLog(client: QueueClient, queue: QueueName, job: Job): Promise<JobView> {
-  const [state, { logs }] = await Promise.all([
-    job.getState(),
-    client.queue(queue).getJobLogs(job.id ?? '', 0, -1),
-  ]);
-  return viewOf(queue, job, { state, log: logs });
+/**
+ * State and content of a job are two answers, and it may end between them: then both are read again, so that a
+ * completed job is never shown without its result, nor a failed one without its error.
+ */
+async function viewById(client: QueueClient, queue: QueueName, id: string): Promise<JobView> {
+  for (;;) {
+    const state = await client.queue(queue).getJobState(id);
+    const [job, { logs }] = await Promise.all([
+      existing(client, queue, id),
+      client.queue(queue).getJobLogs(id, 0, -1),
+    ]);
+    if (isEnded(state) === isEnded(endedState(job) ?? '')) return viewOf(queue, job, { state, log: logs });
+  }
 }
 
 async function countJobs(client: QueueClient): Promise<Record<QueueName, Record<string, number>>> {

@@ -53,5 +53,5 @@ function* changes(before: JobView | null, now: JobView): Generator<JobEvent> {
   if (before === null) return;
   if (before.state !== now.state || before.attempts.made !== now.attempts.made)
     yield { type: 'state', job: now };
-  else if (JSON.stringify(before.detail) !== JSON.stringify(now.detail)) yield { type: 'progress', job: now };
+  if (JSON.stringify(before.detail) !== JSON.stringify(now.detail)) yield { type: 'progress', job: now };
 }

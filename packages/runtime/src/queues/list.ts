@@ -35,7 +35,9 @@ export async function listJobs(
   const parts = names.flatMap((queue) =>
     wanted.map((state) => newest(client, queue, { state, count: skip + limit + 1 })),
   );
-  const all = (await Promise.all(parts)).flat();
+  // A job that moved on while the lists were read may be in two of them.
+  const seen = new Map((await Promise.all(parts)).flat().map((job) => [`${job.queue}/${job.id}`, job]));
+  const all = [...seen.values()];
   all.sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id));
   const items = all.slice(skip, skip + limit);
   const more = all.length > skip + limit && skip + limit < furthest;

@@ -2,13 +2,27 @@ import { JobState, type JobView, Progress, type QueueName } from '@sagekeep/cont
 import type { Job } from 'bullmq';
 import { parseFailure } from './failure.ts';
 
+/** Whether a state is one that a job stays in until somebody retries it. */
+export function isEnded(state: string): boolean {
+  return state === 'completed' || state === 'failed';
+}
+
+/** How a job ended, by its content alone; null while it has not. */
+export function endedState(job: Job): 'completed' | 'failed' | null {
+  if (typeof job.finishedOn !== 'number') return null;
+  // The reason of an earlier attempt's failure stays when a later one succeeds; only a success has a result.
+  const result: unknown = job.returnvalue;
+  return result === undefined || result === null ? 'failed' : 'completed';
+}
+
 /** A job as API and CLI show it. `log` is read by the caller; lists leave it empty. */
 export function viewOf(
   queue: QueueName,
   job: Job,
   about: { state: string; log: readonly string[] },
 ): JobView {
-  const state = JobState.catch('unknown').parse(about.state);
+  const told = isEnded(about.state) ? about.state : (endedState(job) ?? about.state);
+  const state = JobState.catch('unknown').parse(told);
   const detail = Progress.safeParse(job.progress);
   const failed = typeof job.failedReason === 'string' && job.failedReason !== '' && state !== 'completed';
   return {

@@ -1,0 +1,275 @@
+import { SagekeepError } from '@sagekeep/contracts';
+import type { JobEvent } from '@sagekeep/runtime';
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { createBench, createTrace, done, inState } from '../../faults/queue/harness.ts';
+import { waitFor } from '../../support/events.ts';
+import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
+
+const backup = { database: 'nothing', reason: 'manual', by: 'anna' } as const;
+const made = { backup: 'nothing_backup_20260101_000000', proof: null };
+
+const newBench = () => createBench({ url: redisUrl(), prefix: uniquePrefix() });
+
+it('a second backup joins one that waits, with the same formats, label and hold', async () => {
+  await using bench = await newBench();
+  const first = await bench.jobs.add('backup', { ...backup, formats: ['custom', 'sql'] });
+  const same = await bench.jobs.add('backup', { ...backup, by: 'otto', formats: ['sql', 'custom'] });
+  expect(same.id).toBe(first.id);
+  const others = await Promise.all([
+    bench.jobs.add('backup', { ...backup, label: 'before upgrade' }),
+    bench.jobs.add('backup', { ...backup, hold: 'audit' }),
+    bench.jobs.add('backup', { ...backup, database: 'other' }),
+  ]);
+  expect(new Set([first.id, ...others.map(({ id }) => id)]).size).toBe(4);
+});
+
+it('many that ask at once get one job', async () => {
+  await using bench = await newBench();
+  const asked = await Promise.all(Array.from({ length: 20 }, () => bench.jobs.add('backup', backup)));
+  expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+});
+
+it('a running backup is not joined: its snapshot may be older than the request', async () => {
+  await using bench = await newBench();
+  const trace = createTrace();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await bench.work({
+    backup: async () => {
+      trace.add('began');
+      await promise;
+      return made;
+    },
+  });
+  const first = await bench.jobs.add('backup', backup);
+  await trace.reached('began');
+  const second = await bench.jobs.add('backup', backup);
+  expect(second.id).not.toBe(first.id);
+  resolve();
+  await inState(bench.jobs, second, 'completed');
+});
+
+it('a waiting backup that a schedule made is joined, its next run is not', async () => {
+  await using bench = await newBench();
+  const queue = bench.jobs.queue('backup');
+  await queue.upsertJobScheduler(
+    'far',
+    { every: 86_400_000 },
+    { name: 'backup', data: { database: 'nothing' } },
+  );
+  const due = await bench.jobs.add('backup', backup);
+  expect(due.id).toMatch(/^repeat:far:/);
+  await bench.work({ backup: async () => made });
+  await inState(bench.jobs, due, 'completed');
+  expect((await bench.jobs.add('backup', backup)).id).not.toMatch(/^repeat:/);
+});
+
+it('a repeated key is answered with the first job, whatever became of it', async () => {
+  await using bench = await newBench();
+  const options = { idempotencyKey: 'tuesday' };
+  const first = await bench.jobs.add('backup', backup, options);
+  const joined = await bench.jobs.add('backup', backup, { idempotencyKey: 'wednesday' });
+  expect(joined.id).toBe(first.id);
+  await bench.work({ backup: async () => made });
+  await inState(bench.jobs, first, 'completed');
+  expect((await bench.jobs.add('backup', backup, options)).state).toBe('completed');
+  expect((await bench.jobs.add('backup', backup, { idempotencyKey: 'wednesday' })).id).toBe(first.id);
+  await expect(bench.jobs.add('backup', { ...backup, database: 'other' }, options)).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
+  expect((await bench.jobs.add('backup', { ...backup, by: 'otto' }, options)).id).not.toBe(first.id);
+});
+
+it('a bad payload is refused with its fields', async () => {
+  await using bench = await newBench();
+  await expect(bench.jobs.add('backup', { ...backup, database: 'No Such' })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    facts: { errors: [{ field: 'database' }] },
+  });
+});
+
+it('lists newest first, page by page', async () => {
+  await using bench = await newBench();
+  const ids: string[] = [];
+  for (let number = 0; number < 7; number += 1)
+    ids.unshift(
+      number % 2 === 0
+        ? (await bench.jobs.add('cleanup', { dryRun: false, by: 'anna' })).id
+        : (await bench.jobs.add('monitor', { by: 'anna' })).id,
+    );
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await bench.jobs.list({ limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+    found.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  expect([...found].sort()).toEqual([...ids].sort());
+  expect((await bench.jobs.list({ queue: 'monitor' })).items).toHaveLength(3);
+  expect((await bench.jobs.list({ state: 'failed' })).items).toEqual([]);
+  await expect(bench.jobs.list({ cursor: 'made up' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
+it('a follower hears states, lines and the end, in order', async () => {
+  await using bench = await newBench();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const job = await bench.jobs.add('backup', backup);
+  const events: JobEvent[] = [];
+  const following = (async () => {
+    for await (const event of bench.jobs.follow('backup', job.id, AbortSignal.timeout(60_000))) {
+      events.push(event);
+      if (event.type === 'progress') resolve();
+    }
+  })();
+  await bench.work({
+    backup: async (_payload, context) => {
+      context.log('dumping');
+      context.progress({ progress: 40, phase: 'dump', bytes: 10 });
+      await promise;
+      return made;
+    },
+  });
+  await following;
+  expect(events[0]).toMatchObject({ type: 'state', job: { state: 'waiting' } });
+  expect(events.filter(({ type }) => type === 'log')).toHaveLength(1);
+  expect(events.some((event) => event.type === 'progress' && event.job.phase === 'dump')).toBe(true);
+  expect(events.at(-1)).toMatchObject({ type: 'completed', job: { progress: 100, result: made } });
+  const nobody = bench.jobs.follow('backup', 'nobody', AbortSignal.timeout(9_000));
+  await expect(Array.fromAsync(nobody)).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
+});
+
+it('a job whose second attempt succeeds shows its result and no error, everywhere', async () => {
+  await using bench = await newBench();
+  let runs = 0;
+  await bench.work({
+    backup: async () => {
+      runs += 1;
+      if (runs === 1) throw new SagekeepError('SERVER_GONE', 'It went away.', { retryable: true });
+      return made;
+    },
+  });
+  const job = await bench.jobs.add('backup', backup);
+  const expected = { state: 'completed', error: null, result: made, attempts: { made: 2, of: 4 } };
+  expect(await inState(bench.jobs, job, 'completed', 'failed')).toMatchObject(expected);
+  expect((await bench.jobs.list({})).items).toMatchObject([expected]);
+});
+
+it('a job that must wait for another uses no attempt and no worker, and says for what', async () => {
+  await using bench = await newBench();
+  let busy = true;
+  await bench.work({
+    restore: async () => {
+      if (busy)
+        throw new SagekeepError('LOCK_BUSY', 'A backup of "nothing" is being made.', { retryable: true });
+      return { restore: 'r1', downtimeMs: 1, safetyBackup: null, proof: 'proven' };
+    },
+    plan: async () => {
+      throw new SagekeepError('PLAN_OUTDATED', 'ran');
+    },
+  });
+  const restore = await bench.jobs.add('restore', {
+    database: 'nothing',
+    backup: 'latest',
+    withoutSafety: false,
+    inPlace: false,
+    createRoles: false,
+    trustFile: false,
+    onMismatch: 'drop',
+    by: 'anna',
+  });
+  const waiting = await inState(bench.jobs, restore, 'delayed');
+  expect(waiting.detail).toMatchObject({ phase: 'waiting', detail: 'A backup of "nothing" is being made.' });
+  expect(waiting.log.filter((line) => line.includes('Waits:'))).toHaveLength(1);
+  // One restore at a time in the fleet, yet the waiting one is in nobody's way.
+  const plan = await bench.jobs.add('plan', {
+    database: 'nothing',
+    backup: 'latest',
+    inPlace: false,
+    by: 'anna',
+  });
+  expect((await inState(bench.jobs, plan, 'failed')).error?.message).toBe('ran');
+  busy = false;
+  const ended = await inState(bench.jobs, restore, 'completed', 'failed');
+  expect(ended.state).toBe('completed');
+  expect(ended.attempts.made).toBe(1);
+});
+
+it('restores run one at a time in the fleet', async () => {
+  await using bench = await newBench();
+  let running = 0;
+  let most = 0;
+  const handlers = {
+    plan: async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      throw new SagekeepError('PLAN_OUTDATED', 'ran');
+    },
+  };
+  await bench.work(handlers);
+  await bench.work(handlers);
+  const plan = { database: 'nothing', backup: 'latest', inPlace: false, by: 'anna' } as const;
+  const asked = await Promise.all(Array.from({ length: 6 }, () => bench.jobs.add('plan', plan)));
+  for (const job of asked) await inState(bench.jobs, job, 'failed');
+  expect(most).toBe(1);
+});
+
+it('no secret reaches Redis: not by errors, stacks, causes, lines or progress', async () => {
+  await using redis = await startPrivateRedis();
+  const canary = 'canary-p@ss word';
+  await using bench = await createBench({
+    url: redis.url,
+    prefix: uniquePrefix(),
+    environment: { DATABASE_URL: `postgresql://u:${encodeURIComponent(canary)}@127.0.0.1:1/nothing` },
+  });
+  await bench.work({
+    monitor: async (_payload, context) => {
+      context.log(`connecting with ${canary}`);
+      context.progress({ progress: 1, phase: 'connect', detail: encodeURIComponent(canary) });
+      const cause = new Error(`postgresql://u:${encodeURIComponent(canary)}@h`);
+      throw new SagekeepError('AUTHENTICATION_FAILED', `no: ${canary}`, { cause });
+    },
+  });
+  const job = await bench.jobs.add('monitor', { by: 'anna' });
+  const failed = await inState(bench.jobs, job, 'failed');
+  expect(failed.error?.message).toBe('no: [secret]');
+  expect(JSON.stringify(await everything(redis.url))).not.toMatch(/canary/);
+});
+
+/** Every key's value, as Redis dumps it. */
+async function everything(url: string): Promise<string[]> {
+  const client = new Redis(url);
+  const dumps: string[] = [];
+  for (const key of await client.keys('*')) dumps.push(key, String(await readable(client, key)));
+  client.disconnect();
+  expect(dumps.length).toBeGreaterThan(4);
+  return dumps;
+}
+
+async function readable(client: Redis, key: string): Promise<unknown> {
+  switch (await client.type(key)) {
+    case 'hash':
+      return JSON.stringify(await client.hgetall(key));
+    case 'list':
+      return client.lrange(key, 0, -1);
+    case 'stream':
+      return JSON.stringify(await client.xrange(key, '-', '+'));
+    case 'zset':
+      return client.zrange(key, 0, '-1');
+    default:
+      return client.get(key);
+  }
+}
+
+it('workers are seen while they live', async () => {
+  await using bench = await newBench();
+  expect(await bench.jobs.workers()).toEqual([]);
+  const workers = await bench.work({ monitor: async () => done });
+  const [seen] = await waitFor(async () => {
+    const list = await bench.jobs.workers();
+    return list.length > 0 && list;
+  });
+  expect(seen?.name).toBe(workers.name);
+  await workers.stop({ now: true });
+  expect(await bench.jobs.workers()).toEqual([]);
+});
