@@ -51,7 +51,9 @@ describe('damaged pages', () => {
   });
 
   it('finds a line pointer that leads out of its page', async () => {
-    const result = await damaged('victims', (page) => page.writeUInt32LE(0x7fff + (1 << 15) + (100 << 17), 24));
+    const result = await damaged('victims', (page) =>
+      page.writeUInt32LE(0x7fff + (1 << 15) + (100 << 17), 24),
+    );
     expect(result.finding('consistency.heap')).toMatchObject({
       status: 'fail',
       value: expect.stringMatching(/public\.victims page 1: line pointer/),

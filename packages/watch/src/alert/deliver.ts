@@ -51,7 +51,7 @@ async function tellEvent(
   const { event } = payload;
   if (event !== 'opened' && event !== 'reminded' && event !== 'resolved') throw mixedUp(payload);
   const incident = await incidentOf(payload, vault);
-  if (channel.kind === 'healthchecks' && /^(backup|prove)-failed:|^proof:/.test(incident.key)) {
+  if (channel.kind === 'healthchecks' && incident.key.startsWith('backup-failed:')) {
     return 'told by the ping of the run';
   }
   if (event !== 'opened') await openedFirst(payload, incident, vault);

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  assertContainerRunning,
+  containerTrouble,
+  dockerClient,
+  inspectContainer,
+} from '../../packages/engine/src/docker/index.ts';
+import { waitFor } from '../support/events.ts';
+import { provideBases } from './support/bases.ts';
+import { type Engine, startEngine } from './support/engine.ts';
+
+const image = 'debian:trixie-slim';
+const prefix = `sagekeep-look-${randomBytes(4).toString('hex')}`;
+const made: Docker.Container[] = [];
+let engine: Engine;
+let docker: Docker;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  await provideBases(engine);
+  docker = dockerClient(engine.host);
+});
+afterAll(async () => {
+  for (const container of made) await container.remove({ force: true, v: true });
+  await docker
+    .getVolume(`${prefix}-data`)
+    .remove()
+    .catch(() => undefined);
+  await engine?.stop();
+});
+
+/** Starts a container of this test's own; `name` completes its name. */
+async function start(name: string, options: Partial<Docker.ContainerCreateOptions> = {}): Promise<string> {
+  const full = `${prefix}-${name}`;
+  const container = await docker.createContainer({
+    name: full,
+    Image: image,
+    Cmd: ['sleep', '600'],
+    ...options,
+  });
+  made.push(container);
+  await container.start();
+  return full;
+}
+
+async function found(name: string) {
+  const look = await inspectContainer(engine.host, name);
+  if (look.kind !== 'found') throw new Error(`${name}: ${look.text}`);
+  return look.container;
+}
+
+it('finds a running container by its exact name, and nothing by a part of it', async () => {
+  const name = await start('db', {
+    Env: ['PGDATA=/data/pg'],
+    HostConfig: { Mounts: [{ Type: 'volume', Source: `${prefix}-data`, Target: '/data' }] },
+  });
+  const container = await found(name);
+  expect(container).toMatchObject({
+    name,
+    state: 'running',
+    health: null,
+    oomKilled: false,
+    restarts: 0,
+    image,
+    pgdata: '/data/pg',
+  });
+  expect(container.mounts).toEqual([
+    { kind: 'volume', source: `${prefix}-data`, target: '/data', writable: true },
+  ]);
+  expect(containerTrouble(container)).toBeNull();
+  expect(await assertContainerRunning(engine.host, { container: name })).toMatchObject({ kind: 'found' });
+  const part = await inspectContainer(engine.host, name.slice(0, -1));
+  expect(part).toMatchObject({ kind: 'missing', text: expect.stringContaining(name) });
+});
+
+it('finds one by a label, and does not choose between two', async () => {
+  const Labels = { [`${prefix}.role`]: 'db' };
+  const name = await start('labelled', { Labels });
+  expect(await found(`${prefix}.role=db`)).toMatchObject({ name });
+  await start('twin', { Labels });
+  expect(await inspectContainer(engine.host, `${prefix}.role=db`)).toMatchObject({
+    kind: 'ambiguous',
+    text: expect.stringMatching(/2 containers carry the label/),
+  });
+});
+
+it('names a container that has ended, before anything names the connection', async () => {
+  const name = await start('ended', { Cmd: ['sh', '-c', 'exit 3'] });
+  await docker.getContainer(name).wait();
+  const failure = assertContainerRunning(engine.host, { container: name });
+  await expect(failure).rejects.toMatchObject({
+    code: 'CONTAINER_NOT_RUNNING',
+    retryable: true,
+    message: `The container ${name} is exited (exit code 3).`,
+  });
+});
+
+it('names a container that is paused', async () => {
+  const name = await start('paused');
+  await docker.getContainer(name).pause();
+  expect(containerTrouble(await found(name))).toBe(`The container ${name} is paused.`);
+  await docker.getContainer(name).unpause();
+});
+
+it('repeats what a failing health check says', async () => {
+  const name = await start('unhealthy', {
+    Healthcheck: { Test: ['CMD-SHELL', 'echo no answer on 5432; exit 1'], Interval: 100_000_000, Retries: 1 },
+  });
+  await waitFor(async () => (await found(name)).health === 'unhealthy', { what: 'the health check to fail' });
+  expect(containerTrouble(await found(name))).toBe(
+    `The container ${name} runs but is unhealthy: no answer on 5432.`,
+  );
+});
+
+it('tells that the kernel ended it for its memory', async () => {
+  const name = await start('hungry', {
+    Cmd: ['sh', '-c', 'tail /dev/zero'],
+    HostConfig: { Memory: 16 * 1024 * 1024, MemorySwap: 16 * 1024 * 1024 },
+  });
+  await docker.getContainer(name).wait();
+  expect(containerTrouble(await found(name))).toMatch(/exit code 137.*ran out of memory/);
+});
