@@ -13,6 +13,7 @@ import { registerErrors } from './http/errors.ts';
 import { registerHeaders } from './http/headers.ts';
 import { registerDocs, registerOpenApi } from './http/openapi.ts';
 import { registerRequestLog } from './http/requestLog.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { cleanupRoutes } from './routes/cleanups.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -45,6 +46,7 @@ const resources = [
   scheduleRoutes,
   reportRoutes,
   incidentRoutes,
+  alertRoutes,
   statusRoutes,
 ];
 

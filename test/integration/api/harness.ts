@@ -73,9 +73,10 @@ function configure(folder: string, redis: string): Configuration {
     tokens: Object.entries(tokens).map(([role, token]) => ({ name: role, role, token })),
     logins: Object.entries(logins).map(([role, login]) => ({ role, ...login })),
   };
+  const alerts = { channels: { desk: { kind: 'webhook', url: 'http://127.0.0.1:1/hook' } } };
   const file = join(folder, 'sagekeep.yaml');
   // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ databases: { sage: {}, other: {} }, access }));
+  writeFileSync(file, JSON.stringify({ databases: { sage: {}, other: {} }, access, alerts }));
   const environment = {
     SAGEKEEP_CONFIG: file,
     SAGEKEEP_STORAGE: join(folder, 'backups'),

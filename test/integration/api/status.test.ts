@@ -1,6 +1,6 @@
 import { exampleProof, publishExample } from '@sagekeep/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asViewer, startApi, type TestApi } from './harness.ts';
+import { asOperator, asViewer, startApi, type TestApi } from './harness.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -69,6 +69,22 @@ describe('incidents', () => {
   });
 });
 
+describe('a test of an alert channel', () => {
+  const ask = (channel: string) =>
+    api.app.inject({ method: 'POST', url: '/v1/alerts/test', headers: asOperator, payload: { channel } });
+
+  it('is a delivery to that channel', async () => {
+    const accepted = await ask('desk');
+    expect(accepted.statusCode).toBe(202);
+    const job = await api.jobs.get('alert', accepted.json().jobId);
+    expect(job).toMatchObject({ name: 'deliver', payload: { channel: 'desk', event: 'test' } });
+  });
+
+  it('names the known channels when there is no such', async () => {
+    expect((await ask('moon')).json()).toMatchObject({ status: 404, facts: { known: ['desk'] } });
+  });
+});
+
 describe('a report', () => {
   it('comes as JSON, or as text for who asks', async () => {
     await api.vault.records.put('reports', 'backup-1', {
@@ -130,7 +146,7 @@ describe('restores', () => {
       api.app.inject({
         method: 'POST',
         url: '/v1/restores/restore-1/undo',
-        headers: { authorization: 'Bearer operator-token-of-the-tests' },
+        headers: asOperator,
         payload: { confirm },
       });
     expect((await undo('other')).json()).toMatchObject({ code: 'CONFIRMATION_MISMATCH', status: 422 });

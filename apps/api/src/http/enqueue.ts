@@ -13,7 +13,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { invalidInput } from './problem.ts';
 import { issueErrors } from './validation.ts';
 
-/** What a route asks for; who asks is added here. */
+/** What a route asks for; who asks is added here, where the job's payload has a place for it. */
 export interface JobRequest<N extends JobName> {
   readonly name: N;
   readonly payload: Omit<z.input<(typeof jobCatalogue)[N]['payload']>, 'by'>;
@@ -33,7 +33,7 @@ export type Enqueue = <N extends JobName>(
 export function createEnqueue({ jobs, log }: Pick<ApiDependencies, 'jobs' | 'log'>): Enqueue {
   return async function enqueue(request, reply, job) {
     const by = actorOf(request);
-    const payload = parsePayload(job.name, { ...job.payload, by });
+    const payload = parsePayload(job.name, job.name === 'deliver' ? job.payload : { ...job.payload, by });
     const idempotencyKey = scopedKey(request);
     const view = await jobs.add(job.name, payload, { ...(idempotencyKey && { idempotencyKey }) });
     log.info(

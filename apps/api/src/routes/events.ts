@@ -45,13 +45,15 @@ export function eventRoutes(app: Api, { jobs, log }: ApiDependencies): void {
           log.warn({ err: error, requestId: request.id }, 'an event stream broke off'),
         )
         .finally(() => out.end());
-      return reply
-        .header('content-type', 'text/event-stream; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        // Kept alive afterwards, the connection would hold back the close of the server.
-        .header('connection', 'close')
-        .send(out);
+      return (
+        reply
+          .header('content-type', 'text/event-stream; charset=utf-8')
+          .header('cache-control', 'no-store')
+          .header('x-accel-buffering', 'no')
+          // Kept alive afterwards, the connection would hold back the close of the server.
+          .header('connection', 'close')
+          .send(out)
+      );
     },
   );
 }
