@@ -1,8 +1,6 @@
 import type { AlertConfig, DeliverPayload, Finding } from '@sagekeep/contracts';
+import { exampleProof, publishExample, type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
-import { exampleProof } from '../../storage/src/testing/manifest.ts';
-import { publishExample } from '../../storage/src/testing/publish.ts';
-import { type TemporaryVault, temporaryVault } from '../../storage/src/testing/temporary.ts';
 import { createWatch } from './createWatch.ts';
 import type { EndedJob } from './incident/observeJobs.ts';
 import { databaseConfig, hour, inventory, noon } from './testing/facts.ts';

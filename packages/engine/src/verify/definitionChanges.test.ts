@@ -1,6 +1,6 @@
 import type { InventoryEntry } from '@sagekeep/contracts';
+import { exampleBackup, exampleManifest } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
-import { exampleBackup, exampleManifest } from '../../../storage/src/testing/manifest.ts';
 import { definitionChanges } from './definitionChanges.ts';
 
 const entry = (type: string, name: string, digest = 'a'): InventoryEntry => ({

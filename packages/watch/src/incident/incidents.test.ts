@@ -1,6 +1,6 @@
 import type { DeliverPayload } from '@sagekeep/contracts';
+import { type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
-import { type TemporaryVault, temporaryVault } from '../../../storage/src/testing/temporary.ts';
 import type { Cause } from './cause.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 

@@ -1,5 +1,5 @@
+import { temporaryVault } from '@sagekeep/storage/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryVault } from '../../../storage/src/testing/temporary.ts';
 import { statusOf } from '../status/statusOf.ts';
 import { backup, databaseConfig, hour, noon, statusFacts } from '../testing/facts.ts';
 import type { DiskFacts, MonitorFacts } from './facts.ts';
