@@ -26,6 +26,8 @@ const base = {
   PGCONNECT_TIMEOUT: '10',
 };
 
+const noFile = '/dev/null/none';
+
 async function passwordFile(password: string): Promise<string> {
   if (/[\r\n\0]/.test(password)) {
     throw new SagekeepError(
@@ -83,9 +85,9 @@ export async function serverEnvironment(
       ...connectionVariables(connection),
       PGAPPNAME: applicationName,
       PGOPTIONS: startupOptions(settings),
-      // A file of the user's own must not answer for us.
-      PGPASSFILE: folder === null ? '/dev/null' : join(folder, 'pgpass'),
-      PGSERVICEFILE: '/dev/null',
+      // Files of the user's own must not answer for us; a path that cannot exist is passed over silently.
+      PGPASSFILE: folder === null ? noFile : join(folder, 'pgpass'),
+      PGSERVICEFILE: noFile,
     },
     async dispose() {
       if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
