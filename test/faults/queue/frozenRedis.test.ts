@@ -77,5 +77,6 @@ it('a job that is slow to die is not started again beside itself', async () => {
   letDie();
   const ended = await inState(bench.jobs, job, 'completed', 'failed');
   expect(ended.state).toBe('completed');
+  expect(ended.attempts.made).toBe(1);
   expect(trace.events).toEqual(['run 1 begins', 'run 1 ends', 'run 2 begins']);
 });
