@@ -28,6 +28,9 @@ const richer = `
   create index notes_spot_ivf on notes using ivfflat (spot vector_cosine_ops) with (lists = 1);
   create index notes_body on notes (body);
   alter table notes add constraint body_length check (length(body) < 1000);
+  create table many (spot vector(3));
+  insert into many select array[random(), random(), random()]::vector from generate_series(1, 12000);
+  create index many_hnsw on many using hnsw (spot vector_l2_ops) with (m = 4, ef_construction = 16);
   analyze;
 `;
 
@@ -311,6 +314,48 @@ const faults: readonly Fault[] = [
     check: 'connection.connections',
     status: 'fail',
     names: /1 of 1 in this database/,
+  },
+  {
+    what: 'a distance that is computed wrongly',
+    sql: "create or replace function l2_distance(vector, vector) returns float8 language sql as 'select 1.0::float8'",
+    check: 'pgvector.operators',
+    status: 'fail',
+    names: /l2 gives 1/,
+  },
+  {
+    what: 'an index method without operator classes',
+    sql: "update pg_opclass set opcname = 'x_' || opcname where opcmethod = (select oid from pg_am where amname = 'hnsw')",
+    check: 'pgvector.access-methods',
+    status: 'fail',
+    names: /hnsw with 0 classes/,
+  },
+  {
+    what: 'an extension older than its library',
+    sql: "update pg_extension set extversion = '0.7.0' where extname = 'vector'",
+    check: 'pgvector.extension',
+    status: 'warn',
+    names: /0\.7\.0; the server has/,
+  },
+  {
+    what: 'a planner that must not use indexes',
+    sql: "do $$ begin execute format('alter database %I set enable_indexscan = off', current_database()); end $$",
+    check: 'pgvector.planner',
+    status: 'warn',
+    names: /many_hnsw/,
+  },
+  {
+    what: 'a collation that sorts otherwise than it did',
+    sql: "create table sorted (body text collate \"en-x-icu\"); update pg_collation set collversion = '1' where collname = 'en-x-icu'",
+    check: 'consistency.collation',
+    status: 'warn',
+    names: /en-x-icu" was made with 1, now it is/,
+  },
+  {
+    what: 'an event trigger disabled',
+    sql: "create function nothing() returns event_trigger language plpgsql as 'begin end'; create event trigger ev on ddl_command_end execute function nothing(); alter event trigger ev disable",
+    check: 'structure.disabled-triggers',
+    status: 'fail',
+    names: /event trigger ev/,
   },
 ];
 

@@ -129,6 +129,21 @@ describe('a role with few rights', () => {
   });
 });
 
+it.each([
+  ["VALID UNTIL '2020-01-01'", 'fail'],
+  [`VALID UNTIL '${new Date(Date.now() + 5 * 24 * 3_600_000).toISOString()}'`, 'warn'],
+  ["VALID UNTIL '2100-01-01'", 'pass'],
+  ['', 'pass'],
+])('looks when the password of the role ends: %s', async (attributes, status) => {
+  await using database = await createDatabase({ template: 'sample' });
+  await using role = await createRole('');
+  const url = withParts(database.url, { user: role.name, password: role.password });
+  // A password that has ended lets nobody in: it ends while the session stands.
+  const onBorder = () => administer((client) => client.query(`alter role ${role.name} ${attributes}`));
+  const result = await ask(url, { mode: 'quick', onBorder });
+  expect(result.finding('rights.role').status).toBe(status);
+});
+
 it('raises no false alarm while others write', async () => {
   await using database = await createDatabase({ template: 'sample' });
   await administer(
