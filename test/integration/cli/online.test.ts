@@ -200,4 +200,12 @@ describe('status and alerts', () => {
   it('alerts says when there are none', async () => {
     expect(await online.sagekeep(['alerts'])).toMatchObject({ code: 0, out: 'No open incidents.\n' });
   });
+
+  it('alerts test says what became of the message', async () => {
+    await online.work('alert', async (_job: Job) => ({ delivered: true, detail: '200 OK' }));
+    const good = await online.sagekeep(['alerts', 'test', 'desk']);
+    expect(good).toMatchObject({ code: 0, out: 'ok      desk: 200 OK\n' });
+    const unknown = await online.sagekeep(['alerts', 'test', 'nobody']);
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('known are: desk') });
+  });
 });

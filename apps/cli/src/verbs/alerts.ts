@@ -5,16 +5,24 @@ import { everyPage } from '../client/pages.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { time } from '../format/time.ts';
 import type { Tool } from '../tool.ts';
+import { testAlerts } from './alertsTest.ts';
 
 const IncidentPage = pageOf(Incident);
 
 export function alertsVerb(tool: Tool): Command {
-  return new Command('alerts')
+  const verb = new Command('alerts')
     .description('incidents that are open; exit code 3 when there are any')
     .option('--all', 'resolved ones too')
     .action(async (options: { all?: true }) => {
       tool.done(await alerts(tool, options.all === true));
     });
+  verb
+    .command('test [channels...]')
+    .description(
+      'send a test message to these channels, or to every one; exit code 1 when one is not delivered',
+    )
+    .action(async (channels: string[]) => tool.done(await testAlerts(tool, channels)));
+  return verb;
 }
 
 async function alerts(tool: Tool, all: boolean) {
