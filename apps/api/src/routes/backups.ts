@@ -17,12 +17,19 @@ const ListQuery = PageQuery.extend({
 /** Manifests were checked when they were read; checking megabytes of inventory again would only hold others up. */
 const alreadyChecked = () => (data: unknown) => JSON.stringify(data);
 
+const tags = ['backups'];
+
 /** Backups: make one, list them, look at one, delete one. */
 export function backupRoutes(app: Api, dependencies: ApiDependencies): void {
-  const { configuration, vault } = dependencies;
-  const enqueue = createEnqueue(dependencies);
-  const tags = ['backups'];
+  postBackup(app, dependencies);
+  listBackups(app, dependencies);
+  getBackup(app, dependencies);
+  deleteBackup(app, dependencies);
+}
 
+function postBackup(app: Api, dependencies: ApiDependencies): void {
+  const { configuration } = dependencies;
+  const enqueue = createEnqueue(dependencies);
   app.post(
     '/backups',
     {
@@ -39,7 +46,10 @@ export function backupRoutes(app: Api, dependencies: ApiDependencies): void {
       return enqueue(request, reply, { name: 'backup', payload: { ...request.body, reason: 'manual' } });
     },
   );
+}
 
+function listBackups(app: Api, dependencies: ApiDependencies): void {
+  const { configuration, vault } = dependencies;
   app.get(
     '/backups',
     {
@@ -63,7 +73,10 @@ export function backupRoutes(app: Api, dependencies: ApiDependencies): void {
       return { ...page, items, damaged: query.cursor === undefined ? damaged : [] };
     },
   );
+}
 
+function getBackup(app: Api, dependencies: ApiDependencies): void {
+  const { vault } = dependencies;
   app.get(
     '/backups/:id',
     {
@@ -77,7 +90,11 @@ export function backupRoutes(app: Api, dependencies: ApiDependencies): void {
     },
     ({ params }) => findBackup(vault, params.id),
   );
+}
 
+function deleteBackup(app: Api, dependencies: ApiDependencies): void {
+  const { vault } = dependencies;
+  const enqueue = createEnqueue(dependencies);
   app.delete(
     '/backups/:id',
     {

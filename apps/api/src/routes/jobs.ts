@@ -9,50 +9,44 @@ import { PageQuery } from '../http/paging.ts';
 /** A queue that does not exist holds no job: 404, not bad input. */
 export const JobParams = IdParams.extend({ queue: z.string() });
 
+const tags = ['jobs'];
+const oneJob = { tags, params: JobParams, response: { 200: JobView, ...problems } };
+
 /** Jobs: list them, look at one, run a failed one again, stop one. */
 export function jobRoutes(app: Api, dependencies: ApiDependencies): void {
-  const { jobs } = dependencies;
-  const tags = ['jobs'];
-  const oneJob = { tags, params: JobParams, response: { 200: JobView, ...problems } };
+  readJobs(app, dependencies);
+  retryJob(app, dependencies);
+  cancelJob(app, dependencies);
+}
 
-  app.get(
-    '/jobs',
-    {
-      schema: {
-        tags,
-        summary: 'Jobs, newest first',
-        querystring: PageQuery.extend({ queue: QueueName.optional(), state: JobState.optional() }),
-        response: { 200: pageOf(JobView), ...problems },
-      },
-    },
-    ({ query }) => jobs.list(withoutUndefined(query)),
+function readJobs(app: Api, { jobs }: ApiDependencies): void {
+  const querystring = PageQuery.extend({ queue: QueueName.optional(), state: JobState.optional() });
+  const response = { 200: pageOf(JobView), ...problems };
+  app.get('/jobs', { schema: { tags, summary: 'Jobs, newest first', querystring, response } }, ({ query }) =>
+    jobs.list(withoutUndefined(query)),
   );
-
   app.get('/jobs/:queue/:id', { schema: { ...oneJob, summary: 'One job' } }, ({ params }) =>
     jobs.get(queueOf(params), params.id),
   );
+}
 
-  app.post(
-    '/jobs/:queue/:id/retry',
-    { schema: { ...oneJob, summary: 'Run a failed job again, with its automatic retries' } },
-    async (request) => {
-      const { params } = request;
-      const job = await jobs.retry(queueOf(params), params.id);
-      audit(dependencies, request, 'retry');
-      return job;
-    },
-  );
+function retryJob(app: Api, dependencies: ApiDependencies): void {
+  const summary = 'Run a failed job again, with its automatic retries';
+  app.post('/jobs/:queue/:id/retry', { schema: { ...oneJob, summary } }, async (request) => {
+    const job = await dependencies.jobs.retry(queueOf(request.params), request.params.id);
+    audit(dependencies, request, 'retry');
+    return job;
+  });
+}
 
-  app.post(
-    '/jobs/:queue/:id/cancel',
-    { schema: { ...oneJob, summary: 'Remove a waiting job, or stop a running one wherever it runs' } },
-    async (request) => {
-      const { params } = request;
-      const job = await jobs.cancel(queueOf(params), params.id, actorOf(request));
-      audit(dependencies, request, 'cancel');
-      return job;
-    },
-  );
+function cancelJob(app: Api, dependencies: ApiDependencies): void {
+  const summary = 'Remove a waiting job, or stop a running one wherever it runs';
+  app.post('/jobs/:queue/:id/cancel', { schema: { ...oneJob, summary } }, async (request) => {
+    const { params } = request;
+    const job = await dependencies.jobs.cancel(queueOf(params), params.id, actorOf(request));
+    audit(dependencies, request, 'cancel');
+    return job;
+  });
 }
 
 export function queueOf({ queue, id }: z.infer<typeof JobParams>): QueueName {

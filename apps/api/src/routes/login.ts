@@ -14,49 +14,64 @@ const LoginForm = z.object({
   next: z.string().max(2000).default('/'),
 });
 
+const hidden = { hide: true };
+
 /** `/login` and `/logout`: the browser's way to a session. */
 export function loginRoutes(app: Api, dependencies: ApiDependencies, guards: Guards): void {
   registerForms(app);
-  const hidden = { hide: true };
-
-  app.get(
-    '/login',
-    { schema: { ...hidden, querystring: z.object({ next: z.string().optional() }) } },
-    (request, reply) => page(reply).send(loginPage({ next: localPath(request.query.next) })),
+  const querystring = z.object({ next: z.string().optional() });
+  app.get('/login', { schema: { ...hidden, querystring } }, (request, reply) =>
+    page(reply).send(loginPage({ next: localPath(request.query.next) })),
   );
-
   app.post('/login', { schema: { ...hidden, body: LoginForm } }, (request, reply) => {
-    const { user, password, next } = request.body;
-    const refuse = (status: number, problem: string) =>
-      page(reply)
-        .code(status)
-        .send(loginPage({ next: localPath(next), problem }));
-    if (!fromOurOwnPages(request)) return refuse(403, 'This form was sent by a page of another site.');
-    const retryAfter = secondsToWait(guards, request.ip, user);
-    if (retryAfter !== null) {
-      reply.header('retry-after', retryAfter);
-      return refuse(429, `Too many failed logins. Try again in ${retryAfter} seconds.`);
+    const { user, next } = request.body;
+    const outcome = logIn(request, dependencies, guards);
+    if (typeof outcome === 'string') {
+      return reply
+        .setCookie(sessionCookie, outcome, cookieOptions(request, dependencies))
+        .redirect(localPath(next), 303);
     }
-    const login = guards.credentials.login(user, password);
-    if (login === null) {
-      guards.limiter.failed(request.ip, user);
-      dependencies.log.warn({ audit: true, address: request.ip, requestId: request.id }, 'a login failed');
-      return refuse(401, 'User or password is wrong.');
-    }
-    dependencies.log.info(
-      { audit: true, who: login.user, address: request.ip, requestId: request.id },
-      'logged in',
-    );
-    return reply
-      .setCookie(sessionCookie, guards.sessions.open(login), cookieOptions(request, dependencies))
-      .redirect(localPath(next), 303);
+    const retryAfter = outcome.status === 429 ? secondsToWait(guards, request.ip, user) : null;
+    if (retryAfter !== null) reply.header('retry-after', retryAfter);
+    return page(reply)
+      .code(outcome.status)
+      .send(loginPage({ next: localPath(next), problem: outcome.problem }));
   });
-
   app.get('/logout', { schema: hidden }, (request, reply) => {
     const cookie = request.cookies[sessionCookie];
     if (cookie !== undefined) guards.sessions.close(cookie);
     return reply.clearCookie(sessionCookie, { path: '/' }).redirect('/login', 303);
   });
+}
+
+interface Refused {
+  readonly status: 401 | 403 | 429;
+  readonly problem: string;
+}
+
+/** The session's cookie, or why there is none. */
+function logIn(
+  request: FastifyRequest<{ Body: z.infer<typeof LoginForm> }>,
+  { log }: ApiDependencies,
+  { credentials, limiter, sessions }: Guards,
+): string | Refused {
+  const { user, password } = request.body;
+  const facts = { audit: true, address: request.ip, requestId: request.id };
+  if (!fromOurOwnPages(request)) {
+    return { status: 403, problem: 'This form was sent by a page of another site.' };
+  }
+  const seconds = secondsToWait({ limiter }, request.ip, user);
+  if (seconds !== null) {
+    return { status: 429, problem: `Too many failed logins. Try again in ${seconds} seconds.` };
+  }
+  const login = credentials.login(user, password);
+  if (login === null) {
+    limiter.failed(request.ip, user);
+    log.warn(facts, 'a login failed');
+    return { status: 401, problem: 'User or password is wrong.' };
+  }
+  log.info({ ...facts, who: login.user }, 'logged in');
+  return sessions.open(login);
 }
 
 function page(reply: FastifyReply): FastifyReply {
@@ -68,7 +83,7 @@ export function localPath(next: string | undefined): string {
   return next !== undefined && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next) ? next : '/';
 }
 
-function secondsToWait({ limiter }: Guards, address: string, user: string): number | null {
+function secondsToWait({ limiter }: Pick<Guards, 'limiter'>, address: string, user: string): number | null {
   try {
     limiter.assertAllowed(address, user);
     return null;

@@ -6,77 +6,65 @@ import type { Api, ApiDependencies } from '../dependencies.ts';
 import { IdParams, problems } from '../http/docs.ts';
 import { findBackup } from '../http/known.ts';
 
+const tags = ['backups'];
+const marked = { params: IdParams, body: WithReason, response: { 200: Marks, ...problems } };
+
 /** What people say about a backup: hold it, release it, acknowledge that a suspect one was looked at. */
 export function markRoutes(app: Api, dependencies: ApiDependencies): void {
-  const { vault, now } = dependencies;
-  const tags = ['backups'];
+  putHold(app, dependencies);
+  deleteHold(app, dependencies);
+  postAcknowledgement(app, dependencies);
+}
 
-  async function mark(request: FastifyRequest, id: string, made: Mark): Promise<Marks> {
-    await vault.catalogue.mark(id, made);
-    audit(dependencies, request, `${made.kind} ${id}`);
-    return (await vault.catalogue.get(id)).marks;
-  }
+function putHold(app: Api, dependencies: ApiDependencies): void {
+  const summary = 'Keep a backup from retention and deletion until it is released';
+  app.put('/backups/:id/hold', { schema: { tags, summary, ...marked } }, async (request) => {
+    const { manifest } = await findBackup(dependencies.vault, request.params.id);
+    return mark(dependencies, request, { id: manifest.id, kind: 'hold', reason: request.body.reason });
+  });
+}
 
-  app.put(
-    '/backups/:id/hold',
-    {
-      schema: {
-        tags,
-        summary: 'Keep a backup from retention and deletion until it is released',
-        params: IdParams,
-        body: WithReason,
-        response: { 200: Marks, ...problems },
-      },
-    },
-    async (request) => {
-      const { manifest } = await findBackup(vault, request.params.id);
-      const at = now().toISOString();
-      return mark(request, manifest.id, {
-        kind: 'hold',
-        at,
-        by: actorOf(request),
-        reason: request.body.reason,
-      });
-    },
-  );
-
+function deleteHold(app: Api, dependencies: ApiDependencies): void {
+  const response = { 204: z.undefined().describe('released'), ...problems };
+  const summary = 'Release a held backup; one that is not held stays as it is';
   app.delete(
     '/backups/:id/hold',
-    {
-      schema: {
-        tags,
-        summary: 'Release a held backup; one that is not held stays as it is',
-        params: IdParams,
-        response: { 204: z.undefined().describe('released'), ...problems },
-      },
-    },
+    { schema: { tags, summary, params: IdParams, response } },
     async (request, reply) => {
-      const { manifest } = await findBackup(vault, request.params.id);
-      await vault.catalogue.unmark(manifest.id, 'hold');
+      const { manifest } = await findBackup(dependencies.vault, request.params.id);
+      await dependencies.vault.catalogue.unmark(manifest.id, 'hold');
       audit(dependencies, request, `release ${manifest.id}`);
       return reply.code(204).send();
     },
   );
+}
 
-  app.post(
-    '/backups/:id/acknowledge',
-    {
-      schema: {
-        tags,
-        summary: 'Say that a suspect backup was looked at, so that retention goes on',
-        params: IdParams,
-        body: WithReason,
-        response: { 200: Marks, ...problems },
-      },
-    },
-    async (request) => {
-      const { manifest, marks } = await findBackup(vault, request.params.id);
-      if (marks.suspect === null) throw new SagekeepError('CONFLICT', `${manifest.id} is not suspect`);
-      const { reason } = request.body;
-      const at = now().toISOString();
-      return mark(request, manifest.id, { kind: 'acknowledgement', at, by: actorOf(request), reason });
-    },
-  );
+function postAcknowledgement(app: Api, dependencies: ApiDependencies): void {
+  const summary = 'Say that a suspect backup was looked at, so that retention goes on';
+  app.post('/backups/:id/acknowledge', { schema: { tags, summary, ...marked } }, async (request) => {
+    const { manifest, marks } = await findBackup(dependencies.vault, request.params.id);
+    if (marks.suspect === null) throw new SagekeepError('CONFLICT', `${manifest.id} is not suspect`);
+    const { reason } = request.body;
+    return mark(dependencies, request, { id: manifest.id, kind: 'acknowledgement', reason });
+  });
+}
+
+interface Said {
+  readonly id: string;
+  readonly kind: 'hold' | 'acknowledgement';
+  readonly reason: string;
+}
+
+async function mark(
+  dependencies: ApiDependencies,
+  request: FastifyRequest,
+  { id, kind, reason }: Said,
+): Promise<Marks> {
+  const { catalogue } = dependencies.vault;
+  const made: Mark = { kind, at: dependencies.now().toISOString(), by: actorOf(request), reason };
+  await catalogue.mark(id, made);
+  audit(dependencies, request, `${kind} ${id}`);
+  return (await catalogue.get(id)).marks;
 }
 
 function audit({ log }: ApiDependencies, request: FastifyRequest, what: string): void {

@@ -15,11 +15,18 @@ import { assertListed } from '../http/known.ts';
 import { PageQuery, pageBy } from '../http/paging.ts';
 import { assertRestorable } from '../http/restorable.ts';
 
+const tags = ['restores'];
+
 /** Restores: start one, list them, take one back. */
 export function restoreRoutes(app: Api, dependencies: ApiDependencies): void {
-  const enqueue = createEnqueue(dependencies);
-  const tags = ['restores'];
+  postRestore(app, dependencies);
+  listRestores(app, dependencies);
+  getRestore(app, dependencies);
+  postUndo(app, dependencies);
+}
 
+function postRestore(app: Api, dependencies: ApiDependencies): void {
+  const enqueue = createEnqueue(dependencies);
   app.post(
     '/restores',
     {
@@ -41,7 +48,9 @@ export function restoreRoutes(app: Api, dependencies: ApiDependencies): void {
       return enqueue(request, reply, { name: 'restore', payload });
     },
   );
+}
 
+function listRestores(app: Api, dependencies: ApiDependencies): void {
   app.get(
     '/restores',
     {
@@ -62,7 +71,9 @@ export function restoreRoutes(app: Api, dependencies: ApiDependencies): void {
       return pageBy(wanted, query, (record) => `${record.startedAt} ${record.id}`);
     },
   );
+}
 
+function getRestore(app: Api, dependencies: ApiDependencies): void {
   app.get(
     '/restores/:id',
     {
@@ -75,7 +86,10 @@ export function restoreRoutes(app: Api, dependencies: ApiDependencies): void {
     },
     ({ params }) => findRestore(dependencies, params.id),
   );
+}
 
+function postUndo(app: Api, dependencies: ApiDependencies): void {
+  const enqueue = createEnqueue(dependencies);
   app.post(
     '/restores/:id/undo',
     {

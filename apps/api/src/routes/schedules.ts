@@ -1,4 +1,5 @@
 import { pageOf, Schedule, ScheduleBody, ScheduleName } from '@sagekeep/contracts';
+import type { Schedules } from '@sagekeep/runtime';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOf } from '../auth/identity.ts';
@@ -8,68 +9,65 @@ import { problems } from '../http/docs.ts';
 import { createApiSchedules } from '../status/schedules.ts';
 
 const answerMs = 900;
+const tags = ['schedules'];
 const NameParams = z.object({ name: z.string().max(300) });
 
 /** Schedules: those of the configuration and those that users put; a user's outranks a declared one of its name. */
 export function scheduleRoutes(app: Api, dependencies: ApiDependencies): void {
   const schedules = createApiSchedules(dependencies);
-  const tags = ['schedules'];
+  readSchedules(app, schedules);
+  putSchedule(app, { ...dependencies, schedules });
+  deleteSchedule(app, { ...dependencies, schedules });
+}
 
-  /** A Redis that has just frozen still counts as ready: ask it something that is bounded, before anything is written. */
-  async function assertQueuesAnswer(): Promise<void> {
-    await dependencies.jobs.counts();
-  }
+type Dependencies = ApiDependencies & { readonly schedules: Schedules };
 
-  app.get(
-    '/schedules',
-    { schema: { tags, summary: 'All schedules, by name', response: { 200: pageOf(Schedule), ...problems } } },
-    async () => ({ items: await answerWithin(answerMs, schedules.list()) }),
+function readSchedules(app: Api, schedules: Schedules): void {
+  const all = { summary: 'All schedules, by name', response: { 200: pageOf(Schedule), ...problems } };
+  app.get('/schedules', { schema: { tags, ...all } }, async () => ({
+    items: await answerWithin(answerMs, schedules.list()),
+  }));
+
+  const one = { summary: 'One schedule', params: NameParams, response: { 200: Schedule, ...problems } };
+  app.get('/schedules/:name', { schema: { tags, ...one } }, ({ params }) =>
+    answerWithin(answerMs, schedules.get(params.name)),
   );
+}
 
-  app.get(
-    '/schedules/:name',
-    {
-      schema: { tags, summary: 'One schedule', params: NameParams, response: { 200: Schedule, ...problems } },
-    },
-    ({ params }) => answerWithin(answerMs, schedules.get(params.name)),
-  );
-
+function putSchedule(app: Api, dependencies: Dependencies): void {
+  const summary = 'Add or change a schedule; exactly one of `cron` (five fields) and `everyMs`';
+  const params = z.object({ name: ScheduleName });
+  const response = { 200: Schedule, ...problems };
   app.put(
     '/schedules/:name',
-    {
-      schema: {
-        tags,
-        summary: 'Add or change a schedule; exactly one of `cron` (five fields) and `everyMs`',
-        params: z.object({ name: ScheduleName }),
-        body: ScheduleBody,
-        response: { 200: Schedule, ...problems },
-      },
-    },
+    { schema: { tags, summary, params, body: ScheduleBody, response } },
     async (request) => {
-      await assertQueuesAnswer();
-      const schedule = await schedules.put(request.params.name, request.body, actorOf(request));
+      await assertQueuesAnswer(dependencies);
+      const schedule = await dependencies.schedules.put(request.params.name, request.body, actorOf(request));
       audit(dependencies, request, `put schedule ${schedule.name}`);
       return schedule;
     },
   );
+}
 
+function deleteSchedule(app: Api, dependencies: Dependencies): void {
+  const summary = 'Take back what a user put; a declared schedule is then as declared again';
+  const response = { 204: z.undefined().describe('taken back'), ...problems };
   app.delete(
     '/schedules/:name',
-    {
-      schema: {
-        tags,
-        summary: 'Take back what a user put; a declared schedule is then as declared again',
-        params: NameParams,
-        response: { 204: z.undefined().describe('taken back'), ...problems },
-      },
-    },
+    { schema: { tags, summary, params: NameParams, response } },
     async (request, reply) => {
-      await assertQueuesAnswer();
-      await schedules.remove(request.params.name);
+      await assertQueuesAnswer(dependencies);
+      await dependencies.schedules.remove(request.params.name);
       audit(dependencies, request, `remove schedule ${request.params.name}`);
       return reply.code(204).send();
     },
   );
+}
+
+/** A Redis that has just frozen still counts as ready: ask it something that is bounded, before anything is written. */
+async function assertQueuesAnswer({ jobs }: ApiDependencies): Promise<void> {
+  await jobs.counts();
 }
 
 function audit({ log }: ApiDependencies, request: FastifyRequest, what: string): void {
