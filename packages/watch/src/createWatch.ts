@@ -24,6 +24,8 @@ export interface WatchDependencies {
   readonly now: () => Date;
   /** Adds a `deliver` job; the same key must add the same job once. */
   readonly enqueue: (payload: DeliverPayload, idempotencyKey: string) => Promise<unknown>;
+  /** What the job of a backup has logged so far; shown beside the ping of its run. */
+  readonly story?: (job: string) => Promise<string>;
 }
 
 /** What a look of the monitor is given besides what the storage tells. */
@@ -66,7 +68,7 @@ export function createWatch(deps: WatchDependencies): Watch {
         await observer.failed(job, error);
       },
     },
-    deliver: (payload, signal) => deliver(payload, { channels: alerts.channels, vault, now, signal }),
+    deliver: (payload, signal) => deliver(payload, { ...deps, channels: alerts.channels, signal }),
     examineBackup: (id) => examineBackup(id, { vault, incidents, now }),
     async look(look) {
       const at = now();

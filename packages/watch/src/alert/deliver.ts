@@ -20,6 +20,8 @@ export interface DeliverDependencies {
   readonly vault: Vault;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** What the job of a backup has logged so far; shown beside the ping of its run. */
+  readonly story?: (job: string) => Promise<string>;
 }
 
 /**
@@ -69,13 +71,15 @@ const runEvents: Readonly<Record<string, Run['event']>> = {
 async function tellRun(
   payload: DeliverPayload,
   channel: ChannelConfig,
-  { vault, signal }: DeliverDependencies,
+  { vault, signal, story }: DeliverDependencies,
 ): Promise<string> {
   const event = runEvents[payload.event];
   const { run } = payload;
   if (channel.kind !== 'healthchecks' || event === undefined || run === undefined) throw mixedUp(payload);
   const report = event === 'start' ? null : await vault.records.get('reports', run.job);
-  const log = report === null ? `${event} of ${run.database}` : renderReport(report);
+  const told = (await story?.(run.job).catch(() => '')) ?? '';
+  const parts = [...(report === null ? [] : [renderReport(report)]), told].filter((part) => part !== '');
+  const log = parts.join('\n') || `${event} of ${run.database}`;
   return pingRun(channel, { event, jobId: run.job, database: run.database, log }, signal);
 }
 

@@ -33,8 +33,9 @@ export function createRunPings({ vault, channels, now, enqueue }: RunPingDepende
   ): Promise<void> {
     const incident = `run-${runId(run.job)}`;
     for (const { name: channel } of switches.filter(listening)) {
+      // A job that a person runs again pings again: the moment is part of the key.
       const payload = { incident, channel, event, at: now().toISOString(), run };
-      await enqueue(payload, `${incident}:${event}:${channel}`).catch(() => undefined);
+      await enqueue(payload, `${incident}:${event}:${payload.at}:${channel}`).catch(() => undefined);
     }
   }
 
