@@ -2,7 +2,7 @@ import type { Configuration, Log } from '@sagekeep/contracts';
 import type { Engine } from '@sagekeep/engine';
 import type { Jobs } from '@sagekeep/runtime';
 import type { Vault } from '@sagekeep/storage';
-import type { Incidents } from '@sagekeep/watch';
+import type { Watch } from '@sagekeep/watch';
 
 /** What the jobs of this worker are wired with. */
 export interface WorkerDependencies {
@@ -10,7 +10,7 @@ export interface WorkerDependencies {
   readonly engine: Engine;
   readonly jobs: Jobs;
   readonly vault: Vault;
-  readonly incidents: Incidents;
+  readonly watch: Watch;
   readonly log: Log;
   readonly now: () => Date;
 }

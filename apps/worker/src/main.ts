@@ -10,9 +10,9 @@ import {
   stopOnSignals,
 } from '@sagekeep/runtime';
 import { createFolderStorage, createVault } from '@sagekeep/storage';
-import { createIncidents } from '@sagekeep/watch';
+import { createWatch } from '@sagekeep/watch';
 import manifest from '../package.json' with { type: 'json' };
-import { createHooks } from './hooks.ts';
+import { hooksOf } from './hooks.ts';
 import { createRegistry } from './registry.ts';
 import { scheduleRecords } from './scheduleRecords.ts';
 
@@ -34,19 +34,19 @@ async function main(): Promise<void> {
     now,
   });
   const jobs = createJobs(configuration, log);
-  const incidents = createIncidents({
+  const watch = createWatch({
     vault,
-    channels: configuration.alerts.channels.map(({ name }) => name),
-    remindAfterMs: configuration.alerts.remindAfterMs,
+    databases: configuration.databases,
+    alerts: configuration.alerts,
     now,
     enqueue: (payload, idempotencyKey) => jobs.add('deliver', payload, { idempotencyKey }),
   });
-  const dependencies = { configuration, engine, jobs, vault, incidents, log, now };
+  const dependencies = { configuration, engine, jobs, vault, watch, log, now };
   const workers = createWorkers({
     configuration,
     log,
     registry: createRegistry(dependencies),
-    hooks: createHooks(dependencies),
+    hooks: hooksOf(watch),
   });
   const records = scheduleRecords(vault);
   const schedules = createSchedules({ configuration, jobs, records, log, now });

@@ -1,30 +1,26 @@
-import type { Finding, FindingStatus } from '@sagekeep/contracts';
+import type { Finding, JobContext } from '@sagekeep/contracts';
 import type { JobHandler } from '@sagekeep/runtime';
 import type { WorkerDependencies } from '../dependencies.ts';
+import { lookAtQueues } from './lookAtQueues.ts';
 
-const order: readonly FindingStatus[] = ['skip', 'pass', 'warn', 'fail'];
-
-/** Looks at everything that the hourly look covers: the quick checks of every configured database. */
-export function createMonitorJob({
-  engine,
-  configuration,
-  incidents,
-}: WorkerDependencies): JobHandler<'monitor'> {
+/** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
+export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'monitor'> {
+  const { configuration, watch, jobs, now } = dependencies;
   return async (payload, context) => {
-    const findings: Finding[] = [];
-    for (const { name } of configuration.databases) {
-      if (payload.database !== undefined && payload.database !== name) continue;
-      const verified = await engine.verify({ database: name, mode: 'quick', by: context.actor }, context);
-      findings.push(
-        ...verified.findings.map((finding) => ({ ...finding, title: `${name}: ${finding.title}` })),
-      );
-    }
-    await incidents.tend();
-    return { status: worst(findings), findings };
+    const names = configuration.databases.map(({ name }) => name);
+    const wanted = names.filter((name) => payload.database === undefined || payload.database === name);
+    const verified: Finding[] = [];
+    for (const name of wanted) verified.push(...(await quickChecks(dependencies, name, context)));
+    return watch.look({ verified, ...(await lookAtQueues(jobs, now())) });
   };
 }
 
-function worst(findings: readonly Finding[]): FindingStatus {
-  const worstIndex = Math.max(1, ...findings.map(({ status }) => order.indexOf(status)));
-  return order[worstIndex] ?? 'fail';
+/** The name goes before the title: one list holds several databases. */
+async function quickChecks(
+  { engine }: WorkerDependencies,
+  database: string,
+  context: JobContext,
+): Promise<Finding[]> {
+  const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, context);
+  return findings.map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
 }

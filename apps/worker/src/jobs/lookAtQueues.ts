@@ -1,0 +1,50 @@
+import { isSagekeepError, QueueName } from '@sagekeep/contracts';
+import type { Jobs } from '@sagekeep/runtime';
+import { type Look, type QueueFacts, readRedisInfo } from '@sagekeep/watch';
+
+/** What Redis and the queues say of themselves; null for whatever did not answer. */
+export async function lookAtQueues(
+  jobs: Jobs,
+  now: Date,
+): Promise<Pick<Look, 'redis' | 'queues' | 'workers'>> {
+  try {
+    const counts = await jobs.counts();
+    const queues = QueueName.options.map(async (name): Promise<QueueFacts> => {
+      const { waiting = 0, failed = 0 } = counts[name];
+      return { name, waiting, failed, oldestWaitingMs: await oldestWaiting(jobs, name, now) };
+    });
+    return {
+      queues: await Promise.all(queues),
+      workers: (await jobs.workers()).length,
+      redis: await redisFacts(jobs),
+    };
+  } catch (error) {
+    if (!isSagekeepError(error, 'QUEUE_UNAVAILABLE')) throw error;
+    return { redis: null, queues: null, workers: null };
+  }
+}
+
+async function oldestWaiting(jobs: Jobs, name: QueueName, now: Date): Promise<number | null> {
+  const [oldest] = await jobs.queue(name).getJobs(['waiting'], 0, 0, true);
+  if (oldest === undefined) return null;
+  const due = oldest.timestamp + (oldest.opts.delay ?? 0);
+  return Math.max(0, now.getTime() - due);
+}
+
+async function redisFacts(jobs: Jobs): Promise<Look['redis']> {
+  const client = await jobs.queue('monitor').getBackend().client;
+  const info = await client.info();
+  const save = await savePoints(client);
+  return readRedisInfo(info, save);
+}
+
+/** Managed servers forbid CONFIG. */
+async function savePoints(client: object): Promise<string | null> {
+  if (!('config' in client) || typeof client.config !== 'function') return null;
+  try {
+    const answer: unknown = await client.config('GET', 'save');
+    return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : null;
+  } catch {
+    return null;
+  }
+}
