@@ -1,4 +1,5 @@
-import { Worker } from 'bullmq';
+import type { QueueName } from '@sagekeep/contracts';
+import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asOperator, asViewer, startApi, type TestApi } from './harness.ts';
 
@@ -36,6 +37,25 @@ async function failed(name: 'backup' | 'plan', label: string): Promise<string> {
   return id;
 }
 
+/** Lets so many jobs of a queue fail for good. */
+async function failAll(queue: QueueName, count: number): Promise<void> {
+  const { url, prefix } = api.configuration.redis;
+  const { hostname, port, password } = new URL(url);
+  const all = Promise.withResolvers<void>();
+  let failures = 0;
+  worker = new Worker(queue, () => Promise.reject(new UnrecoverableError('DATABASE_MISSING: gone')), {
+    connection: { host: hostname, port: Number(port), password },
+    prefix,
+    concurrency: 50,
+  });
+  worker.on('failed', () => {
+    failures += 1;
+    if (failures === count) all.resolve();
+  });
+  await all.promise;
+  await worker.close();
+}
+
 describe('from the board', () => {
   it('a failed backup runs again as if new', async () => {
     const id = await failed('backup', 'first');
@@ -52,6 +72,15 @@ describe('from the board', () => {
     const response = await put('backup/retry/failed');
     expect(response.json()).toMatchObject({ skipped: 0 });
     expect((await api.jobs.get('backup', id)).state).toBe('waiting');
+  });
+
+  it('very many failed ones run again at once', async () => {
+    const many = 150;
+    for (let n = 0; n < many; n += 1) await api.jobs.add('scrub', { database: 'sage', by: 'ada' });
+    await failAll('verify', many);
+    const response = await put('verify/retry/failed');
+    expect(response.json()).toEqual({ retried: many, skipped: 0 });
+    expect((await api.jobs.counts()).verify).toMatchObject({ failed: 0, waiting: many });
   });
 
   it('nothing in the queue of restores is repeated', async () => {

@@ -23,11 +23,16 @@ export function createBoardAdapter({ jobs, name, description, readOnly }: BoardQ
   const getJob = adapter.getJob.bind(adapter);
   const getJobs = adapter.getJobs.bind(adapter);
 
+  // Bull Board retries a hundred at once; each is a guarded write with a time limit, so they queue up here.
+  let turn: Promise<unknown> = Promise.resolve();
+
   function withOurRetry(job: BoardJob): BoardJob {
     const { id } = job.toJSON();
     job.retry = async (state) => {
       if (state !== 'failed') throw new SagekeepError('JOB_NOT_RETRYABLE', 'only failed jobs are retried');
-      await jobs.retry(name, String(id));
+      const retried = turn.then(() => jobs.retry(name, String(id)));
+      turn = retried.catch(() => undefined);
+      await retried;
     };
     return job;
   }
