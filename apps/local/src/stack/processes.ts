@@ -64,7 +64,7 @@ async function launchApi(port: number, options: ApiOptions): Promise<RunningApi>
   const url = `http://127.0.0.1:${port}`;
   const limit = AbortSignal.timeout(60_000);
   while (!(await isOurs(url, options.token))) {
-    if (!child.running() || limit.aborted) {
+    if (!child.running() || limit.aborted || portIsTaken(options.checkout)) {
       await child.stop();
       throw failedToStart(options, port);
     }
@@ -75,13 +75,18 @@ async function launchApi(port: number, options: ApiOptions): Promise<RunningApi>
 
 function failedToStart({ checkout, port: wished }: ApiOptions, port: number): Error {
   const words = tail(logFile(checkout, 'api'));
-  const taken = words.includes('EADDRINUSE');
+  const taken = portIsTaken(checkout);
   if (taken && wished === undefined) return new PortTaken();
   return new SagekeepError('API_UNAVAILABLE', `The API did not start: ${words}`, {
     advice: taken
       ? `SAGEKEEP_PORT asks for ${port}, which is taken: set another one, or none.`
       : `See ${logFile(checkout, 'api')}.`,
   });
+}
+
+/** It says so at once, whatever keeps it from ending. */
+function portIsTaken(checkout: Checkout): boolean {
+  return readFileSync(logFile(checkout, 'api'), 'utf8').includes('EADDRINUSE');
 }
 
 function spawnApp(name: 'api' | 'worker', { checkout, environment }: WorkerOptions): Child {
