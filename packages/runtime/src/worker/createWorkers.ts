@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Configuration, isJobName, type Log, QueueName } from '@sagekeep/contracts';
-import { Queue, Worker } from 'bullmq';
+import { isNotConnectionError, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { createScrubber } from '../logger/scrub.ts';
 import { createKeys } from '../queues/keys.ts';
 import { backoffDelay } from '../queues/options.ts';
@@ -16,6 +17,8 @@ import { createProcessor, type ProcessorOptions } from './processor.ts';
 import type { JobRegistry } from './registry.ts';
 import { createRuns } from './runs.ts';
 import { stopWorkers } from './stop.ts';
+
+const limitAgainMs = 60_000;
 
 export interface WorkersOptions {
   readonly configuration: Configuration;
@@ -69,16 +72,15 @@ export function createWorkers(options: WorkersOptions): Workers {
     queue.on('error', () => undefined);
     const processor = createProcessor({ ...shared, queue, queueName });
     const worker = new Worker(queueName, processor, workerOptions(configuration, { name, queueName, redis }));
-    worker.on('error', (error) => log.debug({ err: error, queue: queueName }, 'BullMQ reports trouble'));
+    worker.on('error', (error) => tellTrouble(log, queueName, error));
     return worker;
   });
-  const limited = limitRestores(queues, configuration);
-  limited.catch((error: unknown) => log.error({ err: error }, 'restores could not be limited'));
+  const limit = keepRestoresLimited({ queues, configuration, redis, log });
 
   return {
     name,
     async ready() {
-      await limited;
+      await limit.set;
       await Promise.all(workers.map((worker) => worker.waitUntilReady()));
     },
     stop: (how = {}) => {
@@ -91,6 +93,7 @@ export function createWorkers(options: WorkersOptions): Workers {
         graceMs: how.now === true ? 0 : configuration.queues.shutdownGraceMs,
         killGraceMs: configuration.queues.killGraceMs,
         async close() {
+          limit.stop();
           cancellations.close();
           await heartbeat.stop();
           subscriber.disconnect();
@@ -129,8 +132,33 @@ function workerOptions(
   };
 }
 
-/** One restore at a time in the whole fleet, unless more are configured. The locks that matter are in the server. */
-async function limitRestores(queues: readonly Queue[], configuration: Configuration): Promise<void> {
+/** The connection's own troubles are told once, where it is made. */
+function tellTrouble(log: Log, queue: QueueName, error: Error): void {
+  const facts = { err: error, queue };
+  if (isNotConnectionError(error)) log.warn(facts, 'BullMQ reports trouble');
+  else log.debug(facts, 'BullMQ misses Redis');
+}
+
+/**
+ * One restore at a time in the whole fleet, unless more are configured; said again every minute, for a Redis that lost
+ * its data. It spares waiting: the locks that matter are in the server.
+ */
+function keepRestoresLimited(about: {
+  queues: readonly Queue[];
+  configuration: Configuration;
+  redis: Redis;
+  log: Log;
+}): { set: Promise<void>; stop(): void } {
+  const { queues, configuration, redis, log } = about;
   const restore = queues.find((queue) => queue.name === 'restore');
-  await restore?.setGlobalConcurrency(configuration.queues.concurrency['restore'] ?? 1);
+  const limit = async () => {
+    await restore?.setGlobalConcurrency(configuration.queues.concurrency['restore'] ?? 1);
+  };
+  const quietly = (work: Promise<void>) =>
+    work.catch((error: unknown) => log.warn({ err: error }, 'restores could not be limited'));
+  const timer = setInterval(() => {
+    if (redis.status === 'ready') void quietly(limit());
+  }, limitAgainMs);
+  timer.unref();
+  return { set: quietly(limit()), stop: () => clearInterval(timer) };
 }
