@@ -41,15 +41,21 @@ const nothing: Omit<Inventory, 'entries'> = {
   largeObjects: { count: 0, bytes: 0, digest: '0'.repeat(64) },
 };
 
-/** From the live database's point of view: what would be missing, unexpected (new) or different after the restore. */
-export function objectChanges(
-  now: readonly InventoryEntry[],
-  then: readonly InventoryEntry[],
-  sameMajor: boolean,
-): Difference[] {
+export interface ObjectSides {
+  readonly before: readonly InventoryEntry[];
+  readonly after: readonly InventoryEntry[];
+  readonly sameMajor: boolean;
+  /** Who owns what is told with large objects, which a dump of definitions alone leaves out. */
+  readonly withOwners: boolean;
+}
+
+/** From the point of view of `before`: what would be missing, unexpected (new) or different `after`. */
+export function objectChanges({ before, after, sameMajor, withOwners }: ObjectSides): Difference[] {
+  const kept = (entries: readonly InventoryEntry[]) =>
+    entries.filter((entry) => withOwners || entry.type !== 'OWNERSHIP');
   return compareInventories(
-    { ...nothing, entries: [...now] },
-    { ...nothing, entries: [...then] },
+    { ...nothing, entries: kept(before) },
+    { ...nothing, entries: kept(after) },
     { sameMajor },
   );
 }

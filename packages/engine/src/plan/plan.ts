@@ -44,9 +44,16 @@ async function sessionsOf(session: Session, dbname: string): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-function lossWarning(target: Target, expectedMs: number | null): string {
-  const interval =
-    expectedMs === null ? 'while the copy is built' : `about ${Math.ceil(expectedMs / 1000)} s`;
+function lossWarning(target: Target, expectedMs: number | null, inPlace: boolean): string {
+  const seconds = expectedMs === null ? null : `about ${Math.ceil(expectedMs / 1000)} s`;
+  if (inPlace) {
+    return (
+      `In place: every table is locked from the first statement to the commit (${seconds ?? 'not measured yet'}), ` +
+      "backups wait, and writes after the safety backup's snapshot are lost. Nothing is kept: the way back is to " +
+      'restore the safety backup.'
+    );
+  }
+  const interval = seconds ?? 'while the copy is built';
   return (
     `Writes after the safety backup's snapshot and before the swap (${interval}) exist only in the kept database ` +
     `"${target.connection.dbname}_before_…", which is dropped only after a closing backup of it.`
@@ -78,7 +85,10 @@ async function warningsOf(survey: Survey, expectedMs: number | null): Promise<st
     ...(source.foreign === null ? [] : [untrustedWarning]),
     ...(live === null
       ? ['There is no database of this name: nothing to save, nothing to swap out.']
-      : [lossWarning(target, expectedMs), ...(await swapWarnings(survey.session, live.name))]),
+      : [
+          lossWarning(target, expectedMs, survey.material.method === 'in-place'),
+          ...(await swapWarnings(survey.session, live.name)),
+        ]),
     ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
     ...poolerWarnings(target.connection.port),
     ...survey.toolWarnings,

@@ -31,7 +31,13 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const { manifest } = source;
   const live = await presentDatabase(session, target.connection.dbname);
   const owner = live?.properties.owner ?? manifest.properties.owner;
-  const needs = await assessNeeds({ session, manifest, owner, createRoles: false });
+  const needs = await assessNeeds({
+    session,
+    manifest,
+    owner,
+    createRoles: false,
+    inPlace: options.payload.inPlace,
+  });
   const { tools, warnings } = await deps.tools.forServer(needs.serverMajor);
   const { signal } = context;
   const { killGraceMs } = deps;
@@ -41,6 +47,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
   // SQL tells its definitions only to a server: they are not compared.
   const comparable = source.foreign === null || source.foreign.hasDefinitions;
+  const withOwners = manifest.inventory.largeObjects.count === 0;
   const material: Material = {
     database: target.database.name,
     source: source.label,
@@ -50,7 +57,10 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     method: options.payload.inPlace ? 'in-place' : 'aside',
     untrusted: source.foreign !== null,
     targetOid: live?.oid ?? null,
-    objects: live === null || !comparable ? [] : objectChanges(now, manifest.inventory.entries, sameMajor),
+    objects:
+      live === null || !comparable
+        ? []
+        : objectChanges({ before: now, after: manifest.inventory.entries, sameMajor, withOwners }),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
   };

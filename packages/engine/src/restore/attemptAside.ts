@@ -28,7 +28,11 @@ export interface Attempt {
 
 const patienceMs = 60_000;
 
-function firstRecord(deps: RestoreDependencies, attempt: Attempt): RestoreRecord {
+export function firstRecord(
+  deps: RestoreDependencies,
+  attempt: Attempt,
+  method: RestoreRecord['method'] = 'aside',
+): RestoreRecord {
   const { target, source, choice, payload, shortId, context } = attempt;
   const now = deps.now();
   const { dbname } = target.connection;
@@ -41,14 +45,14 @@ function firstRecord(deps: RestoreDependencies, attempt: Attempt): RestoreRecord
     backup: source.backup?.manifest.id ?? null,
     into: dbname,
     server: target.server,
-    method: 'aside',
+    method,
     by: payload.by,
     jobId: context.jobId,
     attempt: context.attempt,
     startedAt: now.toISOString(),
     finishedAt: null,
     shortId,
-    aside: madeName(dbname, 'aside', shortId),
+    aside: method === 'aside' ? madeName(dbname, 'aside', shortId) : dbname,
     before: null,
     asideOid: null,
     beforeOid: null,

@@ -40,7 +40,8 @@ async function truth(deps: RestoreDependencies, attempt: Attempt, failure: Failu
   const { record } = failure.recorder;
   if (record.state !== 'building') return record;
   const settled = await settle({ record, session, now: deps.now(), keepBeforeMs });
-  if (settled.state === 'swapped') return settled;
+  if (settled.state === 'swapped') return { ...settled, error: record.method === 'in-place' ? words : null };
+  if (record.method === 'in-place') return { ...settled, error: words };
   const kept = await putAway(session, attempt, failure);
   if (attempt.source.foreign !== null && kept === null) {
     await dropUntrustedRole(session, untrustedName(attempt.shortId));
@@ -70,6 +71,7 @@ export async function failAttempt(
     throw error;
   }
   await recorder.update({ ...settled, timings });
-  if (settled.state !== 'swapped') throw error;
+  // In place, what is live and what failed may both be true: the proof after the commit.
+  if (settled.state !== 'swapped' || settled.error !== null) throw error;
   return recorder.record;
 }

@@ -102,11 +102,13 @@ export interface NeedsOptions {
   /** The role that will own the restored database. */
   readonly owner: string;
   readonly createRoles: boolean;
+  /** No database of its own is made, so none of the rights for it are needed. */
+  readonly inPlace?: boolean;
 }
 
 /** Asks a server whether it can take a backup. Read-only. */
 export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
-  const { session, manifest, owner } = options;
+  const { session, manifest, owner, inPlace = false } = options;
   const version = await serverVersion(session);
   const roles = await rolesOf(session);
   const missingRoles = manifest.roles.filter((role) => !roles.has(role));
@@ -126,7 +128,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
       ...(extensions.length === 0 ? [] : [extensionError(extensions)]),
       ...(forbidden.length === 0 ? [] : [forbiddenError(forbidden, name)]),
       ...(missingRoles.length === 0 || options.createRoles ? [] : [roleError(missingRoles)]),
-      ...(right.createdb
+      ...(right.createdb || inPlace
         ? []
         : [
             rightError(

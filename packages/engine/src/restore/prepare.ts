@@ -46,6 +46,7 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
     manifest,
     owner: wanted.owner,
     createRoles: payload.createRoles,
+    inPlace: payload.inPlace,
   });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;

@@ -1,14 +1,9 @@
-import {
-  type JobContext,
-  type Report,
-  type RestorePayload,
-  type RestoreRecord,
-  SagekeepError,
-} from '@sagekeep/contracts';
+import type { JobContext, Report, RestorePayload, RestoreRecord } from '@sagekeep/contracts';
 import { fence, type LockSession, newShortId, openLockSession, takeTarget } from '../lock/index.ts';
 import { type Attempt, attemptAside } from './attemptAside.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
+import { attemptInPlace, refuseInPlace } from './inPlace/attemptInPlace.ts';
 import { createPhases } from './phases.ts';
 import { allRestores } from './record.ts';
 import { restoreReport } from './restoreReport.ts';
@@ -71,7 +66,8 @@ async function underLock(
   const done = await settleEarlier(deps, lock, target, outer.jobId);
   if (done !== null) return done;
   await outer.border('restore:locked');
-  return await attemptAside(deps, { ...attempt, lock, context: withSignal(outer, lock.signal) });
+  const full = { ...attempt, lock, context: withSignal(outer, lock.signal) };
+  return await (attempt.payload.inPlace ? attemptInPlace(deps, full) : attemptAside(deps, full));
 }
 
 /**
@@ -86,11 +82,7 @@ export async function restore(
 ): Promise<Restored> {
   const target = resolveTarget(deps, payload);
   const source = await resolveSource(deps, payload, context);
-  if (payload.inPlace) {
-    throw new SagekeepError('RESTORE_REFUSED', 'Restoring in place is not possible yet.', {
-      advice: 'Restore aside: it needs the right to create databases and space for two.',
-    });
-  }
+  if (payload.inPlace) refuseInPlace(payload, source);
   await using _pin =
     source.backup === null
       ? null

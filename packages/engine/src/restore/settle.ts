@@ -17,9 +17,10 @@ export interface SettleOptions {
 export async function settle(options: SettleOptions): Promise<RestoreRecord> {
   const { record, session, now } = options;
   if (record.state !== 'building') return record;
+  if (record.method === 'in-place') return settleInPlace(options);
   const name = record.asideOid === null ? null : await nameOf(session, record.asideOid);
   const finishedAt = now.toISOString();
-  if (name !== record.into || record.asideOid === null || record.method === 'in-place') {
+  if (name !== record.into || record.asideOid === null) {
     const error =
       record.error ?? 'The attempt ended before it could say why; the live database was not touched.';
     return { ...record, state: 'failed', finishedAt, error };
@@ -33,4 +34,21 @@ export async function settle(options: SettleOptions): Promise<RestoreRecord> {
     undoUntil: kept === null ? null : new Date(now.getTime() + options.keepBeforeMs).toISOString(),
     notes: [...record.notes, 'The attempt ended right after its swap: the downtime was not measured.'],
   };
+}
+
+/** A transaction's own fate, asked by its id, which the record was told before the commit. */
+async function settleInPlace({ record, session, now }: SettleOptions): Promise<RestoreRecord> {
+  const { xid } = record;
+  const finishedAt = now.toISOString();
+  const [row] =
+    typeof xid === 'string' && /^\d+$/.test(xid)
+      ? await session.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [xid])
+      : [];
+  if (row?.status === 'committed') {
+    const note = 'The attempt ended right after its commit: its definitions were not compared any more.';
+    return { ...record, state: 'swapped', finishedAt, notes: [...record.notes, note] };
+  }
+  // Without an answer, an old and forgotten transaction: what its rows say, nobody can tell any more.
+  const untouched = 'The attempt ended before its commit: the live database has not changed.';
+  return { ...record, state: 'failed', finishedAt, error: record.error ?? untouched };
 }

@@ -1,0 +1,104 @@
+import type { Inventory, InventoryTable } from '@sagekeep/contracts';
+import { createRowScanner, type RowScanner } from '../../inventory/rows.ts';
+import { quoteIdentifier } from '../../server/index.ts';
+
+/** One thing that the session is asked before it commits, and what it answered. */
+interface Question {
+  readonly sql: string;
+  /** Null: the answer is one short line. */
+  readonly rows: RowScanner | null;
+  readonly table: InventoryTable | null;
+}
+
+const endOfAnswer = "\\echo '\\\\.'\n";
+
+function ask(select: string): Question {
+  return { sql: `COPY (${select}) TO STDOUT;\n${endOfAnswer}`, rows: null, table: null };
+}
+
+/** Names in an inventory are as SQL needs them. */
+function askTable(table: InventoryTable): Question {
+  const columns = table.columns.length === 0 ? '' : ` (${table.columns.map(quoteIdentifier).join(', ')})`;
+  return {
+    sql: `COPY ${table.name}${columns} TO STDOUT;\n${endOfAnswer}`,
+    rows: createRowScanner(table.columns.length),
+    table,
+  };
+}
+
+export interface Answers {
+  /** What to send to psql, in order. */
+  readonly sql: string;
+  /** psql's output. */
+  write(chunk: Buffer): void;
+  readonly complete: Promise<void>;
+  /** The transaction's id, and what it holds. */
+  result(): { xid: string; inventory: Omit<Inventory, 'entries'>; largeObjects: string };
+}
+
+/** Asks a session for its whole content, by the same COPY text that the manifest's digests were made of. */
+export function createAnswers(expected: Inventory): Answers {
+  const { promise: complete, resolve } = Promise.withResolvers<void>();
+  const questions: Question[] = [
+    ask('select pg_current_xact_id()'),
+    ask('select count(*), coalesce(sum(length(lo_get(oid))), 0) from pg_largeobject_metadata'),
+    ...expected.sequences.map(({ name }) => ask(`select last_value, is_called from ${name}`)),
+    ...expected.tables.map(askTable),
+  ];
+  const lines: string[] = [];
+  let index = 0;
+  let line: Buffer = Buffer.alloc(0);
+
+  function next(): void {
+    index += 1;
+    if (index === questions.length) resolve();
+  }
+
+  /** A short answer and its end; returns where the next one begins. */
+  function short(chunk: Buffer, start: number): number {
+    const end = chunk.indexOf(0x0a, start);
+    const part = chunk.subarray(start, end === -1 ? chunk.length : end);
+    line = Buffer.concat([line, part]);
+    if (end === -1) return chunk.length;
+    const text = line.toString('utf8');
+    line = Buffer.alloc(0);
+    if (text === '\\.') next();
+    else lines[index] = text;
+    return end + 1;
+  }
+
+  return {
+    sql: questions.map((question) => question.sql).join(''),
+    complete,
+    write(chunk) {
+      const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+      for (let at = 0; at < chunk.length && index < questions.length; ) {
+        const rows = questions[index]?.rows ?? null;
+        if (rows === null) {
+          at = short(chunk, at);
+          continue;
+        }
+        const end = rows.scan(chunk, view, at);
+        if (end === -1) return;
+        at = end;
+        next();
+      }
+    },
+    result: () => ({
+      xid: lines[0] ?? '',
+      largeObjects: lines[1] ?? '',
+      inventory: {
+        largeObjects: expected.largeObjects,
+        sequences: expected.sequences.map(({ name }, at) => {
+          const [value = '', called = ''] = (lines[at + 2] ?? '').split('\t');
+          return { name, value, called: called === 't' };
+        }),
+        tables: questions.flatMap(({ table, rows }) => {
+          if (table === null || rows === null) return [];
+          const { rows: count, bytes, digest } = rows.counts();
+          return [{ ...table, rows: count, bytes, digest }];
+        }),
+      },
+    }),
+  };
+}

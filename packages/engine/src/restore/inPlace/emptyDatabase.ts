@@ -1,0 +1,50 @@
+const firstUserOid = 16_384;
+
+/**
+ * Drops everything that a dump may hold: `--clean` leaves what the backup does not know and stumbles over what depends on
+ * what it does. Runs inside the restore's transaction: until that commits, nobody sees it.
+ */
+export function emptyDatabaseSql(major: number): string {
+  const owner = major >= 15 ? 'pg_database_owner' : 'current_user';
+  const rights = major >= 15 ? 'usage' : 'all';
+  return `
+do $sagekeep$
+declare found record;
+begin
+  for found in select evtname as name from pg_event_trigger o
+            where not exists (select 1 from pg_depend x where x.classid = 'pg_event_trigger'::regclass
+                                and x.objid = o.oid and x.deptype = 'e') loop
+    execute format('drop event trigger %I', found.name);
+  end loop;
+  for found in select pubname as name from pg_publication loop
+    execute format('drop publication %I', found.name);
+  end loop;
+  for found in select extname as name from pg_extension where extname <> 'plpgsql' loop
+    execute format('drop extension if exists %I cascade', found.name);
+  end loop;
+  for found in select nspname as name from pg_namespace
+            where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+    execute format('drop schema %I cascade', found.name);
+  end loop;
+  for found in select fdwname as name from pg_foreign_data_wrapper loop
+    execute format('drop foreign data wrapper %I cascade', found.name);
+  end loop;
+  for found in select lanname as name from pg_language where oid >= ${firstUserOid} and lanname <> 'plpgsql' loop
+    execute format('drop language if exists %I cascade', found.name);
+  end loop;
+  for found in select format_type(castsource, null) as source, format_type(casttarget, null) as target from pg_cast
+            where oid >= ${firstUserOid} loop
+    execute format('drop cast if exists (%s as %s) cascade', found.source, found.target);
+  end loop;
+  for found in select amname as name from pg_am where oid >= ${firstUserOid} loop
+    execute format('drop access method if exists %I cascade', found.name);
+  end loop;
+  perform lo_unlink(oid) from pg_largeobject_metadata;
+  create schema public;
+  execute 'alter schema public owner to ${owner}';
+  grant ${rights} on schema public to public;
+  comment on schema public is 'standard public schema';
+end
+$sagekeep$;
+`;
+}

@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { type Difference, type JobContext, type Manifest, SagekeepError } from '@sagekeep/contracts';
+import { compareInventories } from '../../inventory/index.ts';
+import type { Connection } from '../../server/index.ts';
+import {
+  type ClientTools,
+  contentSettings,
+  type RunningTool,
+  startTool,
+  together,
+} from '../../tools/index.ts';
+import { createTrailerWatch, cutOff, openDump } from '../decode.ts';
+import { feed } from '../foreign/feed.ts';
+import { loadSettings } from '../load.ts';
+import type { Dump } from '../source.ts';
+import { createAnswers } from './answers.ts';
+import { emptyDatabaseSql } from './emptyDatabase.ts';
+
+export interface ReplaceOptions {
+  readonly connection: Connection;
+  readonly dump: Dump;
+  readonly manifest: Manifest;
+  readonly tools: ClientTools;
+  readonly serverMajor: number;
+  readonly memoryBytes: number;
+  readonly applicationName: string;
+  readonly context: JobContext;
+  readonly killGraceMs: number;
+  /** Told the transaction's id before it commits: by it the server says later what came of it. */
+  readonly onProven: (xid: string) => Promise<void>;
+}
+
+const tailBytes = 8 * 1024;
+
+/** As pg_dump sets them for its own session, so that equal rows have equal text. */
+const dumpSettings = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'POSTGRES',
+  extra_float_digits: '3',
+  row_security: 'off',
+};
+
+/** Waits for locks that long; then all is rolled back and the job comes again. */
+const lockTimeout = { lock_timeout: '60s', client_min_messages: 'warning' };
+
+/** The SQL of the dump. `--single-transaction` keeps pg_restore from putting transactions of its own around objects. */
+async function sqlSource(
+  options: ReplaceOptions,
+  signal: AbortSignal,
+): Promise<{ sql: AsyncIterable<Buffer>; done: Promise<void> }> {
+  const { dump, tools, killGraceMs } = options;
+  if (dump.format === 'sql') return { sql: openDump(dump) as AsyncIterable<Buffer>, done: Promise.resolve() };
+  const args = ['--single-transaction', '--file=-', dump.path];
+  const tool = await startTool({ file: tools.pgRestore, args, killGraceMs, signal });
+  tool.stdin.end();
+  return { sql: tool.stdout as AsyncIterable<Buffer>, done: tool.done };
+}
+
+/** The commit is ours to send, after the proof. */
+function withoutCommit(tail: string): string {
+  return tail.replace(/\nCOMMIT;\n(?=\s*--\n-- PostgreSQL database dump complete)/, '\n');
+}
+
+async function sendDump(psql: RunningTool, options: ReplaceOptions, signal: AbortSignal): Promise<void> {
+  const source = await sqlSource(options, signal);
+  const watch = createTrailerWatch();
+  let held: Buffer = Buffer.alloc(0);
+  await feed(psql.stdin, Buffer.from(`\\o /dev/null\nbegin;\n${emptyDatabaseSql(options.serverMajor)}`));
+  for await (const chunk of source.sql) {
+    watch.see(chunk);
+    held = Buffer.concat([held, chunk]);
+    if (held.length <= tailBytes) continue;
+    await feed(psql.stdin, held.subarray(0, held.length - tailBytes));
+    held = held.subarray(held.length - tailBytes);
+  }
+  await source.done;
+  if (!watch.complete()) throw cutOff(options.dump.name);
+  await feed(psql.stdin, Buffer.from(withoutCommit(held.toString('latin1')), 'latin1'));
+}
+
+function mismatch(differences: readonly Difference[]): SagekeepError {
+  const first = differences[0];
+  return new SagekeepError(
+    'INVENTORY_MISMATCH',
+    `What was loaded is not what the backup recorded: ${differences.length} differences, first ${first?.kind} of ${first?.name}. All was rolled back.`,
+    {
+      advice:
+        'The live database has not changed. Prove this backup ("sagekeep prove") and restore another one.',
+      facts: { differences: differences.slice(0, 20) },
+    },
+  );
+}
+
+/** Asks the session itself what it holds, before anybody else can see or change it. */
+async function proveInside(psql: RunningTool, options: ReplaceOptions): Promise<string> {
+  const expected = options.manifest.inventory;
+  const answers = createAnswers(expected);
+  psql.stdout.on('data', (chunk: Buffer) => answers.write(chunk));
+  await feed(psql.stdin, Buffer.from(`\\o\n${answers.sql}`));
+  const early = once(psql.stdout, 'end').then(() => {
+    // Its exit code says why.
+    throw new Error('psql ended before it had answered');
+  });
+  await Promise.race([answers.complete, early]);
+  early.catch(() => undefined);
+  const { xid, inventory, largeObjects } = answers.result();
+  const differences = compareInventories(
+    { ...expected, entries: [] },
+    { ...inventory, entries: [] },
+    { sameMajor: true },
+  );
+  const { count, bytes } = expected.largeObjects;
+  if (largeObjects !== `${count}\t${bytes}`) {
+    differences.push({
+      kind: 'large-objects',
+      change: 'different',
+      name: 'large objects',
+      expected: `${count} of ${bytes} bytes`,
+      actual: largeObjects.replace('\t', ' of '),
+    });
+  }
+  if (differences.length > 0) throw mismatch(differences);
+  return xid;
+}
+
+/**
+ * Replaces the content of a live database in one transaction: drops everything, loads the dump, proves every row inside
+ * the transaction, and only then commits. Whatever fails or dies before that leaves the database as it was.
+ */
+export async function replaceContent(options: ReplaceOptions): Promise<void> {
+  await together(options.context.signal, (signal) => {
+    const settings = loadSettings({
+      jobs: 1,
+      memoryBytes: options.memoryBytes,
+      serverMajor: options.serverMajor,
+    });
+    const psql = startTool({
+      file: options.tools.psql,
+      args: ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--file=-'],
+      connection: options.connection,
+      applicationName: options.applicationName,
+      settings: {
+        ...settings,
+        ...contentSettings,
+        ...dumpSettings,
+        ...lockTimeout,
+        synchronous_commit: 'on',
+      },
+      signal,
+      killGraceMs: options.killGraceMs,
+      onLine: (line) => options.context.log(line),
+    });
+    const script = psql.then(async (tool) => {
+      try {
+        await sendDump(tool, options, signal);
+        const xid = await proveInside(tool, options);
+        await options.onProven(xid);
+        signal.throwIfAborted();
+        tool.stdin.end('commit;\n');
+      } catch (error) {
+        // Without a commit the end of the input is the end of the transaction.
+        tool.stdin.end();
+        throw error;
+      }
+    });
+    return [psql.then((tool) => tool.done), script];
+  });
+}

@@ -1,0 +1,146 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Manifest } from '@sagekeep/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDatabase, createRole } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  count,
+  dropSiblings,
+  restorePayload,
+  siblings,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+const schema = `
+  create table notes (id serial primary key, "te xt" text, n int default null);
+  insert into notes ("te xt") select repeat(md5(i::text), 3) from generate_series(1, 500) i;
+  create table nothing (); insert into nothing default values;
+  create index on notes ("te xt"); create view few as select * from notes limit 3;
+  create schema "odd schema"; create table "odd schema"."odd table" (i int); insert into "odd schema"."odd table" values (1);
+  select lo_from_bytea(0, 'a large object')`;
+
+async function scene(options: { owner?: { name: string; password: string } } = {}) {
+  const database = await createDatabase(options);
+  opened.push(
+    () => database.drop(),
+    () => dropSiblings(database.dbname),
+  );
+  await sql(database.ownerUrl, schema);
+  const world = worldOf([configOf('sage', database.ownerUrl)]);
+  opened.push(() => world[Symbol.dispose]());
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  const payload = restorePayload({ backup: manifest.id, inPlace: true });
+  return { database, world, manifest, payload, url: database.ownerUrl };
+}
+
+const later = `create view later as select * from notes; insert into notes ("te xt") values ('later');
+  create schema after; create table after.t (i int); select lo_from_bytea(0, 'later'); drop table "odd schema"."odd table"`;
+
+describe('a restore in place', () => {
+  it('ends in exactly the backed-up state, with objects made later gone, in the same database', async () => {
+    const { world, payload, url, database } = await scene();
+    await sql(url, later);
+    const [before] = await sql(url, `select oid from pg_database where datname = current_database()`);
+    const { record } = await world.engine.restore(payload, contextOf());
+    expect(record).toMatchObject({ state: 'swapped', method: 'in-place', before: null, error: null });
+    expect(record.proof).toMatchObject({ result: 'proven', differences: [] });
+    expect(record.safetyBackup).not.toBeNull();
+    expect(await count(url, 'notes')).toBe(500);
+    expect(await count(url, '"odd schema"."odd table"')).toBe(1);
+    expect(await sql(url, `select count(*)::int as objects from pg_largeobject_metadata`)).toEqual([
+      { objects: 1 },
+    ]);
+    await expect(count(url, 'after.t')).rejects.toThrow('does not exist');
+    expect(await sql(url, `select oid from pg_database where datname = current_database()`)).toEqual([
+      before,
+    ]);
+    expect(await siblings(database.dbname)).toEqual([]);
+    await expect(
+      world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf()),
+    ).rejects.toMatchObject({
+      code: 'UNDO_IMPOSSIBLE',
+      advice: expect.stringContaining(record.safetyBackup ?? '-'),
+    });
+  });
+
+  it('needs no right to create databases', async () => {
+    await using owner = await createRole();
+    const { world, payload, url, database } = await scene({ owner });
+    await sql(url, 'drop view few; truncate notes');
+    const { record } = await world.engine.restore(payload, contextOf());
+    expect(record.state).toBe('swapped');
+    expect(await count(url, 'few')).toBe(3);
+    await expect(world.engine.restore({ ...payload, inPlace: false }, contextOf())).rejects.toMatchObject({
+      code: 'PERMISSION_MISSING',
+      advice: expect.stringContaining('--in-place'),
+    });
+    await database.drop();
+  });
+
+  it('is rolled back when a row is not what the backup recorded', async () => {
+    const { world, payload, url, manifest } = await scene();
+    const path = join(world.folder, 'sage', manifest.id, 'manifest.json');
+    const changed = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    for (const table of changed.inventory.tables) table.digest = 'a'.repeat(64);
+    await writeFile(path, JSON.stringify(changed));
+    await sql(url, later);
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'INVENTORY_MISMATCH',
+      message: expect.stringContaining('rolled back'),
+    });
+    expect(await count(url, 'later')).toBe(501);
+    expect(await count(url, 'after.t')).toBe(0);
+    expect((await world.vault.records.list('restores')).items).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('is rolled back when it is cancelled before its commit', async () => {
+    const { world, payload, url } = await scene();
+    await sql(url, later);
+    const cancel = new AbortController();
+    const reason = new Error('cancelled');
+    const context = contextOf({
+      signal: cancel.signal,
+      onBorder: (name) => {
+        if (name === 'restore:before-commit') cancel.abort(reason);
+      },
+    });
+    await expect(world.engine.restore(payload, context)).rejects.toBe(reason);
+    expect(await count(url, 'later')).toBe(501);
+    expect((await world.vault.records.list('restores')).items).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('shuts backups out for its whole length', async () => {
+    const { world, payload } = await scene();
+    const refused: unknown[] = [];
+    const context = contextOf({
+      onBorder: async (name) => {
+        if (name !== 'restore:before-commit') return;
+        await world.engine
+          .backup(backupPayload(), contextOf())
+          .catch((error: unknown) => refused.push(error));
+      },
+    });
+    await world.engine.restore(payload, context);
+    expect(refused).toMatchObject([{ code: 'LOCK_BUSY', retryable: true }]);
+  });
+
+  it('is refused without its safety backup, for a file of a stranger, and where there is no database', async () => {
+    const { world, payload, database } = await scene();
+    await expect(
+      world.engine.restore({ ...payload, withoutSafety: true }, contextOf()),
+    ).rejects.toMatchObject({ code: 'RESTORE_REFUSED' });
+    const into = `${database.dbname}_nowhere`;
+    await expect(world.engine.restore({ ...payload, into }, contextOf())).rejects.toMatchObject({
+      code: 'RESTORE_REFUSED',
+    });
+  });
+});
