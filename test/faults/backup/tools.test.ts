@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,10 +39,14 @@ async function failsWith(subject: Subject, running: Promise<unknown>, expected: 
 }
 
 /** A backup that is past its preflight, which runs tools of its own to learn their version. */
-async function dumping(subject: Subject, signal?: AbortSignal): Promise<{ running: Promise<unknown> }> {
+async function dumping(
+  subject: Subject,
+  signal = new AbortController().signal,
+  jobId: string = randomUUID(),
+): Promise<{ running: Promise<unknown> }> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const onBorder = (name: string) => (name === 'backup:snapshot' ? resolve() : undefined);
-  const running = subject.backup(testContext({ onBorder, ...(signal === undefined ? {} : { signal }) }));
+  const running = subject.backup(testContext({ onBorder, signal, jobId }));
   await Promise.race([promise, running]);
   running.catch(() => undefined);
   return { running };
@@ -94,9 +99,8 @@ describe('a server that goes away', () => {
     await using server = await startPrivatePostgres();
     await administer((client) => client.query(bigTable), server.url);
     await using subject = await createSubject(server.url);
-    const running = subject.backup(testContext({ jobId: 'again' }));
-    running.catch(() => undefined);
-    await childOf(process.pid, 'pg_restore');
+    const { running } = await dumping(subject, undefined, 'again');
+    await childOf(process.pid, 'pg_dump');
     await server.signal('SIGKILL');
     await failsWith(subject, running, { retryable: true });
     await server.restart();

@@ -211,7 +211,9 @@ describe('one job', () => {
     });
     await subject.backup(context);
     expect(context.borders).toEqual(
-      ['preflight', 'snapshot', 'dump', 'globals', 'check', 'publish'].map((phase) => `backup:${phase}`),
+      ['preflight', 'snapshot', 'dump', 'globals', 'derive', 'check', 'publish'].map(
+        (phase) => `backup:${phase}`,
+      ),
     );
     expect(Math.max(...seen)).toBeLessThan(100);
     expect(context.told.at(-1)).toMatchObject({ progress: 100 });

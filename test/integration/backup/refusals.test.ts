@@ -92,16 +92,19 @@ describe('what the user of the backup may not read is named', () => {
 });
 
 describe('cancelling', () => {
-  it.each(['preflight', 'snapshot', 'dump', 'globals', 'check'])('after %s leaves nothing', async (phase) => {
-    await using database = await createDatabase({ template: 'sample' });
-    await using subject = await createSubject(database.url);
-    const controller = new AbortController();
-    const reason = new Error(`cancelled after ${phase}`);
-    const context = testContext({
-      signal: controller.signal,
-      onBorder: (name) => (name === `backup:${phase}` ? controller.abort(reason) : undefined),
-    });
-    await expect(subject.backup(context)).rejects.toBe(reason);
-    expect(await subject.left()).toEqual(nothing);
-  });
+  it.each(['preflight', 'snapshot', 'dump', 'globals', 'derive', 'check'])(
+    'after %s leaves nothing',
+    async (phase) => {
+      await using database = await createDatabase({ template: 'sample' });
+      await using subject = await createSubject(database.url);
+      const controller = new AbortController();
+      const reason = new Error(`cancelled after ${phase}`);
+      const context = testContext({
+        signal: controller.signal,
+        onBorder: (name) => (name === `backup:${phase}` ? controller.abort(reason) : undefined),
+      });
+      await expect(subject.backup(context)).rejects.toBe(reason);
+      expect(await subject.left()).toEqual(nothing);
+    },
+  );
 });

@@ -20,6 +20,8 @@ export interface DumpOptions {
   readonly killGraceMs: number;
   /** Hears the size of every piece of SQL. */
   readonly onSql: (bytes: number) => void;
+  /** Hears the size of every piece of the archive. */
+  readonly onArchive: (bytes: number) => void;
   /** Hears what pg_dump and pg_restore say. */
   readonly onLine: (line: string) => void;
 }
@@ -62,77 +64,125 @@ function startDump(options: DumpOptions, signal: AbortSignal): Promise<RunningTo
 }
 
 /**
- * The archive on its way: read for its table of contents, given to pg_restore, then handed on to whoever stores it.
- * Slow readers on either side slow pg_dump down; nothing piles up in memory.
+ * The archive on its way: read for its table of contents, handed on to `also` and then to whoever stores it. Slow
+ * readers slow pg_dump down; nothing piles up in memory.
  */
 async function* archiveOf(
-  dump: RunningTool,
-  restore: RunningTool,
-  { reader, signal }: { reader: InventoryReader; signal: AbortSignal },
+  tool: RunningTool,
+  { reader, onArchive }: DumpOptions,
+  also?: (chunk: Buffer) => Promise<unknown> | undefined,
 ): AsyncGenerator<Buffer> {
-  for await (const chunk of dump.stdout as AsyncIterable<Buffer>) {
+  for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.archive(chunk);
-    if (!restore.stdin.write(chunk)) await once(restore.stdin, 'drain', { signal });
+    await also?.(chunk);
+    onArchive(chunk.length);
     yield chunk;
   }
   // The stream of a tool that failed ends like that of one that did not; a file must not be finished by it.
-  await dump.done;
-  restore.stdin.end();
+  await tool.done;
 }
 
-async function* sqlOf(restore: RunningTool, { reader, onSql }: DumpOptions): AsyncGenerator<Buffer> {
-  for await (const chunk of restore.stdout as AsyncIterable<Buffer>) {
+async function* sqlOf(tool: RunningTool, { reader, onSql }: DumpOptions): AsyncGenerator<Buffer> {
+  for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.sql(chunk);
     onSql(chunk.length);
     yield chunk;
   }
-  await restore.done;
+  await tool.done;
 }
 
-async function drain(source: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of source);
+function startRestore(
+  options: DumpOptions,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<RunningTool> {
+  return startTool({
+    file: options.tools.pgRestore,
+    args: ['--file=-', ...args],
+    killGraceMs: options.killGraceMs,
+    onLine: options.onLine,
+    signal,
+  });
 }
 
-/** Reads the database once and writes a file per format. Resolves when every tool has ended well and all is on disk. */
-export async function dump(options: DumpOptions): Promise<BackupFile[]> {
-  const { attempt, formats, reader } = options;
-  const files: BackupFile[] = [];
-  const compression = compressionOf(options).name;
+export const archiveName = (attempt: Attempt) => `${attempt.id}.sql.custom`;
 
-  async function store(
-    format: Format,
-    source: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const custom = format === 'custom';
-    const name = `${attempt.id}.sql.${custom ? 'custom' : 'zst'}`;
-    const digest = await attempt.write(name, source, { signal });
-    files.push({ name, format, compression: custom ? compression : 'zstd', ...digest });
+/** Reads the SQL to its end, for the inventory, and writes it down when it is asked for. */
+async function keepSql(
+  options: DumpOptions,
+  tool: RunningTool,
+  signal: AbortSignal,
+): Promise<BackupFile | null> {
+  const sql = sqlOf(tool, options);
+  if (!options.formats.includes('sql')) {
+    for await (const _ of sql);
+    return null;
   }
+  const name = `${options.attempt.id}.sql.zst`;
+  const compressed = compressSql();
+  const [digest] = await Promise.all([
+    options.attempt.write(name, compressed, { signal }),
+    pipeline(inPieces(sql), compressed, { signal }),
+  ]);
+  return { name, format: 'sql', compression: 'zstd', ...digest };
+}
 
+/**
+ * Reads the database once, as fast as the storage takes it: nothing else slows pg_dump down, so that the locks of the
+ * snapshot are held for as short as can be. Resolves when pg_dump has ended well and all is on disk.
+ */
+export async function dumpArchive(options: DumpOptions): Promise<BackupFile> {
+  const name = archiveName(options.attempt);
+  let digest = { bytes: 0, sha256: '' };
   await together(options.signal, (signal) => {
     const dumping = startDump(options, signal);
-    const restoring = startTool({
-      file: options.tools.pgRestore,
-      args: ['--file=-'],
-      killGraceMs: options.killGraceMs,
-      onLine: options.onLine,
-      signal,
+    const storing = dumping.then(async (tool) => {
+      digest = await options.attempt.write(name, archiveOf(tool, options), { signal });
     });
-    const archive = Promise.all([dumping, restoring]).then(([from, to]) => {
-      const chunks = archiveOf(from, to, { reader, signal });
-      return formats.includes('custom') ? store('custom', chunks, signal) : drain(chunks);
+    return [dumping.then((tool) => tool.done), storing];
+  });
+  return { name, format: 'custom', compression: compressionOf(options).name, ...digest };
+}
+
+/** Derives the SQL from the archive that lies at `path`. The database has no part in it. */
+export async function deriveSql(options: DumpOptions, path: string): Promise<BackupFile | null> {
+  let file: BackupFile | null = null;
+  await together(options.signal, (signal) => {
+    const restoring = startRestore(options, [path], signal);
+    const keeping = restoring.then(async (tool) => {
+      tool.stdin.end();
+      file = await keepSql(options, tool, signal);
     });
-    const sql = restoring.then(async (tool) => {
-      const chunks = sqlOf(tool, options);
-      if (!formats.includes('sql')) return drain(chunks);
-      const compressed = compressSql();
-      await Promise.all([
-        pipeline(inPieces(chunks), compressed, { signal }),
-        store('sql', compressed, signal),
-      ]);
+    return [restoring.then((tool) => tool.done), keeping];
+  });
+  return file;
+}
+
+/**
+ * Both at once, for an archive that is not kept, or is kept where pg_restore cannot read it: pg_restore gets the very
+ * stream that is stored.
+ */
+export async function dumpStreaming(options: DumpOptions): Promise<BackupFile[]> {
+  const files: (BackupFile | null)[] = [];
+  const name = archiveName(options.attempt);
+  const compression = compressionOf(options).name;
+  await together(options.signal, (signal) => {
+    const dumping = startDump(options, signal);
+    const restoring = startRestore(options, [], signal);
+    const archive = Promise.all([dumping, restoring]).then(async ([from, to]) => {
+      const feed = (chunk: Buffer) =>
+        to.stdin.write(chunk) ? undefined : once(to.stdin, 'drain', { signal });
+      const chunks = archiveOf(from, options, feed);
+      if (options.formats.includes('custom')) {
+        const digest = await options.attempt.write(name, chunks, { signal });
+        files.push({ name, format: 'custom', compression, ...digest });
+      } else {
+        for await (const _ of chunks);
+      }
+      to.stdin.end();
     });
+    const sql = restoring.then(async (tool) => files.push(await keepSql(options, tool, signal)));
     return [dumping.then((tool) => tool.done), restoring.then((tool) => tool.done), archive, sql];
   });
-  return files.sort((a, b) => (a.format < b.format ? -1 : 1));
+  return files.filter((file) => file !== null);
 }

@@ -4,8 +4,12 @@ import type { JobContext } from '@sagekeep/contracts';
 const phases = {
   preflight: { at: 0, line: 'Asking the server, the client tools and the storage.' },
   snapshot: { at: 2, line: 'Locking every table and taking one snapshot.' },
-  dump: { at: 4, line: 'Reading the database once, writing every format.' },
-  globals: { at: 86, line: 'Writing down roles and the properties of the database.' },
+  dump: { at: 4, line: 'Reading the database, once.' },
+  globals: { at: 44, line: 'Writing down roles and the properties of the database.' },
+  derive: {
+    at: 45,
+    line: 'Deriving the SQL from the archive, counting every row; the database is done with.',
+  },
   check: { at: 88, line: 'Reading every file back from the disk.' },
   publish: { at: 98, line: 'Writing the manifest and making the backup visible.' },
 } as const;

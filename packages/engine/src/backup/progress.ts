@@ -1,23 +1,34 @@
 import type { JobContext, Manifest } from '@sagekeep/contracts';
 import type { SnapshotTable } from '../snapshot/index.ts';
 
-/** Turns bytes of SQL that were read into the progress of the dump phase. */
-export interface DumpProgress {
-  /** `bytes` of SQL text more, all belonging to the tables up to `current`. */
-  add(bytes: number, current: { table: string | null; done: number; of: number }): void;
-  readonly bytes: number;
+/** Turns bytes that passed by into the progress of a phase. */
+export interface ByteProgress {
+  /** So many bytes more; `detail` says what they belong to. */
+  add(bytes: number, detail?: string): void;
 }
 
-const from = 4;
-const to = 86;
+/** How many bytes a phase will be; `measured` when an earlier backup tells. */
+export interface Expected {
+  readonly bytes: number;
+  readonly measured: boolean;
+}
+
 const everyMs = 250;
+
+/** The archive that a dump will be: as the last backup's, else as large as the database. */
+export function expectedArchive(previous: Manifest | null, databaseBytes: number): Expected {
+  const before = previous?.files.find((file) => file.format === 'custom')?.bytes ?? 0;
+  if (previous === null || before === 0 || previous.databaseBytes === 0)
+    return { bytes: databaseBytes, measured: false };
+  return { bytes: before * Math.max(1, databaseBytes / previous.databaseBytes), measured: true };
+}
 
 /** Text that a dump of this database will be: as the last backup measured it, else by the tables' size. */
 export function expectedText(
   previous: Manifest | null,
   databaseBytes: number,
   tables: readonly SnapshotTable[],
-): { bytes: number; measured: boolean } {
+): Expected {
   const before = (previous?.inventory.tables ?? []).reduce((sum, table) => sum + table.bytes, 0);
   if (previous !== null && before > 0 && previous.databaseBytes > 0) {
     return { bytes: before * Math.max(1, databaseBytes / previous.databaseBytes), measured: true };
@@ -25,15 +36,21 @@ export function expectedText(
   return { bytes: tables.reduce((sum, table) => sum + table.bytes, 0), measured: false };
 }
 
-export function createDumpProgress(
-  context: JobContext,
-  expected: { bytes: number; measured: boolean },
-): DumpProgress {
+export interface ProgressOptions {
+  readonly phase: string;
+  /** Progress (0–100) at which the phase begins and ends. */
+  readonly from: number;
+  readonly to: number;
+  readonly expected: Expected;
+}
+
+export function createByteProgress(context: JobContext, options: ProgressOptions): ByteProgress {
+  const { phase, from, to, expected } = options;
   const began = performance.now();
   let bytes = 0;
   let told = 0;
 
-  function tell(current: { table: string | null; done: number; of: number }): void {
+  function tell(detail: string | undefined): void {
     const seconds = (performance.now() - began) / 1000;
     const bytesPerSecond = seconds > 0 ? Math.round(bytes / seconds) : 0;
     const share = expected.bytes === 0 ? 0 : Math.min(1, bytes / expected.bytes);
@@ -43,26 +60,21 @@ export function createDumpProgress(
       expected.measured && bytesPerSecond > 0 ? { etaMs: Math.round((left / bytesPerSecond) * 1000) } : {};
     context.progress({
       progress: Math.floor(from + share * (to - from)),
-      phase: 'dump',
+      phase,
       bytes,
       bytesPerSecond,
       ...eta,
-      ...(current.table === null
-        ? {}
-        : { detail: `${current.table} (${current.done + 1} of ${current.of})` }),
+      ...(detail === undefined ? {} : { detail }),
     });
   }
 
   return {
-    get bytes() {
-      return bytes;
-    },
-    add(more, current) {
+    add(more, detail) {
       bytes += more;
       const now = performance.now();
       if (now - told < everyMs) return;
       told = now;
-      tell(current);
+      tell(detail);
     },
   };
 }

@@ -9,15 +9,15 @@ import {
   type JobContext,
 } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
-import { createInventoryReader, type Toc } from '../inventory/index.ts';
+import type { Toc } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
-import { type Snapshot, takeSnapshot } from '../snapshot/index.ts';
+import { takeSnapshot } from '../snapshot/index.ts';
 import type { BackupDependencies } from './dependencies.ts';
-import { dump } from './dump.ts';
+import { archiveName, deriveSql, dumpArchive, dumpStreaming } from './dump.ts';
 import { type DatabaseFacts, readFacts } from './facts.ts';
 import type { Phases } from './phases.ts';
 import type { Preflight } from './preflight.ts';
-import { createDumpProgress, expectedText } from './progress.ts';
+import { type Dumping, prepareDump } from './prepareDump.ts';
 import { type Globals, readGlobals } from './roles.ts';
 
 export interface WriteOptions {
@@ -41,52 +41,14 @@ export interface Written {
   readonly warnings: readonly string[];
 }
 
-interface Dumped {
-  readonly files: BackupFile[];
-  readonly inventory: Inventory;
-  readonly toc: Toc;
-  readonly warnings: readonly string[];
-}
-
-async function writeDumps(
-  deps: BackupDependencies,
-  options: WriteOptions,
-  snapshot: Snapshot,
-): Promise<Dumped> {
-  const { context, preflight, attempt } = options;
-  const reader = createInventoryReader();
-  const warnings: string[] = [];
-  const expected = expectedText(preflight.previous, preflight.databaseBytes, snapshot.tables);
-  const progress = createDumpProgress(context, expected);
-  const files = await dump({
-    tools: preflight.choice.tools,
-    connection: options.connection,
-    snapshot: snapshot.name,
-    formats: options.payload.formats ?? options.config.formats,
-    attempt,
-    reader,
-    applicationName: options.applicationName,
-    serverMajor: preflight.server.major,
-    signal: AbortSignal.any([context.signal, snapshot.session.lost]),
-    killGraceMs: deps.killGraceMs,
-    onSql: (bytes) => progress.add(bytes, reader.current()),
-    onLine(line) {
-      context.log(line);
-      warnings.push(line);
-    },
-  });
-  const toc = reader.toc();
-  return { files, inventory: reader.finish(), toc: toc as Toc, warnings: warnings.slice(0, 100) };
-}
-
 async function writeGlobals(attempt: Attempt, globals: Globals, signal: AbortSignal): Promise<BackupFile> {
   const name = 'globals.sql';
   const digest = await attempt.write(name, Readable.from([Buffer.from(globals.sql)]), { signal });
   return { name, format: 'globals', compression: 'none', ...digest };
 }
 
-function ownersOf(toc: Toc): string[] {
-  return [...new Set(toc.entries.flatMap(({ owner }) => (owner === null ? [] : [owner])))];
+function ownersOf(toc: Toc | null): string[] {
+  return [...new Set((toc?.entries ?? []).flatMap(({ owner }) => (owner === null ? [] : [owner])))];
 }
 
 async function checkFiles(options: WriteOptions, files: readonly BackupFile[]): Promise<void> {
@@ -109,7 +71,16 @@ async function checkFiles(options: WriteOptions, files: readonly BackupFile[]): 
 
 const rounds = 12;
 
-async function readOnce(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
+/** What was read while the snapshot stood. */
+interface ReadResult {
+  readonly snapshot: { readonly name: string; readonly at: Date };
+  readonly dumping: Dumping;
+  readonly files: readonly BackupFile[];
+  readonly facts: DatabaseFacts;
+  readonly roles: readonly string[];
+}
+
+async function readOnce(deps: BackupDependencies, options: WriteOptions): Promise<ReadResult> {
   const { context, phases, attempt } = options;
   await using snapshot = await phases.run('snapshot', () =>
     takeSnapshot(options.connection, {
@@ -118,14 +89,17 @@ async function readOnce(deps: BackupDependencies, options: WriteOptions): Promis
       onRetry: (reason) => context.log(`snapshot: starting over, ${reason}`),
     }),
   );
-  const dumped = await phases.run('dump', () => writeDumps(deps, options, snapshot));
+  const dumping = prepareDump(deps, options, snapshot);
+  const dumped = await phases.run('dump', async () =>
+    dumping.streaming ? dumpStreaming(dumping) : [await dumpArchive(dumping)],
+  );
   // Awaited here, while the snapshot still stands.
   return await phases.run('globals', async () => {
-    const globals = await readGlobals(snapshot.session, ownersOf(dumped.toc));
+    const globals = await readGlobals(snapshot.session, ownersOf(dumping.reader.toc()));
     const facts = await readFacts(snapshot.session);
-    const files = [...dumped.files, await writeGlobals(attempt, globals, context.signal)];
+    const files = [...dumped, await writeGlobals(attempt, globals, context.signal)];
     const { name, at } = snapshot;
-    return { ...dumped, files, facts, roles: globals.roles, snapshot: { name, at } };
+    return { dumping, files, facts, roles: globals.roles, snapshot: { name, at } };
   });
 }
 
@@ -133,7 +107,7 @@ async function readOnce(deps: BackupDependencies, options: WriteOptions): Promis
  * Somebody may ask for a table of his own (TRUNCATE, ALTER TABLE) between our locks and pg_dump's: he waits for us, and
  * pg_dump behind him. Nothing has been read then, so we step back, let him pass, and take a new snapshot.
  */
-async function readConsistently(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
+async function readConsistently(deps: BackupDependencies, options: WriteOptions): Promise<ReadResult> {
   const { context } = options;
   for (let round = 1; ; round += 1) {
     try {
@@ -147,9 +121,29 @@ async function readConsistently(deps: BackupDependencies, options: WriteOptions)
   }
 }
 
-/** Takes the snapshot, writes every file of the backup and reads it back. The snapshot is released before the check. */
+/** The SQL and the inventory, from the archive on the disk: the snapshot is released, the database works alone. */
+async function derive(options: WriteOptions, { dumping }: ReadResult): Promise<BackupFile[]> {
+  const path = dumping.attempt.localPath(archiveName(dumping.attempt));
+  if (dumping.streaming || path === null) return [];
+  const file = await options.phases.run('derive', () =>
+    deriveSql({ ...dumping, signal: options.context.signal }, path),
+  );
+  return file === null ? [] : [file];
+}
+
+/** Takes the snapshot, writes every file of the backup and reads it back. */
 export async function writeBackup(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
-  const written = await readConsistently(deps, options);
-  await options.phases.run('check', () => checkFiles(options, written.files));
-  return written;
+  const read = await readConsistently(deps, options);
+  const files = [...read.files, ...(await derive(options, read))].sort((a, b) =>
+    a.format < b.format ? -1 : 1,
+  );
+  await options.phases.run('check', () => checkFiles(options, files));
+  return {
+    snapshot: read.snapshot,
+    files,
+    inventory: read.dumping.reader.finish(),
+    facts: read.facts,
+    roles: read.roles,
+    warnings: read.dumping.said.slice(0, 100),
+  };
 }

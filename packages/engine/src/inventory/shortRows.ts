@@ -2,7 +2,8 @@ import { createSha256Module, layout } from './sha256Module.ts';
 
 /**
  * SHA-256 of short rows, four at a time. A call into node:crypto costs more than the hash of a short row; from some
- * blocks on it wins, because processors have instructions for SHA-256 (measured: see test/bench).
+ * blocks on it wins, because processors have instructions for SHA-256. Measured on 2 cores of an EPYC: 120 ns against
+ * 1,200–2,500 ns for a row of 20 bytes, about equal at twenty times that.
  */
 
 /** Rows up to this many blocks of 64 bytes go side by side. */
