@@ -36,6 +36,8 @@ export interface Asking extends Verification {
   finding(id: string): Finding;
   /** Ids of all findings with this status. */
   withStatus(status: FindingStatus): string[];
+  /** Ids of what failed, then of what warned; without the autovacuum that the shared test server does without. */
+  alarms(): string[];
   readonly log: readonly string[];
   readonly vault: Vault;
 }
@@ -111,6 +113,14 @@ export async function ask(url: string | null, asked: Asked = {}): Promise<Asking
       const found = result.findings.find((one) => one.id === id);
       if (found === undefined) throw new Error(`${id} was not asked`);
       return found;
+    },
+    alarms() {
+      const ofServer = (one: Finding) =>
+        one.id === 'performance.autovacuum' && one.value === 'autovacuum is off';
+      const alarms = result.findings.filter((one) => !ofServer(one));
+      return (['fail', 'warn'] as const).flatMap((status) =>
+        alarms.filter((one) => one.status === status).map(({ id }) => id),
+      );
     },
     withStatus: (status) => result.findings.filter((one) => one.status === status).map(({ id }) => id),
   };
