@@ -68,7 +68,7 @@ describe('a PostgreSQL that is killed', () => {
         `select pid from pg_stat_activity where application_name ~ '^sagekeep-restore/' limit 1`,
       );
       // One dead backend makes PostgreSQL end all of them and recover from its log.
-      await using witness = await connect(parseDatabaseUrl(stage.url), { applicationName: 'witness' });
+      await using witness = await connect(parseDatabaseUrl(stage.server.url), { applicationName: 'witness' });
       process.kill(backend?.pid ?? 0, 'SIGKILL');
       await waitFor(() => witness.lost.aborted, { what: 'the crash' });
       const answers = () =>

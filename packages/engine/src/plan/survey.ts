@@ -47,7 +47,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
   // SQL tells its definitions only to a server: they are not compared.
   const comparable = source.foreign === null || source.foreign.hasDefinitions;
-  const withOwners = manifest.inventory.largeObjects.count === 0;
+  const largeObjects = manifest.inventory.largeObjects.count > 0;
   const material: Material = {
     database: target.database.name,
     source: source.label,
@@ -60,7 +60,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     objects:
       live === null || !comparable
         ? []
-        : objectChanges({ before: now, after: manifest.inventory.entries, sameMajor, withOwners }),
+        : objectChanges({ before: now, after: manifest.inventory.entries, sameMajor, largeObjects }),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
   };

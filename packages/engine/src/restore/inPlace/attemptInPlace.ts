@@ -133,7 +133,7 @@ async function proveDefinitions(
     before: entries,
     after: definitions,
     sameMajor,
-    withOwners: largeObjects.count === 0,
+    largeObjects: largeObjects.count > 0,
   });
   const proof = proofOf(attempt, options, differences, deps.now().toISOString());
   await recorder.update({ proof, differences });

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { createDatabase, createRole, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  count,
+  dropSiblings,
+  restorePayload,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+describe('another server', () => {
+  it('is missing roles by name; with createRoles they come from the backup, without passwords', async () => {
+    await using server = await startPrivatePostgres();
+    await using owner = await createRole();
+    await using reader = await createRole();
+    const database = await createDatabase({ owner });
+    await sql(
+      database.ownerUrl,
+      `create table notes (i int); insert into notes values (1), (2); grant select on notes to ${reader.name}`,
+    );
+    using world = worldOf([configOf('sage', database.url)], {
+      servers: [{ name: 'rescue', url: server.url }],
+    });
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const payload = restorePayload({ backup: manifest.id, server: 'rescue' });
+    const plan = await world.engine.plan(
+      { database: 'sage', backup: manifest.id, server: 'rescue', inPlace: false, by: 'tester' },
+      contextOf(),
+    );
+    expect([...plan.missingRoles].sort()).toEqual([owner.name, reader.name].sort());
+    expect(plan).toMatchObject({
+      targetExists: false,
+      obstacles: [expect.stringContaining('--create-roles')],
+    });
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({ code: 'ROLE_MISSING' });
+    const { record } = await world.engine.restore({ ...payload, createRoles: true }, contextOf());
+    expect(record).toMatchObject({
+      state: 'swapped',
+      server: 'rescue',
+      before: null,
+      proof: { result: 'proven' },
+    });
+    const there = withDatabase(server.url, database.dbname);
+    expect(await count(there, 'notes')).toBe(2);
+    expect(await sql(there, `select tableowner from pg_tables where tablename = 'notes'`)).toEqual([
+      { tableowner: owner.name },
+    ]);
+    expect(
+      await sql(there, `select rolcanlogin, rolpassword from pg_authid where rolname = '${owner.name}'`),
+    ).toEqual([{ rolcanlogin: true, rolpassword: null }]);
+    await expect(
+      world.engine.restore(restorePayload({ backup: manifest.id, server: 'nowhere' }), contextOf()),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_SERVER', advice: expect.stringContaining('rescue') });
+    await dropSiblings(database.dbname);
+    await database.drop();
+  });
+
+  it('that was emptied gets the proven backup back by one call', async () => {
+    await using server = await startPrivatePostgres();
+    await sql(server.url, 'create role sage login superuser');
+    await sql(server.url, 'create database live owner sage');
+    const url = withDatabase(server.url, 'live');
+    await sql(url, 'create table notes (i int); insert into notes values (7)');
+    using world = worldOf([configOf('sage', url)]);
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    await world.engine.prove({ backup: manifest.id, drill: false, by: 'tester' }, contextOf());
+    await sql(server.url, 'drop database live');
+    await sql(server.url, 'drop role sage');
+    const { record } = await world.engine.restore(
+      restorePayload({ backup: 'latest', createRoles: true }),
+      contextOf(),
+    );
+    expect(record).toMatchObject({ backup: manifest.id, state: 'swapped' });
+    expect(record.notes.join()).toContain('nothing to save');
+    expect(await count(url, 'notes')).toBe(1);
+    expect(
+      await sql(
+        url,
+        'select pg_get_userbyid(datdba) as owner from pg_database where datname = current_database()',
+      ),
+    ).toEqual([{ owner: 'sage' }]);
+  });
+});
