@@ -37,9 +37,13 @@ export interface Stage extends AsyncDisposable {
   readonly backup: string;
   readonly clients: Clients;
   /** An attempt in a process of its own that stops at a border. */
-  attempt(options: { jobId: string; attempt?: number; stopAt?: string }): NodeProcess;
+  attempt(options: { jobId: string; attempt?: number; stopAt?: string; inPlace?: boolean }): NodeProcess;
   /** An attempt in this process. */
-  again(options: { jobId: string; attempt: number }): ReturnType<World['engine']['restore']>;
+  again(options: {
+    jobId: string;
+    attempt: number;
+    inPlace?: boolean;
+  }): ReturnType<World['engine']['restore']>;
   siblings(): Promise<string[]>;
   rows(): Promise<number>;
 }
@@ -62,7 +66,7 @@ export async function stageOf(options: { url?: string; extra?: string } = {}): P
     dbname,
     backup,
     clients,
-    attempt: ({ jobId, attempt = 1, stopAt = '' }) =>
+    attempt: ({ jobId, attempt = 1, stopAt = '', inPlace = false }) =>
       spawnNode(program, {
         env: {
           URL_OF_DATABASE: url,
@@ -71,10 +75,11 @@ export async function stageOf(options: { url?: string; extra?: string } = {}): P
           JOB: jobId,
           ATTEMPT: String(attempt),
           STOP_AT: stopAt,
+          IN_PLACE: inPlace ? 'yes' : 'no',
         },
       }),
-    again: ({ jobId, attempt }) =>
-      world.engine.restore(restorePayload({ backup }), contextOf({ jobId, attempt })),
+    again: ({ jobId, attempt, inPlace = false }) =>
+      world.engine.restore(restorePayload({ backup, inPlace }), contextOf({ jobId, attempt })),
     siblings: () => siblings(dbname),
     async rows() {
       const [row] = await sql<{ count: number }>(url, 'select count(*)::int as count from complete');

@@ -15,6 +15,7 @@ const {
   JOB: jobId = '',
   STOP_AT: stopAt = '',
 } = process.env;
+const inPlace = process.env['IN_PLACE'] === 'yes';
 const attempt = Number(process.env['ATTEMPT'] ?? '1');
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -50,7 +51,7 @@ function keepAlive(): Promise<never> {
 }
 
 try {
-  const { record } = await engine.restore(restorePayload({ backup }), context);
+  const { record } = await engine.restore(restorePayload({ backup, inPlace }), context);
   console.log(`done ${record.state}`);
   process.exit(0);
 } catch (error) {

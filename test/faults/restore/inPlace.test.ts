@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { sql } from '../../integration/restore/harness.ts';
+import { waitFor } from '../../support/events.ts';
+import { postgresUrl } from '../../support/servers.ts';
+import { stageOf } from './stage.ts';
+
+it.each(['restore:safety', 'restore:before-commit'])(
+  'in place, a worker that is killed at %s has changed nothing',
+  async (border) => {
+    await using stage = await stageOf();
+    const jobId = `in-place-${border}`;
+    await using worker = stage.attempt({ jobId, stopAt: border, inPlace: true });
+    await worker.line(new RegExp(`^at ${border}$`));
+    await worker.kill('SIGKILL');
+    await stage.clients.allAnswered();
+    expect(await stage.rows()).toBe(7);
+    const { record } = await stage.again({ jobId, attempt: 2, inPlace: true });
+    expect(record).toMatchObject({ state: 'swapped', method: 'in-place', attempt: 2 });
+    expect(await stage.rows()).toBe(5);
+    const { items } = await stage.world.vault.records.list('restores');
+    expect(items.map((item) => item.state).sort()).toEqual(['failed', 'swapped']);
+    expect((await stage.clients.stop()).wrong).toBe(0);
+  },
+);
+
+it('in place, a worker that is killed right after its commit is told so by the server', async () => {
+  await using stage = await stageOf();
+  await using worker = stage.attempt({ jobId: 'committed', stopAt: 'restore:replace', inPlace: true });
+  await worker.line(/^at restore:replace$/);
+  await worker.kill('SIGKILL');
+  expect(await stage.rows()).toBe(5);
+  const { record } = await stage.again({ jobId: 'committed', attempt: 2, inPlace: true });
+  expect(record).toMatchObject({ state: 'swapped', attempt: 1 });
+  expect(record.notes.join()).toContain('right after its commit');
+});
+
+it('in place, an orphan that still loads is ended by the successor before it begins', async () => {
+  await using stage = await stageOf({
+    extra: `create function slow(i int) returns boolean language plpgsql as 'begin perform pg_sleep(0.02); return true; end';
+      create table waiting (i int check (public.slow(i))); insert into waiting select generate_series(1, 100)`,
+  });
+  await using worker = stage.attempt({ jobId: 'orphan-in-place', inPlace: true });
+  await worker.line(/^at restore:safety$/);
+  await waitFor(async () => {
+    const rows = await sql(
+      postgresUrl(),
+      `select 1 from pg_stat_activity where application_name ~ '^sagekeep-restore/' and query like 'COPY%waiting%'`,
+    );
+    return rows.length > 0;
+  });
+  await worker.kill('SIGKILL');
+  const { record } = await stage.again({ jobId: 'orphan-in-place', attempt: 2, inPlace: true });
+  expect(record.state).toBe('swapped');
+  expect(await stage.rows()).toBe(5);
+});
