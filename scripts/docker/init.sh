@@ -1,36 +1,62 @@
 #!/bin/sh
-# Prepares a checkout for compose, once: folders that belong to PUID:PGID, and random secrets under data/secrets (0600).
-# What is already there is never overwritten and, unless it is an empty folder, never changes its owner.
+# Prepares a checkout for compose, at every start: folders that belong to PUID:PGID, and random secrets under
+# data/secrets (0600). What is already there is never overwritten and, unless it is an empty folder, never changes its
+# owner. Whatever it says is also in data/logs/supervisor/init.log.
 set -eu
 umask 077
 puid=${PUID:-1000}
 pgid=${PGID:-1000}
 data=/sagekeep/data
+backups=/sagekeep/backups
+log=$data/logs/supervisor/init.log
 wrong=0
 
-own_folder() {
+say() {
+  echo "init: $1" >&2
+  [ ! -d "$data/logs/supervisor" ] || echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >>"$log"
+}
+
+# How people call a place: the folder, or the named volume that stands for it.
+place() { # folder volume
+  if [ "${WHERE:-folders}" = volumes ]; then echo "the volume $2"; else echo "$1"; fi
+}
+
+is_empty() { [ -z "$(find "$1" -mindepth 1 ! -name .gitkeep -print -quit)" ]; }
+
+own_folder() { # path, how people call it
   mkdir -p "$1"
-  [ "$(stat -c %u "$1")" = "$puid" ] && return 0
-  if [ -z "$(find "$1" -mindepth 1 ! -name .gitkeep -print -quit)" ]; then
+  owner=$(stat -c %u "$1")
+  if [ "$owner" = "$puid" ]; then
+    other=$(find "$1" -mindepth 1 -maxdepth 3 ! -user "$puid" ! -name .gitkeep -print -quit)
+    [ -z "$other" ] || say "WARNING: in $2, ${other#"$1"/} belongs to uid $(stat -c %u "$other") and not to PUID $puid; was it made by a command run as another user? Mend it with: chown $puid:$pgid"
+    return 0
+  fi
+  if is_empty "$1"; then
     chown "$puid:$pgid" "$1"
     return 0
   fi
-  echo "init: $2 belongs to uid $(stat -c %u "$1"), but PUID is $puid. Set PUID=$(stat -c %u "$1") PGID=$(stat -c %g "$1"), or: chown -R $puid:$pgid $2" >&2
+  say "ERROR: $2 belongs to uid $owner, but PUID is $puid. Set PUID=$owner PGID=$(stat -c %g "$1") in .env, or give it away yourself: chown -R $puid:$pgid"
   wrong=1
 }
 
-own_folder "$data/postgresql" ./data/postgresql
-own_folder "$data/redis" ./data/redis
-own_folder "$data/logs/sage" ./data/logs/sage
-own_folder "$data/logs/supervisor" ./data/logs/supervisor
-own_folder /sagekeep/backups ./backups
+own_folder "$data/logs/supervisor" "$(place ./data/logs/supervisor sage-supervisor-logs)"
+own_folder "$data/postgresql" "$(place ./data/postgresql sage-data)"
+own_folder "$data/redis" "$(place ./data/redis sage-redis)"
+own_folder "$data/logs/sage" "$(place ./data/logs/sage sage-logs)"
+own_folder "$backups" "$(place ./backups sage-backups)"
 [ "$wrong" = 0 ] || exit 1
-# initdb refuses a folder with any file in it, and git keeps no folder without one.
-[ -s "$data/postgresql/PG_VERSION" ] || rm -f "$data/postgresql/.gitkeep"
 
+database=$(place ./data/postgresql sage-data)
 if [ -s "$data/postgresql/PG_VERSION" ] && [ ! -s "$data/secrets/db/password" ]; then
-  echo "init: ./data/postgresql holds a database, but ./data/secrets/db/password is missing. Put that database's password there (0600), or restore data/secrets from where you keep it." >&2
+  say "ERROR: $database holds a database, but ./data/secrets/db/password is missing. Put that database's password there (0600), or bring ./data/secrets back from where you keep it."
   exit 1
+fi
+if [ ! -s "$data/postgresql/PG_VERSION" ]; then
+  # initdb refuses a folder with any file in it, and git keeps no folder without one.
+  rm -f "$data/postgresql/.gitkeep"
+  if [ -n "$(find "$backups" -mindepth 3 -maxdepth 3 -name manifest.json -print -quit)" ]; then
+    say "WARNING: $database is empty, but there are backups. The database starts EMPTY. Either stop now and put the lost data back, or restore the newest backup from before: scripts/sagekeep list sage --table memories, then scripts/sagekeep restore ID -f --create-roles"
+  fi
 fi
 
 random() { head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
@@ -57,4 +83,5 @@ secret worker operator_token "$(cat "$data/secrets/api/operator_token")"
 chown "$puid:$pgid" "$data/secrets"
 find "$data/secrets" -mindepth 1 ! -user "$puid" -exec chown "$puid:$pgid" {} +
 find "$data/secrets" -type f -exec chmod 600 {} +
-echo "init: secrets are in ./data/secrets (readable by uid $puid only): the operator's token in api/operator_token, the board's password (user: operator) in api/board_password"
+say "ready: secrets are in ./data/secrets (readable by uid $puid only): the operator's token in api/operator_token, the board's password (user: operator) in api/board_password"
+chown "$puid:$pgid" "$log"

@@ -9,11 +9,20 @@ const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 process.once('SIGTERM', () => interrupt.abort());
 
+/** A container may run as a user id that has no name there. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
 const world: World = {
   environment: process.env,
   root: resolve(import.meta.dirname, '../../..'),
   cwd: process.cwd(),
-  user: userInfo().username,
+  user: userName(),
   timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   out: process.stdout,
   err: process.stderr,
