@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 tsc -p tsconfig.json
 biome check --error-on-warnings .
-find scripts test .ci -type f \( -name '*.sh' -o -path '.ci/run' \) | while IFS= read -r script; do
+find scripts test .ci -type f \( -name '*.sh' -o -path '.ci/run' -o -path 'scripts/sagekeep' \) | while IFS= read -r script; do
   bash -n "$script"
   [ -x "$script" ] || { echo "not executable: $script" >&2; exit 1; }
 done
