@@ -14,6 +14,8 @@ export interface Seen {
 export interface Clients {
   /** Resolves when every client has had an answer since the call. */
   allAnswered(): Promise<void>;
+  /** The longest gap is counted from now on. */
+  resetGaps(): void;
   stop(): Promise<Seen>;
 }
 
@@ -84,9 +86,13 @@ export async function startClients(url: string, options: Question): Promise<Clie
     });
   };
   await allAnswered();
-  for (const client of clients) client.worst = 0;
+  const resetGaps = () => {
+    for (const client of clients) client.worst = 0;
+  };
+  resetGaps();
   return {
     allAnswered,
+    resetGaps,
     async stop() {
       stopping = true;
       await Promise.all(running);

@@ -21,7 +21,7 @@ import { buildCopy } from '../restore/build.ts';
 import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { createPhases, type Phases } from '../restore/phases.ts';
-import { assessNeeds } from '../restore/preflight.ts';
+import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
 import { backupById } from '../restore/source.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
@@ -60,14 +60,19 @@ interface Proving {
 /** Half of what a restore may use: the live database works on beside it. */
 const careful = { jobs: 2, share: 0.5 };
 
-async function inScratch(
+interface Scratch {
+  readonly scratch: string;
+  readonly list: string | undefined;
+}
+
+/** Asks whether the server can take the backup, and loads it. Throws the first reason why not. */
+async function buildScratch(
   deps: RestoreDependencies,
   proving: Proving,
   lock: LockSession,
-  options: { scratch: string; list: string | undefined },
-): Promise<Proof> {
-  const { backup, phases, context, tools, decoded, leftOut } = proving;
-  const { manifest } = backup;
+  options: Scratch,
+): Promise<Needs> {
+  const { manifest } = proving.backup;
   const owner = manifest.properties.owner;
   const needs = await assessNeeds({ session: lock.session, manifest, owner, createRoles: false });
   const [obstacle] = needs.obstacles;
@@ -77,18 +82,30 @@ async function inScratch(
     name: options.scratch,
     comment: `scratch database of a proof of ${manifest.id}; dropped when it ends`,
     wanted: manifest.properties,
-    dump: decoded.dump,
+    dump: proving.decoded.dump,
     inventory: manifest.inventory,
-    tools,
+    tools: proving.tools,
     serverMajor: needs.serverMajor,
     jobs: careful.jobs,
     memoryBytes: proving.memoryBytes * careful.share,
-    context,
-    phases,
+    context: proving.context,
+    phases: proving.phases,
     killGraceMs: deps.killGraceMs,
     list: options.list,
     onCreated: () => Promise.resolve(),
   });
+  return needs;
+}
+
+async function inScratch(
+  deps: RestoreDependencies,
+  proving: Proving,
+  lock: LockSession,
+  options: Scratch,
+): Promise<Proof> {
+  const { backup, phases, context, tools, decoded, leftOut } = proving;
+  const { manifest } = backup;
+  const needs = await buildScratch(deps, proving, lock, options);
   const connection = onDatabase(lock.connection, options.scratch);
   const { applicationName } = lock;
   const inventory =

@@ -13,7 +13,7 @@ export interface SwapRequest {
   /** The database that has the live name now; null when there is none. */
   readonly live: PresentDatabase | null;
   readonly name: string;
-  /** The proven copy. Nobody is connected to it. */
+  /** The proven copy, or what was kept. */
   readonly incoming: PresentDatabase;
   /** The name that the old one is kept under, and what its comment says. */
   readonly before: string;
@@ -40,15 +40,19 @@ const mayEnd = `((select rolsuper from pg_roles where rolname = current_user)
   or (not r.rolsuper and (pg_has_role(r.oid, 'member') or pg_has_role('pg_signal_backend', 'member'))))`;
 
 /** Ends whoever is inside until the rename has what it waits for; those who come meanwhile wait at the door. */
-async function endSessions(helper: Session, oid: number, until: { done: boolean }): Promise<number> {
+async function endSessions(
+  helper: Session,
+  oids: readonly number[],
+  until: { done: boolean },
+): Promise<number> {
   let ended = 0;
   while (!until.done) {
     const rows = await helper.query<{ ok: boolean }>(
       `select pg_terminate_backend(a.pid) as ok, pg_sleep(0.002)
          from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
-        where a.datid = $1::oid and a.pid <> pg_backend_pid() and ${mayEnd}
+        where a.datid = any($1::oid[]) and a.pid <> pg_backend_pid() and ${mayEnd}
         union all select false, pg_sleep(0.002)`,
-      [oid],
+      [oids],
     );
     ended += rows.filter((row) => row.ok).length;
   }
@@ -56,25 +60,30 @@ async function endSessions(helper: Session, oid: number, until: { done: boolean 
 }
 
 /** Asked before anything is locked: a rename that waits in vain would keep everybody at the door for its 5 s. */
-async function refuseIfGuarded(session: Session, live: PresentDatabase): Promise<void> {
+async function refuseIfGuarded(session: Session, database: PresentDatabase): Promise<void> {
   const rows = await session.query<{ who: string }>(
     `select format('%s (pid %s, role %s)', nullif(a.application_name, ''), a.pid, r.rolname) as who
        from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
       where a.datid = $1::oid and coalesce(a.backend_type, 'client backend') = 'client backend' and not ${mayEnd}`,
-    [live.oid],
+    [database.oid],
   );
-  if (rows.length > 0) throw stillInUse(live.name, { who: rows.map((row) => row.who) });
+  if (rows.length > 0) throw stillInUse(database.name, { who: rows.map((row) => row.who) });
 }
 
-async function renameLive(lock: LockSession, request: SwapRequest, live: PresentDatabase): Promise<number> {
+const rename = (from: string, to: string) =>
+  `alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
+
+/** Both renames, with whoever is inside of either database ended meanwhile. */
+async function renameBoth(lock: LockSession, request: SwapRequest): Promise<number> {
+  const { live, incoming, name, before, helper, border } = request;
   const until = { done: false };
-  const ending = endSessions(request.helper, live.oid, until);
-  // When ending fails the rename fails too, by its own 5 s: that error says more.
+  const ending = endSessions(helper, [incoming.oid, ...(live === null ? [] : [live.oid])], until);
+  // When ending fails a rename fails too, by its own 5 s: that error says more.
   ending.catch(() => undefined);
   try {
-    await lock.session.query(
-      `alter database ${quoteIdentifier(request.name)} rename to ${quoteIdentifier(request.before)}`,
-    );
+    if (live !== null) await lock.session.query(rename(name, before));
+    await border('restore:swap-renamed');
+    await lock.session.query(rename(incoming.name, name));
   } finally {
     until.done = true;
   }
@@ -88,11 +97,7 @@ function statementsAfter(request: SwapRequest, roles: ReadonlySet<string>): stri
     live === null
       ? []
       : [...seclusionStatements(before, live.properties), commentStatement(before, request.beforeComment)];
-  return [
-    `alter database ${quoteIdentifier(incoming.name)} rename to ${quoteIdentifier(name)}`,
-    ...propertyStatements({ name, present: incoming.properties, wanted, roles }),
-    ...kept,
-  ];
+  return [...propertyStatements({ name, present: incoming.properties, wanted, roles }), ...kept];
 }
 
 async function attemptSwap(
@@ -105,8 +110,7 @@ async function attemptSwap(
   // A worker that freezes in here would keep everybody at the door: the server then rolls back by itself.
   await lock.session.query(`set local idle_in_transaction_session_timeout = ${longestPauseMs}`);
   try {
-    const endedSessions = request.live === null ? 0 : await renameLive(lock, request, request.live);
-    await request.border('restore:swap-renamed');
+    const endedSessions = await renameBoth(lock, request);
     for (const statement of after) await lock.session.query(statement);
     await request.border('restore:swap-before-commit');
     lock.signal.throwIfAborted();
@@ -133,6 +137,7 @@ export async function swap(lock: LockSession, request: SwapRequest): Promise<Swa
   const after = statementsAfter(request, roles);
   for (let attempt = 1; ; attempt += 1) {
     lock.signal.throwIfAborted();
+    await refuseIfGuarded(lock.session, request.incoming);
     if (request.live !== null) await refuseIfGuarded(lock.session, request.live);
     try {
       return await attemptSwap(lock, request, after);
