@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Backup, BackupPage, type JobView } from '@sagekeep/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { provideBases } from './support/bases.ts';
@@ -61,6 +63,26 @@ describe('docker compose up on a fresh checkout', () => {
       100,
     );
     expect(backup.manifest.container?.name).toBe(`${stack.project}-db-1`);
+  });
+
+  it('has a worker that is healthy by its own heartbeat, and tells the sizes of its images', async () => {
+    const health = await stack.compose('exec', '--no-TTY', 'worker', 'node', 'apps/worker/src/health.ts');
+    expect(health).toMatch(/^alive: /);
+    for (const image of ['sagekeep-api:test', 'sagekeep-worker:test']) {
+      const bytes = Number(await stack.docker('image', 'inspect', '--format', '{{.Size}}', image));
+      console.log(`${image}: ${Math.round(bytes / 1e6)} MB`);
+    }
+  });
+
+  it('starts with an empty database and an own log of the preparation', async () => {
+    expect(await stack.sql('SELECT count(*) FROM memories')).toBe('0');
+    const said = await readFile(join(stack.folder, 'data/logs/supervisor/init.log'), 'utf8');
+    expect(said).toMatch(/Z ready: secrets are in \.\/data\/secrets/);
+    expect(said).not.toMatch(/WARNING|ERROR/);
+    for (const line of (await stack.host('find', 'data/secrets', '-type', 'f', '-printf', '%m %U\\n')).split(
+      '\n',
+    ))
+      expect(line).toBe('600 1000');
   });
 
   it('runs nothing as root once it is up, and nothing privileged', async () => {

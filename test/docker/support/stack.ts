@@ -17,27 +17,62 @@ export interface ComposeStack extends AsyncDisposable {
   compose(...args: string[]): Promise<string>;
   /** `docker …`, for what compose cannot ask. */
   docker(...args: string[]): Promise<string>;
+  /** Any command in the checkout, with this stack's settings. */
+  host(command: string, ...args: string[]): Promise<string>;
   /** The CLI inside the worker's container. */
   sagekeep(...args: string[]): Promise<string>;
+  /** One SQL command in the database's container, as its owner; returns bare values. */
+  sql(command: string): Promise<string>;
+}
+
+export interface StackOptions {
+  /** Compose files of the checkout besides `docker-compose.yml`, or absolute paths. */
+  readonly files?: readonly string[];
+  /** Variables for compose, as `.env` would give them. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Compose profiles. */
+  readonly profiles?: readonly string[];
+  /** Called with the checkout's folder before anything starts. */
+  readonly prepare?: (folder: string) => Promise<void>;
 }
 
 /** Copies the tree as git sees it (tracked and new files, no ignored ones), builds the images and brings everything up. */
-export async function startStack(engine: Engine): Promise<ComposeStack> {
+export async function startStack(engine: Engine, options: StackOptions = {}): Promise<ComposeStack> {
   const folder = await mkdtemp(join(tmpdir(), 'sagekeep-compose-'));
   await copyTree(folder);
   const port = await freePort();
   const project = `sagekeep-test-${port}`;
-  const files = ['docker-compose.yml', join(root, 'test/docker/support/closedNetwork.yml')];
-  const env = { ...engine.environment, SAGEKEEP_PORT: String(port), DOCKER_SOCKET: engine.socket };
+  const files = [
+    'docker-compose.yml',
+    join(root, 'test/docker/support/closedNetwork.yml'),
+    ...(options.files ?? []),
+  ];
+  const env = {
+    ...engine.environment,
+    SAGEKEEP_PORT: String(port),
+    SAGEKEEP_TAG: 'test',
+    DOCKER_SOCKET: engine.socket,
+    COMPOSE_PROJECT_NAME: project,
+    COMPOSE_PROFILES: (options.profiles ?? []).join(','),
+    ...options.env,
+  };
   const run = async (command: string, args: readonly string[]) =>
     (await execa(command, args, { cwd: folder, env })).stdout;
   const compose = (...args: string[]) =>
     run('docker', ['compose', '-p', project, ...files.flatMap((file) => ['-f', file]), ...args]);
   const dispose = async () => {
-    await compose('down', '--volumes', '--remove-orphans', '--timeout', '5');
+    await compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5');
+    for (const title of ['sagekeep-api', 'sagekeep-worker'])
+      await run('docker', [
+        ...['image', 'prune', '--force', '--filter', 'dangling=true'],
+        ...['--filter', `label=org.opencontainers.image.title=${title}`],
+      ]);
+    const left = await leftBehind(project, run);
     await rm(folder, { recursive: true, force: true });
+    if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
   };
   try {
+    await options.prepare?.(folder);
     await compose('build', '--quiet');
     await compose('up', '--detach', '--quiet-pull');
     await compose('wait', 'first-backup');
@@ -54,9 +89,26 @@ export async function startStack(engine: Engine): Promise<ComposeStack> {
     token,
     compose,
     docker: (...args) => run('docker', args),
+    host: (command, ...args) => run(command, args),
     sagekeep: (...args) => compose('exec', '--no-TTY', 'worker', 'sagekeep', ...args),
+    sql: (command) =>
+      compose('exec', '--no-TTY', 'db', 'psql', '-U', 'sage', '-d', 'sage_memory', '-qAt', '-c', command),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** Containers, networks and volumes of the project that are still there. */
+async function leftBehind(
+  project: string,
+  run: (command: string, args: readonly string[]) => Promise<string>,
+): Promise<string[]> {
+  const mine = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
+  const lists = await Promise.all([
+    run('docker', ['ps', '--all', ...mine]),
+    run('docker', ['network', 'ls', ...mine]),
+    run('docker', ['volume', 'ls', ...mine]),
+  ]);
+  return lists.flatMap((text) => text.split('\n')).filter((id) => id !== '');
 }
 
 async function copyTree(folder: string): Promise<void> {

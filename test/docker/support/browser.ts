@@ -1,0 +1,9 @@
+import { type Browser, chromium } from 'playwright-core';
+
+/** Debian's browser, without calls home. */
+export async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { provideBases } from './support/bases.ts';
+import { createApiClient } from './support/client.ts';
+import { type Engine, startEngine } from './support/engine.ts';
+import { type ComposeStack, startStack } from './support/stack.ts';
+
+let engine: Engine;
+let stack: ComposeStack;
+const uid = '2345';
+
+beforeAll(async () => {
+  engine = await startEngine();
+  await provideBases(engine);
+  stack = await startStack(engine, {
+    files: ['docker-compose.volumes.yml'],
+    env: { PUID: uid, PGID: uid },
+  });
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await engine?.stop();
+});
+
+it('named volumes hold a first backup, and every file belongs to PUID, those of the database too', async () => {
+  expect(await createApiClient(stack).backups()).toHaveLength(1);
+  for (const [service, folder] of [
+    ['db', '/var/lib/postgresql/data'],
+    ['worker', '/app/backups'],
+    ['redis', '/data'],
+    ['api', '/app/data/logs/sage'],
+  ] as const) {
+    const find = ['find', folder, '!', '-user', uid];
+    expect(await stack.compose('exec', '--no-TTY', service, ...find), service).toBe('');
+  }
+});
+
+it('another PUID is refused with advice, and nothing changes its owner', async () => {
+  const refused = stack.compose('run', '--rm', '--no-deps', '-e', 'PUID=1234', '-e', 'PGID=1234', 'init');
+  await expect(refused).rejects.toThrow(
+    /the volume sage-data belongs to uid 2345, but PUID is 1234\. Set PUID=2345 PGID=2345/,
+  );
+  const owner = await stack.compose(
+    ...['exec', '--no-TTY', 'db', 'stat', '-c', '%u', '/var/lib/postgresql/data/PG_VERSION'],
+  );
+  expect(owner.trim()).toBe(uid);
+});
