@@ -28,7 +28,10 @@ export interface Catalogue {
   get(id: string): Promise<Backup>;
   /** Names of every database that has a folder here, configured or not. */
   databases(): Promise<string[]>;
-  /** The newest proven (or content-proven) backup in which no later scrub found damage; null when there is none. */
+  /**
+   * The newest proven (or content-proven) backup in which no later scrub found damage; null when there is none.
+   * A safety backup counts only when there is no other: taken around a restore, it may hold what was replaced.
+   */
   newestProven(database: string): Promise<Backup | null>;
   /**
    * The backup that this job has already published (the first one); null when there is none. Job ids are compared for

@@ -260,6 +260,16 @@ describe('the newest proven backup', () => {
     await catalogue.mark(second, exampleProof({ at: '2026-11-07T00:00:00Z', result: 'content-proven' }));
     expect((await catalogue.newestProven('sage'))?.manifest.id).toBe(second);
   });
+
+  it('is a safety backup only when there is no other', async () => {
+    const { catalogue } = place.vault;
+    const safety = await publishExample(place.vault, { at: day(9), changes: { reason: 'safety' } });
+    await catalogue.mark(safety.id, exampleProof());
+    expect((await catalogue.newestProven('sage'))?.manifest.id).toBe(safety.id);
+    const regular = await publishExample(place.vault, { at: day(8) });
+    await catalogue.mark(regular.id, exampleProof());
+    expect((await catalogue.newestProven('sage'))?.manifest.id).toBe(regular.id);
+  });
 });
 
 describe('scrub and file keys', () => {

@@ -46,7 +46,9 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     get,
     databases: shelf.databases,
     async newestProven(database) {
-      const [newest] = (await list({ database, proven: true, brief: true })).backups;
+      const { backups } = await list({ database, proven: true, brief: true });
+      const regular = backups.find(({ manifest }) => manifest.reason !== 'safety');
+      const newest = regular ?? backups[0];
       return newest === undefined ? null : await get(newest.manifest.id);
     },
     async byJob(database, jobId) {
