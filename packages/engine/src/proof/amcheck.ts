@@ -14,6 +14,11 @@ async function available(session: Session): Promise<string | null> {
   }
 }
 
+/** `data_corrupted` and `index_corrupted`; a statement that was cancelled or ran out of something tells nothing. */
+function tellsCorruption(error: unknown): error is SagekeepError {
+  return isSagekeepError(error) && ['XX001', 'XX002'].includes(String(error.facts['sqlState']));
+}
+
 /**
  * Checks every B-tree of a scratch database by `amcheck`. Call it last: it may add the extension. Returns notes; throws
  * `INDEX_INVALID` when an index is corrupt.
@@ -35,7 +40,7 @@ export async function checkBtrees(
     try {
       await session.query('select bt_index_check($1::oid::regclass)', [index.oid]);
     } catch (error) {
-      if (!isSagekeepError(error, 'INTERNAL')) throw error;
+      if (!tellsCorruption(error)) throw error;
       throw new SagekeepError(
         'INDEX_INVALID',
         `The index ${index.name} of the copy is corrupt: ${error.message}`,

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Backup,
-  isSagekeepError,
   type JobContext,
   type Proof,
   type ProvePayload,
@@ -31,6 +30,7 @@ import { checkBtrees } from './amcheck.ts';
 import { type Decoded, decodeAll } from './decodeAll.ts';
 import { type LeftOut, leaveOutVectorIndexes } from './leaveOut.ts';
 import { checkRoom } from './room.ts';
+import { isVerdict } from './verdict.ts';
 
 /** The backup to prove; `latest` is the newest one, proven or not. Throws `UNKNOWN_BACKUP`. */
 async function backupToProve(deps: RestoreDependencies, payload: ProvePayload): Promise<Backup> {
@@ -184,13 +184,6 @@ async function restoreAndCompare(
       });
     }
   }
-}
-
-/** What tells of the backup itself. Everything else (server gone, no room, no right) says nothing about it. */
-const verdicts: readonly string[] = ['FILE_DAMAGED', 'INVENTORY_MISMATCH', 'INDEX_INVALID', 'TOOL_FAILED'];
-
-function isVerdict(error: unknown): error is SagekeepError {
-  return isSagekeepError(error) && !error.retryable && verdicts.includes(error.code);
 }
 
 interface Circumstances {

@@ -43,7 +43,16 @@ export function cutOff(name: string): SagekeepError {
   });
 }
 
+/** What it means that a file could not be read to its end: the file is damaged, unless the system refused to read. */
 export function undecodable(name: string, cause: unknown): SagekeepError {
+  if (cause instanceof Error && 'syscall' in cause) {
+    return new SagekeepError('STORAGE_FAILED', `${name} cannot be read: ${cause.message}.`, {
+      retryable: true,
+      advice: 'Look into the disk and the rights of the storage folder.',
+      facts: { file: name },
+      cause,
+    });
+  }
   return new SagekeepError('FILE_DAMAGED', `${name} cannot be decompressed to its end.`, {
     advice: 'Use another backup, or the other format of this one.',
     facts: { file: name },

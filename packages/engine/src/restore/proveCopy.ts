@@ -36,9 +36,12 @@ export function proofNotes(inventory: Inventory): string[] {
 }
 
 function differencesOf(options: ProveCopyOptions, actual: Inventory): Difference[] {
-  const { manifest, needs, foreign } = options;
+  const { manifest, needs, foreign, tools } = options;
   if (foreign !== undefined) return compareForeign(manifest.inventory, actual, foreign.hasDefinitions);
-  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
+  // Definitions are pg_dump's words: of another version of it, as of another server, they may read differently.
+  const sameMajor =
+    Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor &&
+    Number.parseInt(manifest.clientVersion, 10) === tools.major;
   return compareInventories(manifest.inventory, actual, { sameMajor });
 }
 

@@ -20,6 +20,10 @@ describe('what a tool says', () => {
       true,
     ],
     ['ERROR:  cache lookup failed for relation 5', 'TOOL_FAILED', true],
+    ['pg_restore: error: unsupported version (1.16) in file header', 'TOOLS_TOO_OLD', false],
+    ['pg_restore: error: this build does not support compression with zstd', 'TOOLS_TOO_OLD', false],
+    ['ERROR:  canceling statement due to user request', 'TOOL_FAILED', true],
+    ['ERROR:  could not write block 7 of base/5/1: Input/output error', 'TOOL_FAILED', true],
     ['something else', 'TOOL_FAILED', false],
   ])('%s', (words, code, retryable) => {
     expect(exit(words)).toMatchObject({ code, retryable, message: expect.stringContaining(words) });
@@ -30,6 +34,14 @@ describe('what a tool says', () => {
     expect(killed).toMatchObject({ code: 'TOOL_FAILED', retryable: true });
     expect(killed.message).toBe('pg_dump was ended by SIGKILL. It said nothing.');
   });
+
+  it.each([{ exitCode: undefined }, { exitCode: 126 }, { exitCode: 127 }])(
+    'tells that it cannot run: %o',
+    (how) => {
+      const words = 'setpriv: failed to execute /usr/bin/pg_dump: No such file or directory';
+      expect(exit(words, how)).toMatchObject({ code: 'TOOLS_MISSING', retryable: false });
+    },
+  );
 
   it('repeats no secret, in no form', () => {
     const secret = 'p:/ w';

@@ -56,10 +56,30 @@ const patterns: readonly Pattern[] = [
     advice: 'Grant the named right to the user of the database URL, or use the owner of the database.',
   },
   {
-    words: /cache lookup failed|could not open relation with OID|out of memory|snapshot .* does not exist/s,
+    words: /unsupported version .* in file header|(build|installation) does not support compression/,
+    code: 'TOOLS_TOO_OLD',
+    retryable: false,
+    advice: 'Install client tools at least as new as those that wrote the archive.',
+  },
+  {
+    words:
+      /cache lookup failed|could not open relation with OID|out of (shared )?memory|snapshot .* does not exist/s,
     code: 'TOOL_FAILED',
     retryable: true,
     advice: 'This may pass: the job can be run again.',
+  },
+  {
+    words: /due to user request|terminated by user|read-only transaction|too many clients|connection slots/,
+    code: 'TOOL_FAILED',
+    retryable: true,
+    advice: 'Somebody or something ended it or forbade it for now: the job can be run again.',
+  },
+  {
+    words:
+      /could not (load library|access file|open file|open input file|read block|write block|fsync file|fork)|Input\/output error|invalid page in block/,
+    code: 'TOOL_FAILED',
+    retryable: true,
+    advice: 'Look into the disks and the installation of the machine that the message comes from.',
   },
 ];
 
@@ -88,6 +108,17 @@ function lastLines(words: string): string {
   return text.length <= 2000 ? text : `…${text.slice(-2000)}`;
 }
 
+const missing: Omit<Pattern, 'words'> = {
+  code: 'TOOLS_MISSING',
+  retryable: false,
+  advice: 'Reinstall the client tools: sagekeep doctor says how.',
+};
+
+/** 126 and 127 are what whoever starts a program for us (setpriv, a shell) ends with when that cannot be run. */
+function isMissing({ exitCode, signal }: ToolExit): boolean {
+  return signal === undefined && (exitCode === undefined || exitCode === 126 || exitCode === 127);
+}
+
 /** What a tool's failure means, in its own words. A tool ended by a signal may succeed when it is run again. */
 export function toolError(exit: ToolExit): SagekeepError {
   const name = basename(exit.file);
@@ -98,7 +129,8 @@ export function toolError(exit: ToolExit): SagekeepError {
         ? 'could not be started'
         : `ended with exit code ${exit.exitCode}`;
   const said = exit.words.trim() === '' ? 'It said nothing.' : `It said: ${lastLines(exit.words)}`;
-  const pattern = patterns.find(({ words }) => words.test(exit.words));
+  const pattern =
+    patterns.find(({ words }) => words.test(exit.words)) ?? (isMissing(exit) ? missing : undefined);
   return new SagekeepError(pattern?.code ?? 'TOOL_FAILED', `${name} ${how}. ${said}`, {
     retryable: pattern?.retryable ?? exit.signal !== undefined,
     ...(pattern === undefined ? {} : { advice: pattern.advice }),
