@@ -46,12 +46,11 @@ export interface ProgressOptions {
 
 export function createByteProgress(context: JobContext, options: ProgressOptions): ByteProgress {
   const { phase, from, to, expected } = options;
-  const began = performance.now();
+  let began: number | null = null;
   let bytes = 0;
   let told = 0;
 
-  function tell(detail: string | undefined): void {
-    const seconds = (performance.now() - began) / 1000;
+  function tell(seconds: number, detail: string | undefined): void {
     const bytesPerSecond = seconds > 0 ? Math.round(bytes / seconds) : 0;
     const share = expected.bytes === 0 ? 0 : Math.min(1, bytes / expected.bytes);
     const left = Math.max(0, expected.bytes - bytes);
@@ -72,9 +71,11 @@ export function createByteProgress(context: JobContext, options: ProgressOptions
     add(more, detail) {
       bytes += more;
       const now = performance.now();
+      // The first bytes come long after the phases before: a rate since then would be untrue.
+      began ??= now;
       if (now - told < everyMs) return;
       told = now;
-      tell(detail);
+      tell((now - began) / 1000, detail);
     },
   };
 }
