@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -100,5 +100,23 @@ describe('guarantees', () => {
       .filter((file) => !entryPoints.test(file))
       .map((file) => relative(root, file));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('docs/ARCHITECTURE.md', () => {
+  const page = readFileSync(resolve(root, 'docs/ARCHITECTURE.md'), 'utf8');
+  const named = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+
+  it('has one line for every folder of a room', () => {
+    const folders = Object.keys(allowed).flatMap((room) =>
+      [...new Set(sources(room).map((file) => relative(resolve(root, room, 'src'), file).split('/')))]
+        .filter((path) => path.length > 1)
+        .map((path) => `${room}/src/${path[0]}`),
+    );
+    expect([...new Set(folders)].filter((folder) => !named.includes(folder))).toEqual([]);
+  });
+
+  it('names no folder that is not there', () => {
+    expect(named.filter((folder) => !existsSync(resolve(root, folder)))).toEqual([]);
   });
 });
