@@ -37,6 +37,11 @@ export interface DatabaseConfig {
   /** Null in processes that must not reach databases (the API). */
   readonly url: string | null;
   readonly container: string | null;
+  /**
+   * Where client tools run: here, reaching the server over the network (the default), or inside `container`; then host
+   * and port of `url` are meant as seen from inside.
+   */
+  readonly run?: 'network' | 'container';
   readonly formats: readonly Format[];
   readonly rpoMs: number;
   readonly rtoMs: number;

@@ -1,3 +1,4 @@
+import { type DatabaseConfig, SagekeepError } from '@sagekeep/contracts';
 import { backup } from './backup/index.ts';
 import { cleanup } from './cleanup/index.ts';
 import { diagnose } from './diagnose/index.ts';
@@ -5,11 +6,16 @@ import type { Engine, EngineDependencies } from './engine.ts';
 import { plan } from './plan/index.ts';
 import { prove, scrub } from './proof/index.ts';
 import { type RestoreDependencies, restore, sweepDatabases, undo } from './restore/index.ts';
+import { urlInside } from './server/index.ts';
 import { createTools } from './tools/index.ts';
 import { verify } from './verify/index.ts';
 
 /** Wires the engine. Opens no connection and starts nothing until it is asked to. */
-export function createEngine(dependencies: EngineDependencies): Engine {
+export function createEngine(given: EngineDependencies): Engine {
+  const dependencies = {
+    ...given,
+    databases: given.databases.map((one) => reachable(one, given.dockerHost)),
+  };
   const tools = createTools();
   const makeBackup: RestoreDependencies['backup'] = (payload, context, database) => {
     const databases = database === undefined ? dependencies.databases : [database];
@@ -33,4 +39,20 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       ),
     diagnose: () => diagnose(deps),
   };
+}
+
+/** A database whose tools run inside its container is reached through Docker, and only so. */
+function reachable(database: DatabaseConfig, dockerHost: string | null): DatabaseConfig {
+  const { run = 'network', container, url } = database;
+  if (run === 'network' || url === null) return database;
+  if (container === null || dockerHost === null) {
+    throw new SagekeepError(
+      'CONFIGURATION_INVALID',
+      `${database.name} has run: container, but no container.`,
+      {
+        advice: 'Name its container, and set docker.host or DOCKER_HOST.',
+      },
+    );
+  }
+  return { ...database, url: urlInside(url, { dockerHost, container }) };
 }

@@ -14,7 +14,7 @@ import {
   type ServerVersion,
   serverVersion,
 } from '../server/index.ts';
-import type { ToolChoice } from '../tools/index.ts';
+import { type ToolChoice, whereTheyRun } from '../tools/index.ts';
 import { whatCannotBeCarried } from './cannotCarry.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { checkRights } from './rights.ts';
@@ -100,7 +100,7 @@ export async function preflight(deps: BackupDependencies, options: PreflightOpti
     settings: { statement_timeout: '60s', lock_timeout: '10s' },
   });
   const server = await serverVersion(session);
-  const choice = await deps.tools.forServer(server.major);
+  const choice = await whereTheyRun(await deps.tools.forServer(server.major), { connection, signal });
   await checkRights(session);
   const missing = await whatCannotBeCarried(session);
   const { bytes } = await queryOne<{ bytes: string }>(

@@ -1,4 +1,5 @@
 import { SagekeepError } from '@sagekeep/contracts';
+import type { Inside } from '../exec/index.ts';
 
 /** libpq's meaning of `sslmode`; `prefer` when a URL says nothing. */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -17,6 +18,8 @@ export interface Connection {
   readonly sslRootCert: string | null;
   readonly sslCert: string | null;
   readonly sslKey: string | null;
+  /** Set when only the server's own container reaches it: host and port are meant as seen from inside. */
+  readonly inside?: Inside | null;
 }
 
 const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
@@ -77,7 +80,24 @@ export function parseDatabaseUrl(text: string): Connection {
     sslRootCert: parameter('sslrootcert'),
     sslCert: parameter('sslcert'),
     sslKey: parameter('sslkey'),
+    inside: insideOf(url),
   };
+}
+
+const insideParameters = { dockerHost: 'sagekeep_docker', container: 'sagekeep_container' } as const;
+
+function insideOf(url: URL): Inside | null {
+  const dockerHost = url.searchParams.get(insideParameters.dockerHost);
+  const container = url.searchParams.get(insideParameters.container);
+  return dockerHost === null || container === null ? null : { dockerHost, container };
+}
+
+/** The same URL, to be reached from inside a container; understood by `parseDatabaseUrl` only. */
+export function urlInside(text: string, inside: Inside): string {
+  const url = parseUrl(text);
+  url.searchParams.set(insideParameters.dockerHost, inside.dockerHost);
+  url.searchParams.set(insideParameters.container, inside.container);
+  return url.href;
 }
 
 /** The same server and user, another database. */
@@ -88,5 +108,6 @@ export function onDatabase(connection: Connection, dbname: string): Connection {
 /** `user@host:port`, for messages and reports: everything but the secret. */
 export function describeConnection(connection: Connection): string {
   const host = connection.host.includes(':') ? `[${connection.host}]` : connection.host;
-  return `${connection.user}@${host}:${connection.port}`;
+  const inside = connection.inside == null ? '' : ` inside ${connection.inside.container}`;
+  return `${connection.user}@${host}:${connection.port}${inside}`;
 }

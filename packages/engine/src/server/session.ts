@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import pg from 'pg';
+import { openRelay } from '../exec/index.ts';
 import { type Connection, describeConnection, onDatabase } from './connection.ts';
 import { databaseError } from './errors.ts';
 
@@ -56,7 +57,19 @@ async function tlsAttempts(connection: Connection): Promise<(ConnectionOptions |
   return [await tlsOptions(connection)];
 }
 
+/** A server that only its container reaches is asked through a relay of this session's own. */
 async function open(connection: Connection, options: SessionOptions): Promise<pg.Client> {
+  const inside = connection.inside ?? null;
+  if (inside === null) return openDirectly(connection, options);
+  const relay = await openRelay(inside, connection);
+  try {
+    return await openDirectly({ ...connection, host: relay.folder, inside: null }, options);
+  } finally {
+    await relay.refuse();
+  }
+}
+
+async function openDirectly(connection: Connection, options: SessionOptions): Promise<pg.Client> {
   const attempts = await tlsAttempts(connection);
   for (const [index, ssl] of attempts.entries()) {
     const client = new pg.Client({

@@ -18,17 +18,16 @@ export interface ToolEnvironment {
   dispose(): Promise<void>;
 }
 
-/** A child needs no more than this to find its own helpers; messages are English, texts UTF-8. */
-const base = {
-  PATH: '/usr/local/bin:/usr/bin:/bin',
-  LC_ALL: 'C.UTF-8',
-  LC_MESSAGES: 'C',
-  PGCONNECT_TIMEOUT: '10',
-};
+/** A child needs no more than this to find its own helpers. */
+const path = { PATH: '/usr/local/bin:/usr/bin:/bin' };
+
+/** Messages are English, texts UTF-8, times UTC. */
+const language = { LC_ALL: 'C.UTF-8', LC_MESSAGES: 'C', PGCONNECT_TIMEOUT: '10', TZ: 'UTC' };
 
 const noFile = '/dev/null/none';
 
-async function passwordFile(password: string): Promise<string> {
+/** The line of a password file that answers for every server. Throws `CONFIGURATION_INVALID` for a line break. */
+export function passwordLine(password: string): string {
   if (/[\r\n\0]/.test(password)) {
     throw new SagekeepError(
       'CONFIGURATION_INVALID',
@@ -38,9 +37,13 @@ async function passwordFile(password: string): Promise<string> {
       },
     );
   }
+  return `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}`;
+}
+
+async function passwordFile(password: string): Promise<string> {
+  const line = passwordLine(password);
   const folder = await mkdtemp(join(tmpdir(), 'sagekeep-'));
-  const escaped = password.replace(/[\\:]/g, '\\$&');
-  await writeFile(join(folder, 'pgpass'), `*:*:*:*:${escaped}\n`, { mode: 0o600, flag: 'wx' });
+  await writeFile(join(folder, 'pgpass'), `${line}\n`, { mode: 0o600, flag: 'wx' });
   return folder;
 }
 
@@ -65,7 +68,23 @@ function connectionVariables(connection: Connection): Record<string, string> {
 
 /** The environment of a tool that talks to no server. */
 export function plainEnvironment(): ToolEnvironment {
-  return { env: { ...base, TZ: 'UTC' }, dispose: () => Promise.resolve() };
+  return { env: { ...path, ...language }, dispose: () => Promise.resolve() };
+}
+
+/** What a tool needs to know of a server and its session; everything but the password. */
+export function sessionVariables(
+  connection: Connection,
+  applicationName: string,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    ...language,
+    ...connectionVariables(connection),
+    PGAPPNAME: applicationName,
+    PGOPTIONS: startupOptions(settings),
+    // A file of the user's own must not answer for us; a path that cannot exist is passed over silently.
+    PGSERVICEFILE: noFile,
+  };
 }
 
 /**
@@ -80,14 +99,9 @@ export async function serverEnvironment(
   const folder = connection.password === null ? null : await passwordFile(connection.password);
   return {
     env: {
-      ...base,
-      TZ: 'UTC',
-      ...connectionVariables(connection),
-      PGAPPNAME: applicationName,
-      PGOPTIONS: startupOptions(settings),
-      // Files of the user's own must not answer for us; a path that cannot exist is passed over silently.
+      ...path,
+      ...sessionVariables(connection, applicationName, settings),
       PGPASSFILE: folder === null ? noFile : join(folder, 'pgpass'),
-      PGSERVICEFILE: noFile,
     },
     async dispose() {
       if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);

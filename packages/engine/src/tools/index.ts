@@ -1,4 +1,5 @@
 export * from './environment.ts';
+export { whereTheyRun } from './insideVersion.ts';
 export * from './run.ts';
 export * from './together.ts';
 export { scrub } from './toolError.ts';

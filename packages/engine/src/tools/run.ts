@@ -1,8 +1,11 @@
 import { access, constants } from 'node:fs/promises';
-import type { Readable, Writable } from 'node:stream';
+import { basename } from 'node:path';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { execa } from 'execa';
+import { openRelay } from '../exec/index.ts';
 import type { Connection } from '../server/index.ts';
 import { plainEnvironment, serverEnvironment } from './environment.ts';
+import { startToolInside } from './runInside.ts';
 import { createTail } from './tail.ts';
 import { scrub, toolError } from './toolError.ts';
 
@@ -45,9 +48,31 @@ function withDeathSignal(): Promise<readonly string[]> {
   return deathSignal;
 }
 
-/** Starts a tool: no shell, an argv array, an environment of our own making. */
+/**
+ * Starts a tool: as a child of this process, or inside the database's container where that is how its server is reached.
+ * pg_restore always runs here, where the archive is, and reaches such a server through a relay.
+ */
 export async function startTool(run: ToolRun): Promise<RunningTool> {
   run.signal.throwIfAborted();
+  const { connection } = run;
+  const inside = connection?.inside ?? null;
+  if (connection === undefined || inside === null) return startChild(run);
+  if (basename(run.file) !== 'pg_restore') return startToolInside(run, inside);
+  const relay = await openRelay(inside, connection);
+  const here = { ...connection, host: relay.folder, inside: null };
+  try {
+    const tool = await startChild({ ...run, connection: here });
+    const done = tool.done.finally(() => relay.close());
+    done.catch(() => undefined);
+    return { ...tool, done };
+  } catch (error) {
+    await relay.close();
+    throw error;
+  }
+}
+
+/** Starts a tool as a child: no shell, an argv array, an environment of our own making. */
+async function startChild(run: ToolRun): Promise<RunningTool> {
   const secret = run.connection?.password ?? null;
   const environment =
     run.connection === undefined
@@ -85,7 +110,15 @@ export async function startTool(run: ToolRun): Promise<RunningTool> {
   const done = settle();
   // Whoever started the tool awaits `done` later; until then a rejection must not end the process.
   done.catch(() => undefined);
-  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done };
+  return { pid: child.pid, stdin: child.stdin, stdout: untilItIsRead(child.stdout), done };
+}
+
+/** execa lets output that nobody reads within one turn of the event loop flow away; this keeps it for a later reader. */
+function untilItIsRead(output: Readable): Readable {
+  const kept = output.pipe(new PassThrough());
+  output.once('error', (error) => kept.destroy(error));
+  kept.once('close', () => output.destroy());
+  return kept;
 }
 
 /** Runs a tool whose output is small (at most `maxBytes`, default 64 MiB) and returns its stdout. */

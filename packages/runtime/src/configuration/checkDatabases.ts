@@ -8,8 +8,10 @@ export function checkDatabases(
   faults: Faults,
 ): void {
   const known = new Set(servers.map((server) => server.name));
-  for (const { name, proof, expect, retention } of databases) {
+  for (const { name, container, run, proof, expect, retention } of databases) {
     const path = `databases.${name}`;
+    if (run === 'container' && (container === null || container.includes('=')))
+      faults.add(`${path}.run`, 'needs the exact name of a container: set container');
     if (proof.where !== 'own' && !known.has(proof.where))
       faults.add(`${path}.proof.where`, `there is no server "${proof.where}" under servers`);
     if (expect.coverage[0] < expect.coverage[1])

@@ -94,6 +94,7 @@ function databaseOf(name: string, shape: DatabaseShape, url: string | null): Dat
     name,
     url,
     container: shape.container ?? null,
+    ...(shape.run === undefined ? {} : { run: shape.run }),
     formats,
     rpoMs: shape.rpo ?? 26 * hour,
     rtoMs: shape.rto ?? hour,

@@ -32,6 +32,7 @@ const database = z.strictObject({
   url: text.optional(),
   url_file: text.optional(),
   container: text.optional(),
+  run: z.enum(['network', 'container']).optional(),
   formats: z
     .array(Format)
     .min(1)

@@ -1,0 +1,128 @@
+import { basename } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { setTimeout as after } from 'node:timers/promises';
+import { SagekeepError } from '@sagekeep/contracts';
+import { firstLine, type Inside, type RunningExec, signalInside, startExec } from '../exec/index.ts';
+import { passwordLine, sessionVariables } from './environment.ts';
+import type { RunningTool, ToolRun } from './run.ts';
+import { createTail, type Tail } from './tail.ts';
+import { scrub, toolError } from './toolError.ts';
+
+/**
+ * The password comes as the first line of standard input and lives in a private file for as long as the tool runs;
+ * the tool's process id goes out as the first line of standard output, because Docker cannot signal an exec.
+ */
+const script = `
+umask 077
+folder=$(mktemp -d) || exit 125
+trap 'rm -rf "$folder"' EXIT
+IFS= read -r line
+printf '%s\\n' "$line" >"$folder/pgpass"
+PGPASSFILE=$folder/pgpass
+export PGPASSFILE
+exec 3<&0
+sh -c 'echo $$; exec "$@"' sh "$@" <&3 3<&- &
+wait $!
+`;
+
+interface Started {
+  readonly run: ToolRun;
+  readonly inside: Inside;
+  readonly exec: RunningExec;
+  readonly tail: Tail;
+  readonly pid: number;
+}
+
+/** Starts a client tool inside the database's container, with the same promises as `startTool`. */
+export async function startToolInside(run: ToolRun, inside: Inside): Promise<RunningTool> {
+  const secret = run.connection?.password ?? null;
+  const tail = createTail((line) => run.onLine?.(scrub(line, secret)));
+  const exec = await startExec(inside, {
+    command: ['sh', '-c', script, 'sh', basename(run.file), ...run.args],
+    env:
+      run.connection === undefined
+        ? {}
+        : sessionVariables(run.connection, run.applicationName ?? 'sagekeep', run.settings ?? {}),
+    onError: (chunk) => tail.add(chunk),
+  });
+  // A tool that ends early closes its stdin; `done` tells why, not this EPIPE.
+  exec.stdin.on('error', () => undefined);
+  exec.stdin.write(`${secret === null ? '' : passwordLine(secret)}\n`);
+  const line = await firstLine(exec.stdout);
+  if (!/^\d+$/.test(line)) {
+    exec.destroy();
+    throw notStarted(inside, line);
+  }
+  const done = settle({ run, inside, exec, tail, pid: Number(line) });
+  // Whoever started the tool awaits `done` later; until then a rejection must not end the process.
+  done.catch(() => undefined);
+  return { pid: undefined, stdin: exec.stdin, stdout: exec.stdout, done };
+}
+
+async function settle(started: Started): Promise<void> {
+  const { run, inside, exec, tail } = started;
+  const ended = new AbortController();
+  const onAbort = () => void end(started, ended.signal);
+  run.signal.addEventListener('abort', onAbort, { once: true });
+  if (run.signal.aborted) onAbort();
+  try {
+    const cut = await outputEnds(exec);
+    const exitCode = await exec.exitCode().catch(() => null);
+    const words = scrub(tail.end(), run.connection?.password ?? null);
+    if (exitCode === 0 && cut === null) return;
+    if (run.signal.aborted) throw run.signal.reason;
+    if (exitCode === null || exitCode === 0) throw lostSight(started, cut);
+    throw failure({ run, inside, exitCode, words });
+  } finally {
+    ended.abort();
+    run.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Waits for the end of the output; resolves with what cut it off, null when nothing did. */
+function outputEnds({ stdout }: RunningExec): Promise<unknown> {
+  return finished(stdout, { writable: false }).then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+/** SIGTERM inside, SIGKILL after the grace; then the stream is let go of, in case Docker itself is gone. */
+async function end({ run, inside, exec, pid }: Started, ended: AbortSignal): Promise<void> {
+  const wait = () => after(run.killGraceMs, undefined, { signal: ended }).catch(() => undefined);
+  await signalInside(inside, pid, 'TERM').catch(() => undefined);
+  await wait();
+  if (ended.aborted) return;
+  await signalInside(inside, pid, 'KILL').catch(() => undefined);
+  await wait();
+  if (!ended.aborted) exec.destroy();
+}
+
+function failure(about: { run: ToolRun; inside: Inside; exitCode: number; words: string }): SagekeepError {
+  const { run, inside, exitCode, words } = about;
+  if (exitCode === 126 || exitCode === 127) return notStarted(inside, words);
+  const signal = { 130: 'SIGINT', 137: 'SIGKILL', 143: 'SIGTERM' }[exitCode];
+  const file = `${basename(run.file)} in ${inside.container}`;
+  return toolError({ file, exitCode: signal === undefined ? exitCode : undefined, signal, words });
+}
+
+function notStarted({ container }: Inside, words: string): SagekeepError {
+  return new SagekeepError(
+    'TOOLS_MISSING',
+    `A client tool cannot be run inside ${container}: ${words.trim()}`,
+    {
+      advice: 'The container needs pg_dump, psql, sh and bash, as official images have; or use run: network.',
+      facts: { container },
+    },
+  );
+}
+
+function lostSight({ run, inside }: Started, cause: unknown): SagekeepError {
+  const tool = basename(run.file);
+  const text = `Docker lost sight of ${tool} in ${inside.container}: its output is not whole.`;
+  return new SagekeepError('TOOL_FAILED', text, {
+    retryable: true,
+    advice: 'Look whether the container or Docker was restarted; the job can be run again.',
+    cause,
+  });
+}
