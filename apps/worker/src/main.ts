@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     alerts: configuration.alerts,
     now,
     enqueue: (payload, idempotencyKey) => jobs.add('deliver', payload, { idempotencyKey }),
+    story: async (job) => (await jobs.get('backup', job)).log.join('\n'),
   });
   const dependencies = { configuration, engine, jobs, vault, watch, log, now };
   const workers = createWorkers({

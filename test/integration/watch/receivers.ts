@@ -17,8 +17,8 @@ export interface HttpReceiver extends AsyncDisposable {
   answer: () => number;
 }
 
-/** A real HTTP server that takes posts, or refuses them. */
-export async function httpReceiver(): Promise<HttpReceiver> {
+/** A real HTTP server that takes posts, or refuses them; with `port` it stands where an earlier one stood. */
+export async function httpReceiver({ port = 0 }: { readonly port?: number } = {}): Promise<HttpReceiver> {
   const heard: Heard[] = [];
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -33,7 +33,7 @@ export async function httpReceiver(): Promise<HttpReceiver> {
     }
     response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const receiver: HttpReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,90 +1,105 @@
-import { EventEmitter, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { createJobs, loadConfiguration } from '@sagekeep/runtime';
+import { createJobs, type Jobs, loadConfiguration } from '@sagekeep/runtime';
 import { expect, it } from 'vitest';
 import { inState, quiet } from '../../faults/queue/harness.ts';
 import { waitFor } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { spawnNode } from '../../support/processes.ts';
 import { createDatabase, postgresUrl, redisUrl, uniquePrefix, withDatabase } from '../../support/servers.ts';
+import { type HttpReceiver, httpReceiver } from '../watch/receivers.ts';
 
 const program = join(import.meta.dirname, '../../../apps/worker/src/main.ts');
+const payload = { database: 'sage', reason: 'manual', by: 'test' } as const;
 
-/** A receiver of webhooks that keeps what it was told. */
-async function startReceiver() {
-  const told: { path: string; body: string }[] = [];
-  const heard = new EventEmitter();
-  const server = createServer(async (request, response) => {
-    told.push({ path: request.url ?? '', body: await text(request) });
-    response.end();
-    heard.emit('told');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async next(accept: (each: { path: string; body: string }) => boolean) {
-      for (;;) {
-        const found = told.find(accept);
-        if (found !== undefined) return found;
-        await once(heard, 'told');
-      }
+/** A worker whose database may not exist yet, with a webhook and a check at the receiver. */
+function setUp(folder: string, dbname: string, receiver: string) {
+  const file = join(folder, 'sagekeep.yaml');
+  const alerts = {
+    channels: {
+      hook: { kind: 'webhook', url: `${receiver}/hook` },
+      alive: { kind: 'healthchecks', url: `${receiver}/ping` },
     },
-    [Symbol.asyncDispose]: async () => void server.close(),
   };
-}
-
-it('a failed backup is told by webhook, its recovery too, and each run pings its check', async () => {
-  using folder = temporaryFolder();
-  await using receiver = await startReceiver();
-  const dbname = `late_${uniquePrefix()}`;
-  const file = join(folder.path, 'sagekeep.yaml');
-  writeFileSync(
-    file,
-    JSON.stringify({
-      databases: { sage: { url: withDatabase(postgresUrl(), dbname), proof: { when: 'never' } } },
-      alerts: {
-        channels: {
-          hook: { kind: 'webhook', url: `${receiver.url}/hook` },
-          alive: { kind: 'healthchecks', url: `${receiver.url}/ping` },
-        },
-      },
-    }),
-  );
-  const environment = {
+  const sage = { url: withDatabase(postgresUrl(), dbname), proof: { when: 'never' } };
+  writeFileSync(file, JSON.stringify({ databases: { sage }, alerts }));
+  return {
     SAGEKEEP_CONFIG: file,
     REDIS_URL: redisUrl(),
     SAGEKEEP_PREFIX: uniquePrefix(),
-    SAGEKEEP_STORAGE: join(folder.path, 'backups'),
+    SAGEKEEP_STORAGE: join(folder, 'backups'),
     SAGEKEEP_LOGS: '',
     SAGEKEEP_BACKOFF_FACTOR: '0.01',
   };
+}
+
+/** Refuses every other post. */
+function halfOfTheTime(receiver: HttpReceiver): HttpReceiver {
+  let posts = 0;
+  receiver.answer = () => {
+    posts += 1;
+    return posts % 2 === 1 ? 503 : 200;
+  };
+  return receiver;
+}
+
+/** What a webhook was told about failed backups, in order. */
+function eventsIn(...receivers: readonly HttpReceiver[]): string[] {
+  return receivers
+    .flatMap(({ heard }) => heard)
+    .filter(({ path }) => path === '/hook')
+    .map(({ body }) => JSON.parse(body) as { key: string; event: string; detail: string })
+    .filter(({ key }) => key === 'backup-failed:sage')
+    .map(({ event }) => event);
+}
+
+function ping({ heard }: HttpReceiver, ending: string): Promise<string> {
+  return waitFor(() => heard.find(({ path }) => path.startsWith(`/ping${ending}?rid=`))?.body, {
+    what: `a ping of ${ending || 'success'}`,
+  });
+}
+
+async function deliveries(jobs: Jobs): Promise<number> {
+  const { waiting = 0, active = 0, delayed = 0, prioritized = 0 } = (await jobs.counts()).alert;
+  return waiting + active + delayed + prioritized;
+}
+
+it('a failed backup and its recovery are heard once each, through a receiver that refuses and restarts', async () => {
+  using folder = temporaryFolder();
+  const first = halfOfTheTime(await httpReceiver());
+  const dbname = `late_${uniquePrefix()}`;
+  const environment = setUp(folder.path, dbname, first.url);
   const jobs = createJobs(loadConfiguration({ environment, cwd: folder.path }), quiet);
   await using worker = spawnNode(program, { env: environment, cwd: folder.path });
   await worker.line(/the worker is ready/);
   await waitFor(() => jobs.ready());
-  const payload = { database: 'sage', reason: 'manual', by: 'test' } as const;
 
   const failing = await jobs.add('backup', payload);
   const failed = await inState(jobs, failing, 'completed', 'failed');
   expect(failed.error?.code).toBe('DATABASE_MISSING');
-  const opened = await receiver.next(
-    ({ path, body }) => path === '/hook' && body.includes('DATABASE_MISSING'),
-  );
-  expect(opened.body).toContain('sage');
-  await receiver.next(({ path }) => path.startsWith('/ping/start?rid='));
-  await receiver.next(({ path }) => path.startsWith('/ping/fail?rid='));
+  await waitFor(() => eventsIn(first).includes('opened'), { what: 'the webhook to hear of it' });
+  await ping(first, '/start');
+  const story = await ping(first, '/fail');
+  expect(failed.log.length).toBeGreaterThan(0);
+  for (const line of failed.log) expect(story).toContain(line);
+  await waitFor(async () => (await deliveries(jobs)) === 0, { what: 'all to be delivered' });
+  await first[Symbol.asyncDispose]();
 
   await using _database = await createDatabase({ name: dbname });
   await jobs.retry('backup', failing.id);
-  expect((await inState(jobs, failing, 'completed', 'failed')).error).toBeNull();
-  await receiver.next(({ path, body }) => path === '/hook' && body.includes('resolved'));
-  const success = await receiver.next(({ path }) => path.startsWith('/ping?rid='));
-  expect(success.body.length).toBeGreaterThan(0);
+  const made = await inState(jobs, failing, 'completed', 'failed');
+  expect(made.error).toBeNull();
+  await waitFor(async () => ((await jobs.counts()).alert['delayed'] ?? 0) > 0, {
+    what: 'a delivery to be refused',
+  });
+  await using second = halfOfTheTime(await httpReceiver({ port: Number(new URL(first.url).port) }));
+  await waitFor(() => eventsIn(second).includes('resolved'), { what: 'the webhook to hear of the end' });
+  const success = await ping(second, '');
+  for (const line of made.log) expect(success).toContain(line);
+
+  const looked = await inState(jobs, await jobs.add('monitor', { by: 'test' }), 'completed', 'failed');
+  expect(looked.error).toBeNull();
+  await waitFor(async () => (await deliveries(jobs)) === 0, { what: 'all to be delivered' });
+  expect(eventsIn(first, second)).toEqual(['opened', 'resolved']);
   await jobs.close();
 });
