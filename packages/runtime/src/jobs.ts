@@ -16,8 +16,9 @@ export interface AddOptions {
 }
 
 /**
- * The client side of the queues: what the API and the CLI's administrators do with jobs. Fails within a second with
- * `QUEUE_UNAVAILABLE` while Redis is away, and what failed so is never enqueued later.
+ * The client side of the queues: what the API and the CLI's administrators do with jobs. Fails with `QUEUE_UNAVAILABLE`
+ * when Redis has been silent for a second (a busy one is waited for, 5 s at most), and what failed so is never enqueued
+ * later.
  */
 export interface Jobs {
   /** Adds a job as the catalogue says (attempts, back-off, removal, deduplication) and returns the job that will run. */
@@ -42,7 +43,9 @@ export interface Jobs {
   workers(): Promise<{ name: string; seenAt: Date }[]>;
   /** Whether Redis answers right now. Never throws. */
   ready(): boolean;
-  /** BullMQ's own objects, for Bull Board. */
+  /** BullMQ's own objects, for Bull Board. By themselves they wait for a silent Redis as long as it takes. */
   queue(name: QueueName): Queue;
+  /** Work on those objects, with the time limits of everything else here. */
+  ask<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

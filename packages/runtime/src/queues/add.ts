@@ -115,12 +115,19 @@ async function stillWaits(job: Job): Promise<boolean> {
 
 /** A waiting backup made by a schedule: BullMQ gives those no deduplication of their own. */
 async function waitingTwin(client: QueueClient, sameness: string): Promise<Job | null> {
-  for (const job of await client.queue('backup').getJobs(['waiting', 'prioritized'], 0, 199)) {
+  const queue = client.queue('backup');
+  const ids = await queue.getRanges(['waiting', 'prioritized'], 0, 199);
+  for (const id of ids.filter(isOfSchedule)) {
+    const job = await queue.getJob(id);
     const payload = jobCatalogue.backup.payload.safeParse(job?.data);
-    if (job.repeatJobKey === undefined || !payload.success) continue;
+    if (job === undefined || !payload.success) continue;
     if (sameBackup(payload.data) === sameness && (await stillWaits(job))) return job;
   }
   return null;
+}
+
+function isOfSchedule(id: string): boolean {
+  return id.startsWith('repeat:');
 }
 
 async function remembered(client: QueueClient, request: Request, job: Job): Promise<Job> {

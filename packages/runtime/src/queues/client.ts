@@ -2,14 +2,15 @@ import { type Configuration, type Log, QueueName } from '@sagekeep/contracts';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectFailingFast } from '../redis/connect.ts';
-import { fromNow } from '../redis/deadline.ts';
 import { createGate } from '../redis/gate.ts';
+import { listenTo } from '../redis/heard.ts';
+import { answered, asking, newQuestion } from '../redis/question.ts';
 import { queueUnavailable, within } from '../redis/unavailable.ts';
 import { repeatSettings } from '../schedules/strategy.ts';
 import { guardedBackend } from './guardedBackend.ts';
 import { createKeys, type Keys } from './keys.ts';
 
-const answerMs = 900;
+const closeMs = 900;
 const probeEveryMs = 1_000;
 const silentAfterMs = 2_500;
 
@@ -20,7 +21,7 @@ export interface QueueClient {
   readonly names: readonly QueueName[];
   queue(name: QueueName): Queue;
   ready(): boolean;
-  /** The outcome of work on Redis, or `QUEUE_UNAVAILABLE` within a second. Connection errors become that too. */
+  /** The outcome of work on Redis, or `QUEUE_UNAVAILABLE` within a second of its silence. Connection errors become that too. */
   ask<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -29,17 +30,20 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
   const { url, prefix } = configuration.redis;
   const redis = connectFailingFast({ url, name: 'client', log });
   const writer = connectFailingFast({ url, name: 'writer', log });
-  const backend = guardedBackend(createGate(writer, prefix));
+  const [heardHere, heardThere] = [listenTo(redis), listenTo(writer)];
+  const heardAt = () => Math.max(heardHere(), heardThere());
+  const backend = guardedBackend(createGate({ redis: writer, prefix, heardAt: heardThere }));
   const queues = new Map<QueueName, Queue>();
   for (const name of QueueName.options)
     queues.set(name, new Queue(name, { connection: redis, prefix, settings: repeatSettings }, backend));
   for (const queue of queues.values()) queue.on('error', () => undefined);
-  const liveness = watchLiveness(redis, writer, [...queues.values()]);
+  const liveness = watchLiveness({ redis, writer, heardAt: heardHere }, [...queues.values()]);
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     if (!liveness.ready()) throw queueUnavailable();
+    const question = newQuestion();
     try {
-      return await within(answerMs, fromNow(work));
+      return await answered({ question, heardAt }, asking(question, work));
     } catch (error) {
       throw isConnectionError(error) ? queueUnavailable(error) : error;
     }
@@ -58,7 +62,7 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
     ask,
     async close() {
       liveness.stop();
-      await Promise.allSettled([...queues.values()].map((queue) => within(answerMs, queue.close())));
+      await Promise.allSettled([...queues.values()].map((queue) => within(closeMs, queue.close())));
       redis.disconnect();
       writer.disconnect();
     },
@@ -70,36 +74,28 @@ function isConnectionError(error: unknown): boolean {
   return /MaxRetriesPerRequest|Connection is closed|isn't writeable|ECONN|EPIPE|ETIMEDOUT|LOADING/.test(text);
 }
 
-/** Ready: connected, met by BullMQ, and answering PING lately. A frozen Redis keeps its connections open. */
-function watchLiveness(redis: Redis, writer: Redis, queues: readonly Queue[]) {
+/** Ready: connected, met by BullMQ, and heard of lately. A frozen Redis keeps its connections open. */
+function watchLiveness(
+  { redis, writer, heardAt }: { redis: Redis; writer: Redis; heardAt: () => number },
+  queues: readonly Queue[],
+) {
   let met = false;
-  let answeredAt = performance.now();
   Promise.all(queues.map((queue) => queue.waitUntilReady())).then(
     () => {
       met = true;
-      answeredAt = performance.now();
     },
     () => undefined,
   );
   const probe = setInterval(() => {
-    if (redis.status !== 'ready') return;
-    redis.ping().then(
-      () => {
-        answeredAt = performance.now();
-      },
-      () => undefined,
-    );
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
   }, probeEveryMs);
   probe.unref();
-  redis.on('ready', () => {
-    answeredAt = performance.now();
-  });
   return {
     ready: () =>
       met &&
       redis.status === 'ready' &&
       writer.status === 'ready' &&
-      performance.now() - answeredAt < silentAfterMs,
+      performance.now() - heardAt() < silentAfterMs,
     stop: () => clearInterval(probe),
   };
 }

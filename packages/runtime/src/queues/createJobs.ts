@@ -1,5 +1,6 @@
 import {
   type Configuration,
+  isSagekeepError,
   type JobView,
   type Log,
   type QueueName,
@@ -25,11 +26,10 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
   const get = (queue: QueueName, id: string) => ask(() => viewById(client, queue, id));
 
   return {
-    add: (name, payload, options = {}) =>
-      ask(async () => {
-        const job = await addJob(client, name, { payload, options });
-        return viewById(client, job.queueName as QueueName, job.id ?? '');
-      }),
+    async add(name, payload, options = {}) {
+      const job = await ask(() => addJob(client, name, { payload, options }));
+      return viewOfAdded(job, get);
+    },
     get,
     list: (filter) => ask(() => listJobs(client, filter)),
     retry: (queue, id) =>
@@ -48,11 +48,23 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
     workers: () => ask(() => liveWorkers(client)),
     ready: client.ready,
     queue: client.queue,
+    ask,
     async close() {
       await bell.close();
       await client.close();
     },
   };
+}
+
+/** It is there: that Redis falls silent afterwards must not make a failure of it. */
+async function viewOfAdded(job: Job, get: Jobs['get']): Promise<JobView> {
+  const queue = job.queueName as QueueName;
+  try {
+    return await get(queue, job.id ?? '');
+  } catch (error) {
+    if (!isSagekeepError(error, 'QUEUE_UNAVAILABLE')) throw error;
+    return viewOf(queue, job, { state: 'unknown', log: [] });
+  }
 }
 
 async function existing(client: QueueClient, queue: QueueName, id: string): Promise<Job> {
@@ -65,8 +77,8 @@ async function existing(client: QueueClient, queue: QueueName, id: string): Prom
 }
 
 /**
- * State and content of a job are two answers, and it may end between them: then both are read again, so that a
- * completed job is never shown without its result, nor a failed one without its error.
+ * State and content of a job are two answers. What has ended is told by its content alone, which is whole; when only the
+ * state says so (of a job that was just retried), both are read again.
  */
 async function viewById(client: QueueClient, queue: QueueName, id: string): Promise<JobView> {
   for (;;) {
@@ -75,7 +87,7 @@ async function viewById(client: QueueClient, queue: QueueName, id: string): Prom
       existing(client, queue, id),
       client.queue(queue).getJobLogs(id, 0, -1),
     ]);
-    if (isEnded(state) === isEnded(endedState(job) ?? '')) return viewOf(queue, job, { state, log: logs });
+    if (endedState(job) !== null || !isEnded(state)) return viewOf(queue, job, { state, log: logs });
   }
 }
 

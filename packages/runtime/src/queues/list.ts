@@ -50,9 +50,9 @@ async function newest(
   about: { state: JobType; count: number },
 ): Promise<JobView[]> {
   const jobs = await client.queue(queue).getJobs([about.state], 0, about.count - 1, false);
-  return jobs
-    .filter((job) => job !== undefined)
-    .map((job) => viewOf(queue, job, { state: about.state, log: [] }));
+  const views = jobs.map((job) => viewOf(queue, job, { state: about.state, log: [] }));
+  // One that was retried while the list was read is in another list by now.
+  return views.filter(({ state }) => state !== 'unknown');
 }
 
 function offsetOf(cursor: string | undefined): number {

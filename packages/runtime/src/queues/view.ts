@@ -21,7 +21,8 @@ export function viewOf(
   job: Job,
   about: { state: string; log: readonly string[] },
 ): JobView {
-  const told = isEnded(about.state) ? about.state : (endedState(job) ?? about.state);
+  // The content is read at one blow; the state is another answer, which may be older.
+  const told = endedState(job) ?? (isEnded(about.state) ? 'unknown' : about.state);
   const state = JobState.catch('unknown').parse(told);
   const detail = Progress.safeParse(job.progress);
   const failed = typeof job.failedReason === 'string' && job.failedReason !== '' && state !== 'completed';

@@ -1,36 +1,61 @@
 import { randomUUID } from 'node:crypto';
 import { type IRedisTransaction, RedisConnection } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { questionStart } from './deadline.ts';
-import { queueUnavailable, within } from './unavailable.ts';
+import { answered, presentQuestion, type Question } from './question.ts';
+import { queueUnavailable } from './unavailable.ts';
 
-/** All counted from the caller's question, in ms: the key that allows the write is gone before the caller gives up. */
-const setUpMs = 400;
+/** The key that allows a write lives shorter than Redis may be silent before the caller is told that it is away. */
 const allowedMs = 400;
-const totalMs = 900;
+/** Later than this, ms after the question, no write is begun: the key would outlive the caller's patience. */
+const latestMs = 4_000;
+/** Redis does nothing else while it executes a transaction. */
+const atOnce = 16;
 
 /**
- * Runs one write in Redis now or never. A frozen Redis executes whatever lies in its socket when it goes on; therefore
- * each write is a transaction that WATCHes a key with a time to live: executed too late, it does nothing.
+ * Runs writes in Redis now or never. A frozen Redis executes whatever lies in its socket when it goes on; therefore
+ * writes go in transactions that WATCH a key with a time to live: executed too late, they do nothing. Only a transaction
+ * that Redis has begun in the moment in which it freezes is carried to its end.
  */
 export interface Gate {
   /** `queueWrite` puts one command on the transaction. Throws `QUEUE_UNAVAILABLE` when it did not run in time. */
   run(queueWrite: (transaction: IRedisTransaction) => void): Promise<unknown>;
 }
 
-/** `redis` must be a connection of its own: WATCH belongs to the connection. `prefix` is that of the queues. */
-export function createGate(redis: Redis, prefix: string): Gate {
+export interface GateOptions {
+  /** A connection of its own: WATCH belongs to the connection. */
+  readonly redis: Redis;
+  /** That of the queues. */
+  readonly prefix: string;
+  /** When Redis last said anything on this connection. */
+  heardAt(): number;
+}
+
+interface Write {
+  readonly question: Question;
+  readonly queueWrite: (transaction: IRedisTransaction) => void;
+  readonly outcome: PromiseWithResolvers<unknown>;
+}
+
+export function createGate({ redis, prefix, heardAt }: GateOptions): Gate {
   const connection = new RedisConnection(redis, { shared: true, blocking: false });
   connection.on('error', () => undefined);
-  let turn: Promise<unknown> = Promise.resolve();
+  const waiting: Write[] = [];
+  let busy = false;
+
+  async function serve(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    while (waiting.length > 0) await passAll({ connection, redis, prefix }, waiting.splice(0, atOnce));
+    busy = false;
+  }
+
   return {
     run(queueWrite) {
-      const start = questionStart();
-      const attempt = turn.then(() => write({ connection, redis, prefix, start }, queueWrite));
-      // The next write follows when this one has its outcome, whatever it is, and at the latest when it is given up.
-      const bounded = within(Math.max(totalMs - (performance.now() - start), 0), attempt);
-      turn = bounded.catch(() => undefined);
-      return bounded;
+      const question = presentQuestion();
+      const outcome = Promise.withResolvers<unknown>();
+      waiting.push({ question, queueWrite, outcome });
+      void serve();
+      return answered({ question, heardAt }, outcome.promise);
     },
   };
 }
@@ -39,38 +64,50 @@ interface Passage {
   readonly connection: RedisConnection;
   readonly redis: Redis;
   readonly prefix: string;
-  readonly start: number;
 }
 
-async function write(
-  passage: Passage,
-  queueWrite: (transaction: IRedisTransaction) => void,
-): Promise<unknown> {
-  const { redis, start } = passage;
-  const elapsed = () => performance.now() - start;
-  if (redis.status !== 'ready' || elapsed() > setUpMs) throw queueUnavailable();
-  const client = await passage.connection.client;
-  const key = `${passage.prefix}:gate:${randomUUID()}`;
+/** Gives every write its outcome; never throws. */
+async function passAll(passage: Passage, writes: readonly Write[]): Promise<void> {
   try {
-    await Promise.all([redis.set(key, '1', 'PX', allowedMs), redis.watch(key)]);
-    if (elapsed() > setUpMs) {
-      redis.unwatch().catch(() => undefined);
-      throw queueUnavailable();
-    }
-    const transaction = client.multi();
-    queueWrite(transaction);
-    return firstReply(await transaction.exec());
+    await pass(passage, writes);
   } catch (error) {
-    throw isConnectionTrouble(error, redis) ? queueUnavailable(error) : error;
+    const told = isConnectionTrouble(error, passage.redis) ? queueUnavailable(error) : error;
+    for (const { outcome } of writes) outcome.reject(told);
   }
 }
 
-/** Null means that the key was gone: the transaction came too late and did nothing. */
-function firstReply(replies: [Error | null, unknown][] | null): unknown {
-  const reply = replies?.[0];
-  if (reply === undefined) throw queueUnavailable();
-  if (reply[0] !== null) throw reply[0];
-  return reply[1];
+async function pass({ connection, redis, prefix }: Passage, writes: readonly Write[]): Promise<void> {
+  if (redis.status !== 'ready') throw queueUnavailable();
+  if (inTime(writes).length === 0) return;
+  const client = await connection.client;
+  const key = `${prefix}:gate:${randomUUID()}`;
+  await Promise.all([redis.set(key, '1', 'PX', allowedMs), redis.watch(key)]);
+  // The answer may have come when the callers were gone already.
+  const wanted = inTime(writes);
+  if (wanted.length === 0) {
+    await redis.unwatch();
+    return;
+  }
+  const transaction = client.multi();
+  for (const { queueWrite } of wanted) queueWrite(transaction);
+  const replies = await transaction.exec();
+  for (const [index, { outcome }] of wanted.entries()) settle(outcome, replies?.[index]);
+}
+
+/** The writes that somebody still waits for; the others are refused. */
+function inTime(writes: readonly Write[]): Write[] {
+  return writes.filter(({ question, outcome }) => {
+    const wanted = !question.over && performance.now() - question.start <= latestMs;
+    if (!wanted) outcome.reject(queueUnavailable());
+    return wanted;
+  });
+}
+
+/** No reply means that the key was gone: the transaction came too late and did nothing. */
+function settle(outcome: Write['outcome'], reply: [Error | null, unknown] | undefined): void {
+  if (reply === undefined) outcome.reject(queueUnavailable());
+  else if (reply[0] !== null) outcome.reject(reply[0]);
+  else outcome.resolve(reply[1]);
 }
 
 function isConnectionTrouble(error: unknown, redis: Redis): boolean {

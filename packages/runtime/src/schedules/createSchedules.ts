@@ -1,6 +1,5 @@
 import {
   type Configuration,
-  isSagekeepError,
   type JobName,
   jobCatalogue,
   type Log,
@@ -9,13 +8,18 @@ import {
   type ScheduleBody,
 } from '@sagekeep/contracts';
 import type { Jobs } from '../jobs.ts';
-import { queueUnavailable } from '../redis/unavailable.ts';
 import { applyAll, applyOne, type Changes } from './apply.ts';
 import { checkBody } from './checkBody.ts';
 import { parseCron } from './cron.ts';
 import { readDefinitions } from './definitions.ts';
 import { nextRun } from './nextRun.ts';
-import { type Definition, fromRecord, type ScheduleRecord, type ScheduleRecords } from './record.ts';
+import {
+  type Definition,
+  fromConfig,
+  fromRecord,
+  type ScheduleRecord,
+  type ScheduleRecords,
+} from './record.ts';
 
 export interface SchedulesOptions {
   readonly configuration: Pick<Configuration, 'schedules' | 'databases'>;
@@ -30,13 +34,14 @@ export interface SchedulesOptions {
  * Redis lost comes back from there.
  */
 export interface Schedules {
-  /** By name. Works without Redis; the next runs are then computed. */
+  /** By name. While Redis is known to be away the next runs are computed; when it just fell silent: `QUEUE_UNAVAILABLE`. */
   list(): Promise<Schedule[]>;
   /** Throws `UNKNOWN_SCHEDULE`. */
   get(name: string): Promise<Schedule>;
   /** Throws `INVALID_INPUT`, `UNKNOWN_DATABASE` or `QUEUE_UNAVAILABLE`; then nothing was changed. */
   put(name: string, body: ScheduleBody, by: string): Promise<Schedule>;
-  /** Takes back what a user put; a declared schedule is as declared again. Throws `UNKNOWN_SCHEDULE` or `CONFLICT`. */
+  /** Takes back what a user put; a declared schedule is as declared again. Throws `UNKNOWN_SCHEDULE`, `CONFLICT` or
+   * `QUEUE_UNAVAILABLE`; then nothing was changed. */
   remove(name: string): Promise<void>;
   /** Makes Redis agree. Called by workers at start and every now and then. */
   sync(): Promise<Changes>;
@@ -61,55 +66,72 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     },
     async put(name, body, by) {
       checkBody(body, configuration.databases);
-      if (!jobs.ready()) throw queueUnavailable();
-      const before = (await records.list()).items.find((item) => item.name === name);
+      await jobs.ask(nothing);
+      const before = await recordOf(records, name);
       const record: ScheduleRecord = { version: 1, name, body, by, at: now().toISOString() };
       await records.put(name, record);
-      try {
-        await applyChanged(jobs, fromRecord(record));
-      } catch (error) {
-        if (before === undefined) await records.remove(name);
-        else await records.put(name, before as ScheduleRecord);
-        throw error;
-      }
-      return get(name);
+      await orTakeBack(
+        () => jobs.ask(() => applyOnly(jobs, name, fromRecord(record))),
+        () => (before === undefined ? records.remove(name) : records.put(name, before)),
+      );
+      return listed(jobs, fromRecord(record), now()).catch(() => withNextRun(fromRecord(record), now()));
     },
     async remove(name) {
-      const kept = (await records.list()).items.some((item) => item.name === name);
-      const declaredHere = declared.some((schedule) => schedule.name === name);
-      if (!kept) throw declaredHere ? declaredInFile(name) : unknown(name);
-      if (!jobs.ready()) throw queueUnavailable();
+      const before = await recordOf(records, name);
+      const declaredHere = declared.find((schedule) => schedule.name === name);
+      if (before === undefined) throw declaredHere === undefined ? unknown(name) : declaredInFile(name);
+      await jobs.ask(nothing);
       await records.remove(name);
-      await applyAll(jobs, await definitions(), log);
+      await orTakeBack(
+        () => jobs.ask(() => applyOnly(jobs, name, declaredHere && fromConfig(declaredHere))),
+        () => records.put(name, before),
+      );
     },
     sync: async () => applyAll(jobs, await definitions(), log),
   };
 }
 
-/** Sets or removes one schedule; its job may have another queue than before. */
-async function applyChanged(jobs: Jobs, definition: Definition): Promise<void> {
-  const queues = new Set(Object.values(jobCatalogue).map(({ queue }) => queue));
-  for (const queue of queues) {
-    const here = jobCatalogue[definition.job as JobName].queue === queue;
-    if (!here || !definition.enabled) await jobs.queue(queue).removeJobScheduler(definition.name);
+async function nothing(): Promise<void> {}
+
+async function recordOf(records: ScheduleRecords, name: string): Promise<ScheduleRecord | undefined> {
+  const { items } = await records.list();
+  return items.find((item) => item.name === name) as ScheduleRecord | undefined;
+}
+
+async function orTakeBack(change: () => Promise<void>, takeBack: () => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    await takeBack();
+    throw error;
   }
-  if (definition.enabled) await applyOne(jobs, definition);
+}
+
+/** Makes Redis agree about one name: without a definition it has no schedule. */
+async function applyOnly(jobs: Jobs, name: string, definition: Definition | undefined): Promise<void> {
+  const wanted = definition?.enabled === true ? definition : undefined;
+  const own = wanted === undefined ? undefined : jobCatalogue[wanted.job as JobName].queue;
+  // Its job may have had another queue before.
+  for (const queue of new Set(Object.values(jobCatalogue).map((job) => job.queue)))
+    if (queue !== own) await jobs.queue(queue).removeJobScheduler(name);
+  if (wanted !== undefined) await applyOne(jobs, wanted);
 }
 
 async function listed(jobs: Jobs, definition: Definition, now: Date): Promise<Schedule> {
-  const next = definition.enabled ? ((await planned(jobs, definition)) ?? computed(definition, now)) : null;
+  return withNextRun(definition, now, definition.enabled ? await planned(jobs, definition) : null);
+}
+
+/** `planned` is what Redis says; without, the next run is computed. */
+function withNextRun(definition: Definition, now: Date, planned: number | null = null): Schedule {
+  const next = definition.enabled ? (planned ?? computed(definition, now)) : null;
   return { ...definition, nextRunAt: next === null ? null : new Date(next).toISOString() };
 }
 
 async function planned(jobs: Jobs, definition: Definition): Promise<number | null> {
   if (!jobs.ready()) return null;
-  try {
-    const { queue } = jobCatalogue[definition.job as JobName];
-    return (await jobs.queue(queue).getJobScheduler(definition.name))?.next ?? null;
-  } catch (error) {
-    if (isSagekeepError(error)) throw error;
-    return null;
-  }
+  const { queue } = jobCatalogue[definition.job as JobName];
+  const stored = await jobs.ask(() => jobs.queue(queue).getJobScheduler(definition.name));
+  return stored?.next ?? null;
 }
 
 function computed({ cron, timezone }: Definition, now: Date): number | null {
