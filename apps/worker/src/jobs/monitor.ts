@@ -21,6 +21,8 @@ async function quickChecks(
   database: string,
   context: JobContext,
 ): Promise<Finding[]> {
-  const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, context);
+  // Each database has a report of its own, which takes its id from the job.
+  const own = { ...context, jobId: `${context.jobId}-${database}` };
+  const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, own);
   return findings.map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
 }
