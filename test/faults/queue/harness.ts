@@ -8,6 +8,7 @@ import {
   type Jobs,
   loadConfiguration,
   type Workers,
+  type WorkersOptions,
 } from '@sagekeep/runtime';
 import { waitFor } from '../../support/events.ts';
 
@@ -18,7 +19,7 @@ export interface Bench extends AsyncDisposable {
   readonly configuration: Configuration;
   readonly jobs: Jobs;
   /** Workers in this process; stopped at the end. Handlers that are not given refuse their job. */
-  work(handlers: Partial<JobRegistry>): Promise<Workers>;
+  work(handlers: Partial<JobRegistry>, options?: Pick<WorkersOptions, 'timeouts'>): Promise<Workers>;
 }
 
 /** Queues of a test's own, with short locks. */
@@ -35,8 +36,9 @@ export async function createBench(redis: {
   return {
     configuration,
     jobs,
-    async work(handlers) {
-      const workers = createWorkers({ configuration, log: quiet, registry: registryOf(handlers) });
+    async work(handlers, options = {}) {
+      const registry = registryOf(handlers);
+      const workers = createWorkers({ configuration, log: quiet, registry, ...options });
       started.push(workers);
       await workers.ready();
       return workers;

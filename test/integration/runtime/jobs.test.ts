@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { SagekeepError } from '@sagekeep/contracts';
 import type { JobEvent } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
@@ -136,6 +137,31 @@ it('a follower hears states, lines and the end, in order', async () => {
   expect(events.at(-1)).toMatchObject({ type: 'completed', job: { progress: 100, result: made } });
   const nobody = bench.jobs.follow('backup', 'nobody', AbortSignal.timeout(9_000));
   await expect(Array.fromAsync(nobody)).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
+});
+
+it('a job followed through many changes keeps one listener on the signal at most', async () => {
+  await using bench = await newBench();
+  const controller = new AbortController();
+  const heard: number[] = [];
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  await bench.work({
+    backup: async (_payload, context) => {
+      for (let number = 0; number < 40; number += 1) context.log(`line ${number}`);
+      await mayEnd;
+      return made;
+    },
+  });
+  const job = await bench.jobs.add('backup', backup);
+  for await (const event of bench.jobs.follow('backup', job.id, controller.signal)) {
+    heard.push(getEventListeners(controller.signal, 'abort').length);
+    if (event.type !== 'log') continue;
+    await bench.jobs.queue('backup').addJobLog(job.id, 'another line');
+    await (await bench.jobs.queue('backup').getJob(job.id))?.updateProgress(heard.length % 100);
+    if (heard.length > 60) end();
+  }
+  expect(heard.length).toBeGreaterThan(60);
+  expect(Math.max(...heard)).toBeLessThanOrEqual(1);
+  expect(getEventListeners(controller.signal, 'abort').length).toBeLessThanOrEqual(1);
 });
 
 it('a job whose second attempt succeeds shows its result and no error, everywhere', async () => {

@@ -1,7 +1,7 @@
 import type { ScheduleConfig } from '@sagekeep/contracts';
 import { createSchedules, nextRun, parseCron, type ScheduleRecord } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { type Bench, createBench, createTrace, done, inState, quiet } from '../../faults/queue/harness.ts';
 import { waitFor } from '../../support/events.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
@@ -14,6 +14,10 @@ const nightly: ScheduleConfig = {
   timezone: 'Asia/Shanghai',
   enabled: true,
 };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function schedulesOf(bench: Bench, declared: readonly ScheduleConfig[]) {
   const kept = new Map<string, ScheduleRecord>();
@@ -98,21 +102,37 @@ it('what a flushed Redis lost is back once', async () => {
   expect((await bench.jobs.list({ queue: 'backup' })).items).toHaveLength(1);
 });
 
-it('an overdue run survives a restart of everything and runs once, late', async () => {
+it('an overdue run survives a restart of everything and runs once, late, and says so', async () => {
   await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
   const everyMinute = { ...nightly, name: 'minutely', job: 'monitor', payload: {}, cron: '* * * * *' };
   const { schedules } = schedulesOf(bench, [everyMinute]);
+  // Planned ten minutes ago, by processes that then stood still: ten runs have fallen due.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 600_000 });
   await schedules.sync();
   const due = Date.parse((await schedules.get('minutely')).nextRunAt ?? '');
-  await waitFor(() => Date.now() > due + 100, { what: 'the minute to pass', withinMs: 70_000 });
+  vi.useRealTimers();
+  expect(due).toBeLessThan(Date.now() - 500_000);
 
   // A restart finds the run overdue: it must not be planned anew.
   expect(await schedulesOf(bench, [everyMinute]).schedules.sync()).toEqual({ set: [], removed: [] });
   await bench.work({ monitor: async () => done });
   const ran = await inState(bench.jobs, { queue: 'monitor', id: `repeat:minutely:${due}` }, 'completed');
   expect(ran.payload).toEqual({ by: 'schedule' });
-  const { items } = await bench.jobs.list({ queue: 'monitor', state: 'delayed' });
-  expect(items.map(({ id }) => id)).toEqual([`repeat:minutely:${due + 60_000}`]);
+  expect(ran.log.join()).toContain(`A late run: it was planned for ${new Date(due).toISOString()}.`);
+  const { items } = await bench.jobs.list({ queue: 'monitor' });
+  const next = nextRun(parseCron('* * * * *'), 'UTC', Date.parse(ran.startedAt ?? ''));
+  expect(items.map(({ id }) => id)).toEqual([`repeat:minutely:${next}`, ran.id]);
+});
+
+it('while Redis is known to be away a list computes the next runs', async () => {
+  await using redis = await startPrivateRedis();
+  await using bench = await createBench({ url: redis.url, prefix: uniquePrefix() });
+  const { schedules } = schedulesOf(bench, [nightly]);
+  await schedules.sync();
+  const before = await schedules.list();
+  await redis.signal('SIGKILL');
+  await waitFor(() => !bench.jobs.ready(), { what: 'the outage to be noticed' });
+  expect(await schedules.list()).toEqual(before);
 });
 
 it('a run is skipped while the one before is still going', async () => {

@@ -22,8 +22,11 @@ export async function enqueuePatiently<N extends JobName>(
 async function pause(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, askAgainMs);
-  signal.addEventListener('abort', () => resolve(), { once: true });
+  const wake = () => resolve();
+  signal.addEventListener('abort', wake, { once: true });
+  if (signal.aborted) resolve();
   await promise;
   clearTimeout(timer);
+  signal.removeEventListener('abort', wake);
   signal.throwIfAborted();
 }

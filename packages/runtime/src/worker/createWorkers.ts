@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Configuration, isJobName, type Log, QueueName } from '@sagekeep/contracts';
+import { type Configuration, isJobName, type JobName, type Log, QueueName } from '@sagekeep/contracts';
 import { isNotConnectionError, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createScrubber } from '../logger/scrub.ts';
@@ -25,6 +25,8 @@ export interface WorkersOptions {
   readonly log: Log;
   readonly registry: JobRegistry;
   readonly hooks?: JobHooks;
+  /** How long an attempt may take, in ms, where it is to differ from the catalogue. */
+  readonly timeouts?: Readonly<Partial<Record<JobName, number>>>;
   /** Shown in Bull Board and in the status; default `<host>-<random>`. */
   readonly name?: string;
 }
@@ -56,6 +58,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   const shared: Omit<ProcessorOptions, 'queue' | 'queueName'> = {
     registry,
     hooks: options.hooks ?? noHooks,
+    timeouts: options.timeouts ?? {},
     runs,
     cancellations,
     log,

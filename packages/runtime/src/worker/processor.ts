@@ -34,6 +34,7 @@ export interface ProcessorOptions {
   readonly crashes: CrashCounter;
   readonly border: Border;
   readonly hooks: JobHooks;
+  readonly timeouts: Readonly<Partial<Record<JobName, number>>>;
   readonly log: Log;
   readonly lockMs: number;
   readonly backoffFactor: number;
@@ -124,7 +125,7 @@ async function attempt(options: ProcessorOptions, about: Attempt): Promise<unkno
   if (skipped !== null) return { skipped };
   const { hooks, log } = options;
   const payload = parsed(name, job.data);
-  const { timeoutMs } = jobCatalogue[name];
+  const timeoutMs = options.timeouts[name] ?? jobCatalogue[name].timeoutMs;
   const timer = setTimeout(() => about.controller.abort(abortReasons.timeout(timeoutMs)), timeoutMs);
   try {
     signal.throwIfAborted();

@@ -19,7 +19,7 @@ export const abortReasons = {
   timeout: (ms: number) =>
     new SagekeepError(
       'TIMEOUT',
-      `The attempt took longer than ${Math.round(ms / 60_000)} min and was ended.`,
+      `The attempt took longer than ${ms < 60_000 ? `${ms} ms` : `${Math.round(ms / 60_000)} min`} and was ended.`,
       {
         retryable: true,
         advice: "Look at the job's log for the phase in which it hung.",
