@@ -70,6 +70,8 @@ secret redis password "$(random)"
 db=$(cat "$data/secrets/db/password")
 redis=$(cat "$data/secrets/redis/password")
 secret worker database_url "postgresql://sage:$db@db:5432/sage_memory"
+# The same database as its own container sees it, for docker-compose.docker.yml.
+secret worker database_url_inside "postgresql://sage:$db@127.0.0.1:5432/sage_memory"
 secret redis redis.conf "requirepass $redis
 "
 for service in api worker; do

@@ -4,8 +4,9 @@ import { cleanup } from './cleanup/index.ts';
 import { diagnose } from './diagnose/index.ts';
 import type { Engine, EngineDependencies } from './engine.ts';
 import { plan } from './plan/index.ts';
-import { prove, scrub } from './proof/index.ts';
+import { scrub } from './proof/index.ts';
 import { type RestoreDependencies, restore, sweepDatabases, undo } from './restore/index.ts';
+import { proveSomewhere } from './scratch/index.ts';
 import { urlInside } from './server/index.ts';
 import { createTools } from './tools/index.ts';
 import { verify } from './verify/index.ts';
@@ -27,7 +28,7 @@ export function createEngine(given: EngineDependencies): Engine {
     plan: (payload, context) => plan(deps, payload, context),
     restore: (payload, context) => restore(deps, payload, context),
     undo: (payload, context) => undo(deps, payload, context),
-    prove: (payload, context) => prove(deps, payload, context),
+    prove: (payload, context) => proveSomewhere(deps, payload, context),
     scrub: (payload, context) => scrub(deps, payload, context),
     verify: (payload, context) => verify(deps, payload, context),
     cleanup: (payload, context, inFlight) =>

@@ -63,7 +63,9 @@ function serverConnection(configured: Configured, database: DatabaseConfig, serv
 }
 
 function sameDatabase(a: Connection, b: Connection): boolean {
-  return a.host === b.host && a.port === b.port && a.dbname === b.dbname;
+  // Seen from inside its container every server is at 127.0.0.1.
+  const sameServer = a.host === b.host && a.port === b.port && a.inside?.container === b.inside?.container;
+  return sameServer && a.dbname === b.dbname;
 }
 
 /** Throws `UNKNOWN_DATABASE`, `UNKNOWN_SERVER`, `INVALID_INPUT` (a name that PostgreSQL would cut). */

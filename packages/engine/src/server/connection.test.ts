@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeConnection, parseDatabaseUrl } from './connection.ts';
+import { describeConnection, parseDatabaseUrl, urlInside } from './connection.ts';
 
 describe('a database URL', () => {
   it('is read into its parts, percent-decoded', () => {
@@ -45,5 +45,16 @@ describe('a database URL', () => {
 
   it('is described without its password', () => {
     expect(describeConnection(parseDatabaseUrl('postgres://u:secret@[::1]:5433/db'))).toBe('u@[::1]:5433');
+  });
+});
+
+describe('a server that only its container reaches', () => {
+  const inside = { dockerHost: 'tcp://docker-proxy:2375', container: 'sage-db' };
+  const connection = parseDatabaseUrl(urlInside('postgres://u:p%2Fw@127.0.0.1/db?sslmode=disable', inside));
+
+  it('keeps all the rest of its URL, and is shown with its container', () => {
+    expect(connection).toMatchObject({ inside, password: 'p/w', dbname: 'db', sslMode: 'disable' });
+    expect(describeConnection(connection)).toBe('u@127.0.0.1:5432 inside sage-db');
+    expect(parseDatabaseUrl('postgres://u@127.0.0.1/db').inside).toBeNull();
   });
 });

@@ -12,7 +12,9 @@ export function checkDatabases(
     const path = `databases.${name}`;
     if (run === 'container' && (container === null || container.includes('=')))
       faults.add(`${path}.run`, 'needs the exact name of a container: set container');
-    if (proof.where !== 'own' && !known.has(proof.where))
+    if (proof.where === 'container' && container === null)
+      faults.add(`${path}.proof.where`, 'a throw-away container needs one to be like: set container');
+    if (!['own', 'container'].includes(proof.where) && !known.has(proof.where))
       faults.add(`${path}.proof.where`, `there is no server "${proof.where}" under servers`);
     if (expect.coverage[0] < expect.coverage[1])
       faults.add(`${path}.expect.coverage`, 'the first figure (good) must not be below the second (fair)');

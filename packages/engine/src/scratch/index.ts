@@ -1,0 +1,1 @@
+export { proveSomewhere } from './proveSomewhere.ts';

@@ -1,0 +1,34 @@
+import { type JobContext, type Proof, type ProvePayload, SagekeepError } from '@sagekeep/contracts';
+import { prove } from '../proof/index.ts';
+import type { RestoreDependencies } from '../restore/index.ts';
+import { withScratchServer } from './withScratchServer.ts';
+
+/** What `proof.where` says for a container of the proof's own. */
+const inContainer = 'container';
+
+/** Proves a backup where its database's configuration says: on a configured server, or in a throw-away container. */
+export async function proveSomewhere(
+  deps: RestoreDependencies & { readonly dockerHost: string | null },
+  payload: ProvePayload,
+  context: JobContext,
+): Promise<Proof> {
+  const filter = payload.database === undefined ? {} : { database: payload.database };
+  const backup =
+    payload.backup === 'latest'
+      ? (await deps.vault.catalogue.list({ ...filter, brief: true })).backups[0]
+      : await deps.vault.catalogue.get(payload.backup).catch(() => undefined);
+  const config = deps.databases.find(({ name }) => name === backup?.manifest.database);
+  // What is missing or damaged is told by the proof itself.
+  if (backup === undefined || config?.proof.where !== inContainer) return prove(deps, payload, context);
+  const { dockerHost, log, now } = deps;
+  if (dockerHost === null || config.container === null) {
+    throw new SagekeepError('CONFIGURATION_INVALID', `${config.name} has no container to prove like.`, {
+      advice: 'Name its container, and set docker.host or DOCKER_HOST.',
+    });
+  }
+  const { roles } = backup.manifest;
+  const options = { dockerHost, container: config.container, roles, context, log, now };
+  return withScratchServer(options, (url) =>
+    prove({ ...deps, servers: [...deps.servers, { name: inContainer, url }] }, payload, context),
+  );
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { scratchRequest } from './request.ts';
+
+const image = `sha256:${'a'.repeat(64)}`;
+const model = {
+  Image: image,
+  Config: {
+    Env: [
+      'POSTGRES_PASSWORD=production-secret',
+      'LANG=zh_CN.utf8',
+      'POSTGRES_INITDB_ARGS=--data-checksums',
+      'X=1',
+    ],
+    Cmd: ['postgres', '-c', 'shared_preload_libraries=pg_stat_statements'],
+  },
+  HostConfig: { ShmSize: 1 << 30, Memory: 4_294_967_296, Privileged: true, Binds: ['/:/host'] },
+} as unknown as Parameters<typeof scratchRequest>[0]['model'];
+const request = scratchRequest({
+  name: 'sagekeep-scratch-0123456789',
+  model,
+  password: 'own',
+  jobId: 'prove-1',
+  until: new Date(0),
+});
+
+it('takes image, command, locale, shared memory and memory limit, and nothing else', () => {
+  expect(request).toMatchObject({
+    Image: image,
+    Cmd: ['postgres', '-c', 'shared_preload_libraries=pg_stat_statements'],
+    HostConfig: { NetworkMode: 'none', ShmSize: 1 << 30, Memory: 4_294_967_296 },
+  });
+  expect(request.Env).toEqual([
+    'POSTGRES_USER=postgres',
+    'POSTGRES_PASSWORD=own',
+    'LANG=zh_CN.utf8',
+    'POSTGRES_INITDB_ARGS=--data-checksums',
+  ]);
+  expect(JSON.stringify(request)).not.toMatch(/production-secret|Privileged|Binds/);
+});
+
+it('has exactly the shape that the proxy lets pass', () => {
+  const root = join(import.meta.dirname, '../../../..');
+  const proxy = readFileSync(join(root, 'config/docker-proxy-exec.cfg'), 'utf8');
+  const shape = /req\.body -m reg '(\^\\\{"name".*\$)' \}/.exec(proxy)?.[1] ?? 'none';
+  // The one spelling that POSIX classes and JavaScript's do not share.
+  const allowed = new RegExp(shape.replaceAll('[^][{}\\\\]', '[^\\]\\[{}\\\\]'));
+  expect(JSON.stringify(request)).toMatch(allowed);
+  const privileged = { ...request, HostConfig: { ...request.HostConfig, Privileged: true } };
+  expect(JSON.stringify(privileged)).not.toMatch(allowed);
+});

@@ -1,0 +1,24 @@
+import type Docker from 'dockerode';
+import { jobLabel, scratchLabel } from './request.ts';
+
+/** Removes throw-away containers past their time, and those that earlier attempts of this job left. Returns how many. */
+export async function sweepScratch(docker: Docker, options: { jobId: string; now: Date }): Promise<number> {
+  const filters = { label: [scratchLabel] };
+  const found = await docker.listContainers({ all: true, filters: JSON.stringify(filters) });
+  const over = found.filter(({ Labels }) => {
+    const late = Date.parse(Labels[scratchLabel] ?? '') < options.now.getTime();
+    return late || Labels[jobLabel] === options.jobId;
+  });
+  for (const { Names } of over) await removeScratch(docker, (Names[0] ?? '').replace(/^\//, ''));
+  return over.length;
+}
+
+/** Removes one with its volumes. One that is gone already is no error. */
+export async function removeScratch(docker: Docker, name: string): Promise<void> {
+  await docker
+    .getContainer(name)
+    .remove({ force: true, v: true })
+    .catch((error: { statusCode?: number }) => {
+      if (error.statusCode !== 404) throw error;
+    });
+}

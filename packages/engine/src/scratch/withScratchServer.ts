@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
+import { isSagekeepError, type JobContext, type Log, SagekeepError } from '@sagekeep/contracts';
+import type Docker from 'dockerode';
+import { dockerClient } from '../docker/index.ts';
+import { connect, parseDatabaseUrl, quoteIdentifier, type Session, urlInside } from '../server/index.ts';
+import { scratchRequest } from './request.ts';
+import { removeScratch, sweepScratch } from './sweep.ts';
+
+export interface ScratchOptions {
+  readonly dockerHost: string;
+  /** The production container whose image and settings are taken. */
+  readonly container: string;
+  /** Roles that the backup refers to; made without a login. */
+  readonly roles: readonly string[];
+  readonly context: JobContext;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+const usefulMs = 24 * 3_600_000;
+const readyWithinMs = 180_000;
+const askAgainMs = 250;
+
+/**
+ * Runs `work` with the URL of an empty server in a container of its own, made from the production container's image and
+ * settings, without a network: only exec reaches it. The container and its volumes are removed whatever happens; what a
+ * killed worker leaves is removed by the job's next attempt, or by any later one once its time is over.
+ */
+export async function withScratchServer<Result>(
+  options: ScratchOptions,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  const docker = dockerClient(options.dockerHost);
+  const { jobId, signal } = options.context;
+  const name = `sagekeep-scratch-${randomBytes(5).toString('hex')}`;
+  const password = randomBytes(18).toString('hex');
+  const inside = { dockerHost: options.dockerHost, container: name };
+  const url = urlInside(`postgresql://postgres:${password}@127.0.0.1:5432/postgres`, inside);
+  try {
+    const swept = await sweepScratch(docker, { jobId, now: options.now() });
+    if (swept > 0) options.context.log(`Removed ${swept} throw-away containers that were left behind.`);
+    const model = await docker.getContainer(options.container).inspect();
+    const until = new Date(options.now().getTime() + usefulMs);
+    await docker.createContainer(scratchRequest({ name, model, password, jobId, until }));
+    await docker.getContainer(name).start();
+    options.context.log(`A throw-away server runs in ${name}, from the image of ${options.container}.`);
+    await using session = await ready(docker, { name, url, signal });
+    for (const role of options.roles) await createRole(session, role);
+    return await work(url);
+  } catch (error) {
+    throw isSagekeepError(error) || signal.aborted ? error : refused(error, options.container);
+  } finally {
+    await removeScratch(docker, name).catch((error: unknown) => {
+      options.log.warn({ err: error, container: name }, 'a throw-away container could not be removed yet');
+    });
+  }
+}
+
+/** A session, as soon as the server has initialised itself. Official images listen on TCP only after that. */
+async function ready(
+  docker: Docker,
+  { name, url, signal }: { name: string; url: string; signal: AbortSignal },
+): Promise<Session> {
+  const connection = parseDatabaseUrl(url);
+  for (const end = performance.now() + readyWithinMs; ; await after(askAgainMs, undefined, { signal })) {
+    signal.throwIfAborted();
+    try {
+      return await connect(connection, { applicationName: 'sagekeep-scratch', signal });
+    } catch (error) {
+      const { State } = await docker.getContainer(name).inspect();
+      if (!State.Running) throw notStarted(`ended with exit code ${State.ExitCode}`, error);
+      if (performance.now() > end) throw notStarted('did not accept connections in time', error);
+    }
+  }
+}
+
+async function createRole(session: Session, role: string): Promise<void> {
+  const [known] = await session.query('select from pg_roles where rolname = $1', [role]);
+  if (known === undefined && !role.startsWith('pg_'))
+    await session.query(`create role ${quoteIdentifier(role)}`);
+}
+
+function notStarted(how: string, cause: unknown): SagekeepError {
+  return new SagekeepError('CONTAINER_NOT_RUNNING', `The throw-away container for the proof ${how}.`, {
+    retryable: true,
+    advice:
+      'Its command and settings are those of the production container; files that are mounted there are not.',
+    cause,
+  });
+}
+
+function refused(cause: unknown, container: string): SagekeepError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const text = `No throw-away container could be made from ${container}: ${reason}`;
+  return new SagekeepError('CONTAINER_NOT_RUNNING', text, {
+    retryable: true,
+    advice:
+      'Use docker-compose.docker.yml, whose proxy allows it, or prove elsewhere: proof: { where: own }.',
+    cause,
+  });
+}
