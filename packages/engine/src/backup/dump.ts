@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import type { BackupFile, Format } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
+import { feed } from '../inventory/feed.ts';
 import type { InventoryReader } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
@@ -70,7 +70,7 @@ function startDump(options: DumpOptions, signal: AbortSignal): Promise<RunningTo
 async function* archiveOf(
   tool: RunningTool,
   { reader, onArchive }: DumpOptions,
-  also?: (chunk: Buffer) => Promise<unknown> | undefined,
+  also?: (chunk: Buffer) => Promise<void>,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.archive(chunk);
@@ -170,9 +170,8 @@ export async function dumpStreaming(options: DumpOptions): Promise<BackupFile[]>
     const dumping = startDump(options, signal);
     const restoring = startRestore(options, [], signal);
     const archive = Promise.all([dumping, restoring]).then(async ([from, to]) => {
-      const feed = (chunk: Buffer) =>
-        to.stdin.write(chunk) ? undefined : once(to.stdin, 'drain', { signal });
-      const chunks = archiveOf(from, options, feed);
+      // pg_restore closes its stdin as soon as it has the last block, before pg_dump has ended.
+      const chunks = archiveOf(from, options, (chunk) => feed(to.stdin, chunk));
       if (options.formats.includes('custom')) {
         const digest = await options.attempt.write(name, chunks, { signal });
         files.push({ name, format: 'custom', compression, ...digest });

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import type { Inventory, InventoryTable } from '@sagekeep/contracts';
 import { type Connection, quoteIdentifier, quoteQualified } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
+import { feed } from './feed.ts';
 import { readableName } from './names.ts';
 import { createInventoryReader, type InventoryReader } from './reader.ts';
 import { createRowScanner } from './rows.ts';
@@ -25,17 +24,6 @@ export interface InventorySource {
 function dumpArguments(source: InventorySource): string[] {
   const snapshot = source.snapshot === undefined ? [] : [`--snapshot=${source.snapshot}`];
   return ['--format=custom', '--compress=0', '--no-password', ...snapshot];
-}
-
-/** Writes with back-pressure. A sink that has closed takes nothing more; its tool's exit code says whether it may. */
-async function feed(sink: Writable, chunk: Buffer): Promise<void> {
-  if (sink.destroyed || sink.write(chunk)) return;
-  const stop = new AbortController();
-  const { signal } = stop;
-  await Promise.race([once(sink, 'drain', { signal }), once(sink, 'close', { signal })]).catch(
-    () => undefined,
-  );
-  stop.abort();
 }
 
 /** `pg_dump | pg_restore -f -`: reading a database by the very path that made the manifest's inventory. */

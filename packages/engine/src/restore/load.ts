@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { isSagekeepError } from '@sagekeep/contracts';
+import { feed } from '../inventory/feed.ts';
 import type { Connection } from '../server/index.ts';
 import { type ClientTools, runTool, startTool, type ToolRun, together } from '../tools/index.ts';
 import { openDump } from './decode.ts';
-import { feed } from './foreign/feed.ts';
 import { loadSql } from './loadSql.ts';
 import type { Dump } from './source.ts';
 

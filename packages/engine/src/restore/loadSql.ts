@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { feed } from '../inventory/feed.ts';
 import { startTool } from '../tools/index.ts';
 import { createTrailerWatch, cutOff, openDump, undecodable } from './decode.ts';
-import { feed } from './foreign/feed.ts';
 import { guardSql, knowsRestrict, requireRestrict } from './foreign/guardSql.ts';
 import type { LoadOptions } from './load.ts';
 

@@ -1,9 +1,9 @@
 import type { Inventory } from '@sagekeep/contracts';
+import { feed } from '../../inventory/feed.ts';
 import { createInventoryReader, type Toc } from '../../inventory/index.ts';
 import { type ClientTools, startTool, together } from '../../tools/index.ts';
 import { openDump } from '../decode.ts';
 import type { Dump } from '../source.ts';
-import { feed } from './feed.ts';
 
 export interface ScanOptions {
   readonly tools: ClientTools;

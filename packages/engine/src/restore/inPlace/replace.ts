@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type Difference, type JobContext, type Manifest, SagekeepError } from '@sagekeep/contracts';
+import { feed } from '../../inventory/feed.ts';
 import { compareInventories } from '../../inventory/index.ts';
 import type { Connection } from '../../server/index.ts';
 import {
@@ -10,7 +11,6 @@ import {
   together,
 } from '../../tools/index.ts';
 import { createTrailerWatch, cutOff, openDump } from '../decode.ts';
-import { feed } from '../foreign/feed.ts';
 import { loadSettings } from '../load.ts';
 import type { Dump } from '../source.ts';
 import { createAnswers } from './answers.ts';
