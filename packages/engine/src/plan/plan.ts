@@ -4,6 +4,7 @@ import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
 import { resolveSource } from '../restore/restoreSource.ts';
 import { refuseUnsaved } from '../restore/safety.ts';
+import { freeBytesOn, type Space, spaceObstacle } from '../restore/space.ts';
 import { resolveTarget, type Target } from '../restore/target.ts';
 import { connect, type Session } from '../server/index.ts';
 import { expectedDuration } from './history.ts';
@@ -64,8 +65,22 @@ const untrustedWarning =
   'The file has no manifest of ours, so it is untrusted: it is restored by a role that may do nothing else, and held ' +
   'only against its own rows. Which definitions would change is not known before.';
 
-async function obstaclesOf(survey: Survey, payload: PlanPayload): Promise<string[]> {
-  const found = survey.needs.obstacles.map((error) => `${error.message} ${error.advice ?? ''}`.trim());
+/** Room is judged as the restore itself judges it. */
+async function spaceOf({ session, target, source, live }: Survey): Promise<Space> {
+  const { tablespace } = (source.foreign === null ? source.manifest : (live ?? source.manifest)).properties;
+  return {
+    neededBytes: source.manifest.databaseBytes,
+    freeBytes: await freeBytesOn(session, target.connection, tablespace),
+  };
+}
+
+const nobodyKnowsSpace =
+  "Nobody can tell how much space the server's disk has left: it is not on this machine, or its user may not ask. Look before you restore.";
+
+async function obstaclesOf(survey: Survey, payload: PlanPayload, space: Space): Promise<string[]> {
+  const full = spaceObstacle(space);
+  const errors = [...survey.needs.obstacles, ...(full === null ? [] : [full])];
+  const found = errors.map((error) => `${error.message} ${error.advice ?? ''}`.trim());
   const { live, target } = survey;
   if (live === null) return found;
   const prepared = await preparedTransactions(survey.session, live.name);
@@ -78,7 +93,7 @@ async function obstaclesOf(survey: Survey, payload: PlanPayload): Promise<string
   return found;
 }
 
-async function warningsOf(survey: Survey, expectedMs: number | null): Promise<string[]> {
+async function warningsOf(survey: Survey, expectedMs: number | null, space: Space): Promise<string[]> {
   const { live, target, source } = survey;
   const { manifest } = source;
   return [
@@ -89,6 +104,7 @@ async function warningsOf(survey: Survey, expectedMs: number | null): Promise<st
           lossWarning(target, expectedMs, survey.material.method === 'in-place'),
           ...(await swapWarnings(survey.session, live.name)),
         ]),
+    ...(space.freeBytes === null ? [nobodyKnowsSpace] : []),
     ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
     ...poolerWarnings(target.connection.port),
     ...survey.toolWarnings,
@@ -107,6 +123,7 @@ async function planFrom(
   const now = await liveRows(found, found.applicationName, context);
   const then = new Map(manifest.inventory.tables.map((table) => [table.name, table.rows]));
   const expectedMs = await expectedDuration(deps, target.database.name);
+  const space = await spaceOf(found);
   return {
     ...found.material,
     planHash: planHash(found.material),
@@ -114,12 +131,11 @@ async function planFrom(
     tables: tableChanges(now, then),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
-    neededBytes: manifest.databaseBytes,
-    freeBytes: null,
+    ...space,
     sessions: live === null ? 0 : await sessionsOf(found.session, live.name),
     expectedMs,
-    warnings: await warningsOf(found, expectedMs),
-    obstacles: await obstaclesOf(found, payload),
+    warnings: await warningsOf(found, expectedMs, space),
+    obstacles: await obstaclesOf(found, payload, space),
   };
 }
 

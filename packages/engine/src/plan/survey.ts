@@ -37,6 +37,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     owner,
     createRoles: false,
     inPlace: options.payload.inPlace,
+    strangers: source.foreign?.trusted === false,
   });
   const { tools, warnings } = await deps.tools.forServer(needs.serverMajor);
   const { signal } = context;

@@ -23,6 +23,7 @@ import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
 import { backupById } from '../restore/source.ts';
+import { requireSpace } from '../restore/space.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
 import { onDatabase, serverVersion } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
@@ -77,6 +78,8 @@ async function buildScratch(
   const needs = await assessNeeds({ session: lock.session, manifest, owner, createRoles: false });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
+  const copy = { neededBytes: manifest.databaseBytes, tablespace: manifest.properties.tablespace };
+  await requireSpace(lock.session, lock.connection, copy);
   await buildCopy({
     lock,
     name: options.scratch,

@@ -1,5 +1,6 @@
 import { type Manifest, SagekeepError } from '@sagekeep/contracts';
 import { queryOne, type Session, serverVersion } from '../server/index.ts';
+import { extensionObstacle, type MissingExtension, missingError, missingExtensions } from './extensions.ts';
 import { rolesOf } from './properties.ts';
 
 /** What a server lacks for a restore. */
@@ -7,7 +8,7 @@ export interface Needs {
   readonly serverMajor: number;
   readonly serverVersionText: string;
   readonly missingRoles: readonly string[];
-  readonly missingExtensions: readonly { name: string; version: string; available: string | null }[];
+  readonly missingExtensions: readonly MissingExtension[];
   /** Each one alone stops a restore. */
   readonly obstacles: readonly SagekeepError[];
 }
@@ -22,53 +23,6 @@ async function rights(
             coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = $1), true) as member
        from pg_roles where rolname = current_user`,
     [owner],
-  );
-}
-
-async function missingExtensions(session: Session, manifest: Manifest) {
-  const rows = await session.query<{ name: string; version: string }>(
-    'select name, default_version as version from pg_available_extensions',
-  );
-  const available = new Map(rows.map((row) => [row.name, row.version]));
-  return manifest.extensions
-    .filter((extension) => !available.has(extension.name))
-    .map((extension) => ({ name: extension.name, version: extension.version, available: null }));
-}
-
-interface Installable {
-  name: string;
-  superuser: boolean;
-}
-
-/** Extensions that only a superuser can create, where we are none. */
-async function forbiddenExtensions(session: Session, manifest: Manifest): Promise<string[]> {
-  const rows = await session.query<Installable>(
-    `select v.name, v.superuser and not v.trusted as superuser
-       from pg_available_extension_versions v join pg_available_extensions e
-         on e.name = v.name and e.default_version = v.version
-      where not (select rolsuper from pg_roles where rolname = current_user)`,
-  );
-  const forbidden = new Set(rows.filter((row) => row.superuser).map((row) => row.name));
-  return manifest.extensions.map(({ name }) => name).filter((name) => forbidden.has(name));
-}
-
-function forbiddenError(names: readonly string[], user: string): SagekeepError {
-  return new SagekeepError(
-    'PERMISSION_MISSING',
-    `${user} may not create the extension ${names.join(', ')}: only a superuser may.`,
-    { advice: 'Use a superuser in the database URL for the restore (as POSTGRES_USER of a container is).' },
-  );
-}
-
-function extensionError(missing: Needs['missingExtensions']): SagekeepError {
-  const names = missing.map((extension) => `${extension.name} ${extension.version}`).join(', ');
-  return new SagekeepError(
-    'EXTENSION_MISSING',
-    `The server cannot provide what the backup needs: ${names}.`,
-    {
-      advice: 'Install the extension on the server (or use an image that has it), then restore again.',
-      facts: { missing },
-    },
   );
 }
 
@@ -104,6 +58,8 @@ export interface NeedsOptions {
   readonly createRoles: boolean;
   /** No database of its own is made, so none of the rights for it are needed. */
   readonly inPlace?: boolean;
+  /** The dump is run as a role that may do nothing but own the copy. */
+  readonly strangers?: boolean;
 }
 
 /** Asks a server whether it can take a backup. Read-only. */
@@ -113,7 +69,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const roles = await rolesOf(session);
   const missingRoles = manifest.roles.filter((role) => !roles.has(role));
   const extensions = await missingExtensions(session, manifest);
-  const forbidden = await forbiddenExtensions(session, manifest);
+  const forbidden = await extensionObstacle(session, manifest, options.strangers ?? false);
   const right = await rights(session, owner);
   const name = JSON.stringify(right.user);
   return {
@@ -125,8 +81,8 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
       ...(Math.floor(manifest.serverVersionNum / 10_000) > version.major
         ? [newerError(manifest, version.text)]
         : []),
-      ...(extensions.length === 0 ? [] : [extensionError(extensions)]),
-      ...(forbidden.length === 0 ? [] : [forbiddenError(forbidden, name)]),
+      ...(extensions.length === 0 ? [] : [missingError(extensions)]),
+      ...(forbidden === null ? [] : [forbidden]),
       ...(missingRoles.length === 0 || options.createRoles ? [] : [roleError(missingRoles)]),
       ...(right.createdb || inPlace
         ? []

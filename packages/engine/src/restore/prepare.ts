@@ -8,6 +8,7 @@ import { assessNeeds, type Needs } from './preflight.ts';
 import { type PresentDatabase, presentDatabase } from './properties.ts';
 import { createMissingRoles } from './roles.ts';
 import { refuseUnsaved } from './safety.ts';
+import { requireSpace } from './space.ts';
 
 /** What an attempt knows before it makes anything. */
 export interface Prepared {
@@ -47,9 +48,12 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
     owner: wanted.owner,
     createRoles: payload.createRoles,
     inPlace: payload.inPlace,
+    strangers: source.foreign?.trusted === false,
   });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
+  const copy = { neededBytes: manifest.databaseBytes, tablespace: wanted.tablespace };
+  await requireSpace(lock.session, lock.connection, copy);
   if (payload.planHash !== undefined) {
     const { applicationName, session } = lock;
     await requirePlan(deps, { target, source, session, context, applicationName, payload }, payload.planHash);

@@ -7,13 +7,8 @@ import {
   serverVersion,
 } from '../../server/index.ts';
 import type { Attempt } from '../attemptAside.ts';
+import { harmlessExtensions } from './harmless.ts';
 import type { UntrustedRole } from './untrustedRole.ts';
-
-/**
- * Extensions that only a superuser may create and that give nobody a way out of the database. PostgreSQL's own "trusted"
- * ones need no help: the owner of a database may create them.
- */
-const harmless: readonly string[] = ['vector'];
 
 async function mayCreate(session: Session): Promise<boolean> {
   const row = await queryOne<{ superuser: boolean }>(
@@ -36,7 +31,7 @@ export async function createSafeExtensions(
   });
   const asked = attempt.source.manifest.extensions.map((extension) => extension.name);
   if (await mayCreate(session)) {
-    for (const name of harmless.filter((extension) => asked.includes(extension))) {
+    for (const name of harmlessExtensions.filter((extension) => asked.includes(extension))) {
       await session.query(`create extension if not exists ${quoteIdentifier(name)} with schema public`);
     }
   }

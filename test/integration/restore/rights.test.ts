@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTools } from '../../../packages/engine/src/tools/index.ts';
+import { createDatabase, startPrivatePostgres, withParts } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  dropSiblings,
+  restorePayload,
+  siblings,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+const noneMade = async (url: string) =>
+  expect(await sql(url, `select 1 from pg_database where datname ~ '_(aside|scratch|before)_'`)).toEqual([]);
+
+/** A server of its own, so that "nothing was made" can be told of all of it. */
+async function ownerOfVectors() {
+  const server = await startPrivatePostgres({ durable: false });
+  opened.push(() => server.stop());
+  await sql(server.url, `create role keeper login createdb password 'k'; grant pg_read_all_data to keeper`);
+  await sql(server.url, 'create database live owner keeper');
+  const admin = withParts(server.url, { dbname: 'live' });
+  await sql(admin, `create extension vector`);
+  const url = withParts(admin, { user: 'keeper', password: 'k' });
+  await sql(url, `create table items (v vector(2)); insert into items values ('[1,2]')`);
+  const world = worldOf([configOf('sage', url)]);
+  opened.push(() => world[Symbol.dispose]());
+  return { server, url, admin, world };
+}
+
+describe('an extension that only a superuser may create', () => {
+  it('is an obstacle by name for an owner who is none, and nothing is made', async () => {
+    const { server, world } = await ownerOfVectors();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const refusal = { code: 'PERMISSION_MISSING', message: expect.stringContaining('vector') };
+    const plan = await world.engine.plan(
+      { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' },
+      contextOf(),
+    );
+    expect(plan.obstacles).toEqual([expect.stringMatching(/"keeper" may not create .* vector.*superuser/s)]);
+    const payload = restorePayload({ backup: manifest.id });
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      ...refusal,
+      advice: expect.stringContaining('superuser'),
+    });
+    const inPlace = { ...payload, inPlace: true };
+    await expect(world.engine.restore(inPlace, contextOf())).rejects.toMatchObject(refusal);
+    const proving = world.engine.prove({ backup: manifest.id, drill: false, by: 'tester' }, contextOf());
+    await expect(proving).rejects.toMatchObject(refusal);
+    expect((await world.vault.catalogue.get(manifest.id)).marks.proof).toBeNull();
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+    await noneMade(server.url);
+  });
+
+  it('stops an untrusted file before anything is made, unless it is a harmless one', async () => {
+    const database = await createDatabase();
+    opened.push(
+      () => database.drop(),
+      () => dropSiblings(database.dbname),
+    );
+    await sql(database.url, 'create extension pageinspect; create table t (i int)');
+    const world = worldOf([configOf('sage', database.url)]);
+    opened.push(() => world[Symbol.dispose]());
+    const { tools } = await createTools().forServer(15);
+    for (const args of [['-Fp'], ['-Fc']]) {
+      const { stdout } = await execa(tools.pgDump, ['-O', '-x', ...args, database.url], {
+        encoding: 'buffer',
+      });
+      await writeFile(join(world.folder, 'file'), stdout);
+      const asked = { database: 'sage', file: 'file', inPlace: false, by: 'tester' };
+      const { obstacles } = await world.engine.plan(asked, contextOf());
+      expect(obstacles).toEqual([expect.stringMatching(/pageinspect.*--trust-file/s)]);
+      await expect(world.engine.restore(restorePayload({ file: 'file' }), contextOf())).rejects.toMatchObject(
+        {
+          code: 'PERMISSION_MISSING',
+          advice: expect.stringContaining('--trust-file'),
+        },
+      );
+    }
+    expect(await siblings(database.dbname)).toEqual([]);
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+  });
+});

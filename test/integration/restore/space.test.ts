@@ -1,0 +1,80 @@
+import { readFile, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createDatabase, createRole, postgresUrl } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  dropSiblings,
+  restorePayload,
+  siblings,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+/** A backup whose database was as large as its manifest says. */
+async function scene(databaseBytes: number, asOwner = false) {
+  const owner = await createRole('CREATEDB');
+  opened.push(() => owner.drop());
+  const database = await createDatabase({ owner });
+  opened.push(
+    () => database.drop(),
+    () => dropSiblings(database.dbname),
+  );
+  await sql(database.ownerUrl, 'create table t (i int); insert into t values (1)');
+  const world = worldOf([configOf('sage', asOwner ? database.ownerUrl : database.url)]);
+  opened.push(() => world[Symbol.dispose]());
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  const path = join(world.folder, 'sage', manifest.id, 'manifest.json');
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), databaseBytes }));
+  const asked = { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' };
+  return { database, world, id: manifest.id, plan: () => world.engine.plan(asked, contextOf()) };
+}
+
+const petabytes = 9e15;
+
+describe('the disk of the server', () => {
+  it('is measured where its files lie, when that is this machine', async () => {
+    const { plan } = await scene(1000);
+    const [data] = await sql<{ setting: string }>(
+      postgresUrl(),
+      `select current_setting('data_directory') as setting`,
+    );
+    const { blocks, bsize } = await statfs(data?.setting ?? '');
+    const { freeBytes, neededBytes, obstacles } = await plan();
+    expect(neededBytes).toBe(1000);
+    expect(freeBytes).toBeGreaterThan(0);
+    expect(freeBytes).toBeLessThanOrEqual(blocks * bsize);
+    expect(obstacles).toEqual([]);
+  });
+
+  it('that has no room for the copy stops plan, restore and proof with the figures, before anything is made', async () => {
+    const { plan, world, id, database } = await scene(petabytes);
+    expect((await plan()).obstacles).toEqual([expect.stringMatching(/takes about 9000000\.00 GB.*GB free/)]);
+    const refusal = {
+      code: 'SPACE_MISSING',
+      facts: { neededBytes: petabytes, freeBytes: expect.any(Number) },
+    };
+    const payload = restorePayload({ backup: id });
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject(refusal);
+    const proving = world.engine.prove({ backup: id, drill: false, by: 'tester' }, contextOf());
+    await expect(proving).rejects.toMatchObject(refusal);
+    expect((await world.vault.catalogue.get(id)).marks.proof).toBeNull();
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it('is unknown, and said to be, to a user who may not ask', async () => {
+    const { plan } = await scene(petabytes, true);
+    const { freeBytes, warnings, obstacles } = await plan();
+    expect(freeBytes).toBeNull();
+    expect(obstacles).toEqual([]);
+    expect(warnings).toContainEqual(expect.stringContaining('Nobody can tell'));
+  });
+});
