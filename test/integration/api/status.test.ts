@@ -56,8 +56,33 @@ describe('the status', () => {
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.body).toContain('&lt;script&gt;alert(1)');
     expect(page.body).not.toContain('<script');
-    expect((await get('/metrics')).body).toContain('sagekeep_incidents_open{severity="fail"} 1\n');
+    const { body } = await get('/metrics');
+    expect(body).toContain('sagekeep_incidents_open{severity="fail"} 1\n');
+    const labels = 'cause="backup-failed:sage",database="sage",severity="fail"';
+    expect(body).toContain(`sagekeep_incident_occurrences{${labels}} 1\n`);
+    expect(body).toContain(`sagekeep_incident_opened_timestamp_seconds{${labels}} ${now.getTime() / 1000}\n`);
   });
+});
+
+it('the metrics name what the newest look of the monitor did not let pass', async () => {
+  expect((await get('/metrics')).body).not.toContain('sagekeep_findings');
+  const at = now.toISOString();
+  const look = { version: 1 as const, kind: 'monitor' as const, database: null, at };
+  const finding = (id: string, title: string, status: string) => ({ id, title, status });
+  const earlier = [finding('redis.memory', 'Memory of Redis', 'fail')];
+  const later = [
+    finding('disk.storage', 'Room for backups', 'warn'),
+    finding('pgvector.coverage', 'sage: Coverage', 'fail'),
+  ];
+  const keep = (id: string, findings: object[]) =>
+    api.vault.records.put('observations', id, { ...look, id, status: 'fail', findings });
+  await keep('20261122T100000Z-monitor', earlier);
+  await keep('20261122T110000Z-monitor', later);
+  const { body } = await get('/metrics');
+  expect(body).toContain('sagekeep_findings{database="",check="disk.storage",severity="warn"} 1\n');
+  expect(body).toContain('sagekeep_findings{database="sage",check="pgvector.coverage",severity="fail"} 1\n');
+  expect(body).not.toContain('redis.memory');
+  expect(body).toContain(`sagekeep_monitor_last_look_timestamp_seconds ${now.getTime() / 1000}\n`);
 });
 
 describe('incidents', () => {

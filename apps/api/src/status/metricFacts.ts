@@ -1,3 +1,4 @@
+import type { Finding } from '@sagekeep/contracts';
 import { newest } from '@sagekeep/watch';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { MetricFacts } from './metrics.ts';
@@ -21,4 +22,15 @@ export async function readPhases({ vault, configuration }: ApiDependencies): Pro
     const last = newest(backups.filter(({ manifest }) => manifest.database === database));
     return Object.entries(last?.manifest.timings ?? {}).map(([phase, ms]) => ({ database, phase, ms }));
   });
+}
+
+/** The newest look of the monitor. None before the first, and none when the storage cannot be read. */
+export async function readLook({ vault, configuration }: ApiDependencies): Promise<MetricFacts['look']> {
+  // Each look leaves one observation for every database beside its own; people verify now and then between.
+  const limit = 2 * configuration.databases.length + 50;
+  const { items } = await vault.records.list('observations', { limit }).catch(() => ({ items: [] }));
+  const look = items.find(({ kind }) => kind === 'monitor');
+  if (look === undefined) return null;
+  const { at, findings } = look;
+  return { at, findings: Array.isArray(findings) ? (findings as Finding[]) : [] };
 }

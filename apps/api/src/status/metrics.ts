@@ -1,20 +1,20 @@
 import type { Status } from '@sagekeep/contracts';
 import { Gauge, Registry } from 'prom-client';
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number | null | undefined];
+import { type Add, addIncidents, addLook, type LookFacts, type Sample } from './metricSamples.ts';
 
 export interface MetricFacts {
   readonly status: Status;
   readonly failures: readonly { readonly job: string; readonly code: string; readonly count: number }[];
   readonly phases: readonly { readonly database: string; readonly phase: string; readonly ms: number }[];
+  readonly look: LookFacts | null;
   readonly toolVersion: string;
 }
 
 const levels = { ok: 0, warn: 1, fail: 2, unknown: 3 } as const;
 
 /** The status as metrics in Prometheus' text form: seconds and bytes; what is not known is left out. */
-export async function metricsOf({ status, failures, phases, toolVersion }: MetricFacts): Promise<string> {
+export async function metricsOf(facts: MetricFacts): Promise<string> {
+  const { status, failures, phases, look, toolVersion } = facts;
   const registry = new Registry();
   const add = (name: string, help: string, samples: readonly Sample[]) =>
     addGauge(registry, { name: `sagekeep_${name}`, help, samples });
@@ -22,6 +22,8 @@ export async function metricsOf({ status, failures, phases, toolVersion }: Metri
   add('status', 'Overall: 0 ok, 1 warn, 2 fail, 3 unknown', [[{}, levels[status.level]]]);
   addDatabases(status, add);
   addSystem(status, add);
+  addIncidents(status.incidents, add);
+  addLook(look, add);
   add(
     'backup_phase_duration_seconds',
     'How long each phase of the newest backup took',
@@ -34,8 +36,6 @@ export async function metricsOf({ status, failures, phases, toolVersion }: Metri
   );
   return registry.metrics();
 }
-
-type Add = (name: string, help: string, samples: readonly Sample[]) => void;
 
 function addDatabases({ databases }: Status, add: Add): void {
   type Database = Status['databases'][number];
@@ -63,7 +63,7 @@ function addDatabases({ databases }: Status, add: Add): void {
 }
 
 function addSystem(status: Status, add: Add): void {
-  const { storage, queues, workers, incidents } = status;
+  const { storage, queues, workers } = status;
   add('storage_free_bytes', 'Free bytes of the storage', [[{}, storage.freeBytes]]);
   add('storage_size_bytes', 'Size of the storage', [[{}, storage.totalBytes]]);
   add('queue_up', 'Whether Redis answers', [[{}, queues === null ? 0 : 1]]);
@@ -72,11 +72,6 @@ function addSystem(status: Status, add: Add): void {
   );
   add('jobs', 'Jobs by queue and state', jobs);
   add('workers', 'Workers whose heartbeat is fresh', [[{}, workers?.length]]);
-  const open = incidents.filter((incident) => incident.resolvedAt === null);
-  const bySeverity = (['warn', 'fail'] as const).map(
-    (severity): Sample => [{ severity }, open.filter((incident) => incident.severity === severity).length],
-  );
-  add('incidents_open', 'Open incidents by severity', bySeverity);
 }
 
 function addGauge(
