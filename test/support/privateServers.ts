@@ -20,7 +20,7 @@ export interface PrivateTestServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export type PrivateOptions = Pick<LaunchOptions, 'settings' | 'durable'>;
+export type PrivateOptions = Pick<LaunchOptions, 'settings' | 'durable' | 'password'>;
 
 /** Durable unless told otherwise: what was committed survives a kill. */
 export function startPrivatePostgres(options: PrivateOptions = {}): Promise<PrivateTestServer> {
@@ -37,7 +37,7 @@ type Launch = (options: LaunchOptions) => Promise<PrivateServer>;
 async function startPrivate(launch: Launch, options: PrivateOptions): Promise<PrivateTestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sagekeep-private-'));
   chmodSync(folder, 0o711);
-  const all = { durable: true, ...options, folder, password: 'private' };
+  const all = { durable: true, password: 'private', ...options, folder };
   let server = await launch(all);
   const { port, url } = server;
   const stop = async () => {
