@@ -8,6 +8,9 @@ export function checkDatabases(
   faults: Faults,
 ): void {
   const known = new Set(servers.map((server) => server.name));
+  for (const name of known)
+    if (name === 'own' || name === 'container')
+      faults.add(`servers.${name}`, 'this name has a meaning of its own: choose another one');
   for (const { name, container, run, proof, expect, retention } of databases) {
     const path = `databases.${name}`;
     if (run === 'container' && (container === null || container.includes('=')))

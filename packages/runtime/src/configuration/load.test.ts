@@ -171,6 +171,16 @@ describe('the file', () => {
       'databases.sage.proof.where',
     ],
     [
+      'databases: { sage: { url: "postgresql://h/x", proof: { where: container } } }',
+      'databases.sage.proof.where',
+    ],
+    ['databases: { sage: { url: "postgresql://h/x", run: container } }', 'databases.sage.run'],
+    [
+      'databases: { sage: { url: "postgresql://h/x", run: container, container: role=db } }',
+      'databases.sage.run',
+    ],
+    ['servers: { container: { url: "postgresql://h/x" } }', 'servers.container'],
+    [
       'databases: { sage: { url: "postgresql://h/x", retention: { keepDays: 0, keepLast: 0 } } }',
       'databases.sage.retention',
     ],

@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { Backup, type JobView, type Manifest } from '@sagekeep/contracts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitFor } from '../support/events.ts';
+import { provideBases } from './support/bases.ts';
+import { type Borders, createBorders } from './support/borders.ts';
+import { type ApiClient, createApiClient } from './support/client.ts';
+import { type Engine, startEngine } from './support/engine.ts';
+import { type ComposeStack, startStack } from './support/stack.ts';
+
+/** `run: container` under compose: the worker has no way to the database but exec in its container. */
+let engine: Engine;
+let stack: ComposeStack;
+let api: ApiClient;
+let borders: Borders;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  await provideBases(engine);
+  stack = await startStack(engine, {
+    files: [
+      'docker-compose.docker.yml',
+      'test/docker/support/unreachable.yml',
+      'test/docker/support/borders.yml',
+    ],
+    profiles: ['demo'],
+    prepare: async (folder) => {
+      borders = await createBorders(join(folder, 'borders'));
+    },
+  });
+  api = createApiClient(stack);
+});
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await engine?.stop();
+});
+
+async function done(...args: string[]): Promise<JobView> {
+  const job = JSON.parse(await stack.sagekeep(...args, '--json')) as JobView;
+  expect(job).toMatchObject({ state: 'completed', error: null });
+  return job;
+}
+
+async function scratches(): Promise<string[]> {
+  const ids = await stack.docker('ps', '--all', '--quiet', '--filter', 'label=sagekeep.scratch');
+  return ids.split('\n').filter((id) => id !== '');
+}
+
+async function manifestOf(job: JobView): Promise<Manifest> {
+  const { backup } = job.result as { backup: string };
+  return Backup.parse(await api.ask('GET', `/v1/backups/${backup}`)).manifest;
+}
+
+it('the worker does not even know the database by name, and has a first backup of it, proven in a container like it', async () => {
+  const known = stack.compose('exec', '--no-TTY', 'worker', 'getent', 'hosts', 'db');
+  await expect(known).rejects.toThrow();
+  const proven = async () => (await api.backups()).find(({ marks }) => marks.proof !== null);
+  const backup = await waitFor(proven, { what: 'a proof', withinMs: 120_000 });
+  expect(backup.marks.proof).toMatchObject({ result: 'proven', where: 'container' });
+  await waitFor(async () => (await scratches()).length === 0, {
+    what: 'the throw-away container to be gone',
+  });
+});
+
+it('a throw-away container that a killed worker left is removed by the next attempt of its job', async () => {
+  await borders.hold('prove:data');
+  const job = await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
+  await borders.reached('prove:data');
+  const [left] = await scratches();
+  await stack.docker('kill', `${stack.project}-worker-1`);
+  await borders.release('prove:data');
+  expect(await scratches()).toEqual([left]);
+  await stack.docker('start', `${stack.project}-worker-1`);
+  const view = await api.ended(job);
+  expect(view).toMatchObject({ state: 'completed', result: { proof: { result: 'proven' } } });
+  expect(view.log.join('\n')).toContain('Removed 1 throw-away containers that were left behind.');
+  expect(await scratches()).toEqual([]);
+});
+
+it('a backup from inside equals one over the network', async () => {
+  await stack.sql(
+    'INSERT INTO memories (session_id, user_input, assistant_response, embedding) ' +
+      'SELECT session_id, user_input, assistant_response, embedding FROM memories, generate_series(1, 4)',
+  );
+  const inside = await manifestOf(await done('backup', 'sage'));
+  const network = `${stack.project}_private`;
+  await stack.docker('network', 'connect', '--alias', 'db', network, `${stack.project}-db-1`);
+  const offline = [
+    'exec',
+    '--no-TTY',
+    '-e',
+    'SAGEKEEP_CONFIG=/app/config/compose.yaml',
+    'worker',
+    'sagekeep',
+  ];
+  await stack.compose(...offline, 'backup', 'sage', '--offline', '--json');
+  await stack.docker('network', 'disconnect', network, `${stack.project}-db-1`);
+  const [newest] = await api.backups();
+  const { manifest } = Backup.parse(await api.ask('GET', `/v1/backups/${newest?.manifest.id}`));
+  expect(manifest.id).not.toBe(inside.id);
+  expect(manifest.inventory).toEqual(inside.inventory);
+  const said = await stack.compose('exec', '--no-TTY', 'db', 'pg_dump', '--version');
+  expect(said.trim()).toBe(`pg_dump (PostgreSQL) ${inside.clientVersion}`);
+  const total = ({ timings }: Manifest) => Object.values(timings).reduce((sum, ms) => sum + ms, 0);
+  console.log(`backup inside ${total(inside)} ms, over the network ${total(manifest)} ms`);
+  console.log(JSON.stringify({ inside: inside.timings, network: manifest.timings }));
+});
+
+it('damage is restored, undone and verified, all from inside', async () => {
+  const contents = "SELECT md5(string_agg(m::text, '|' ORDER BY id)) FROM memories AS m";
+  const sound = await stack.sql(contents);
+  await stack.sql("UPDATE memories SET assistant_response = 'oops'");
+  const damaged = await stack.sql(contents);
+  await done('restore', 'sage', 'latest', '-f');
+  expect(await stack.sql(contents)).toBe(sound);
+  await done('undo', 'sage', '-f');
+  expect(await stack.sql(contents)).toBe(damaged);
+  await done('verify', 'sage', '--quick');
+});
+
+it('leaves no process and no password file inside', async () => {
+  const inside = await stack.compose(
+    'exec',
+    '--no-TTY',
+    'db',
+    'sh',
+    '-c',
+    'ls -A /tmp | grep "^tmp\\." ; true',
+  );
+  expect(inside.trim()).toBe('');
+  const processes = (await stack.docker('top', `${stack.project}-db-1`, '-eo', 'pid,args'))
+    .split('\n')
+    .slice(1);
+  expect(processes.filter((line) => !/postgres|docker-init|pg_isready|ps /.test(line))).toEqual([]);
+});
+
+it('the proxy allows exec there and nowhere else, nothing privileged, and only the one shape of container', async () => {
+  const db = `${stack.project}-db-1`;
+  const image = (await stack.docker('inspect', '--format', '{{.Image}}', db)).trim();
+  const create = '/containers/create?name=sagekeep-scratch-0123456789';
+  const shape = (hostConfig = '') =>
+    `{"name":"sagekeep-scratch-0123456789","Image":"${image}","Env":[],"Cmd":["true"],"Labels":{},"HostConfig":{"NetworkMode":"none","ShmSize":1,"Memory":0,"PidsLimit":9${hostConfig}}}`;
+  const asked: readonly (readonly [string, string, number])[] = [
+    [`/containers/${db}/exec`, '{"Cmd":["true"]}', 201],
+    [`/v1.41/containers/${db}/exec`, '{"Cmd":["true"],"Privileged":false}', 201],
+    [`/containers/${db}/exec`, '{"Cmd":["true"],"Privileged":true}', 403],
+    [`/containers/${db}/exec`, '{"Cmd":["true"],"privileged" : true}', 403],
+    [`/containers/${db}/exec`, '{"Cmd":["true"],"\\u0050rivileged":true}', 403],
+    [`/containers/${stack.project}-redis-1/exec`, '{"Cmd":["true"]}', 403],
+    [`/containers/${db}/restart`, '', 403],
+    [create, '{"Image":"debian:trixie-slim"}', 403],
+    [create, shape(',"Privileged":true'), 403],
+    [create, shape(',"Binds":["/:/host"]'), 403],
+    [create, shape(',"PidMode":"host"'), 403],
+    [create, shape(',"CapAdd":["ALL"]'), 403],
+    [create, shape().replace('"none"', '"host"'), 403],
+    [create, shape().replace('{"name"', '{"HostConfig":{"Privileged":true},"name"'), 403],
+    ['/containers/create?name=other', shape(), 403],
+    ['/containers/sagekeep-scratch-0123456789/start', '{"Privileged":true}', 403],
+    ['/containers/sagekeep-scratch-0123456789/start', '', 404],
+  ];
+  const program = `for (const [path, body] of ${JSON.stringify(asked)})
+    console.log((await fetch('http://docker-proxy:2375' + path, { method: 'POST', body,
+      headers: { 'content-type': 'application/json' } })).status)`;
+  const said = await stack.compose(
+    ...['exec', '--no-TTY', 'worker', 'node', '--input-type=module', '-e', program],
+  );
+  const statuses = said.split('\n').map(Number);
+  expect(asked.map(([path, body], index) => [path, body, statuses[index]])).toEqual(asked);
+});
+
+it('nobody but the worker reaches the proxy', async () => {
+  const elsewhere = stack.compose('exec', '--no-TTY', 'redis', 'getent', 'hosts', 'docker-proxy');
+  await expect(elsewhere).rejects.toThrow();
+});
