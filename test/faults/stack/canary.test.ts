@@ -75,14 +75,19 @@ it('a secret is found nowhere after backups, failures, a restore, an undo and al
 
 it('looked where there is something to find', () => {
   const places = [...texts.keys()].join('\n');
-  for (const place of [
+  const looked = [
     /logs\/worker.*\.log/,
     /logs\/api.*\.log/,
     /manifest\.json/,
     /records\//,
     /appendonly/,
-  ])
-    expect(places).toMatch(place);
+    /GET \/v1\/backups\/sage_\S+ \(200\)/,
+    /GET \/v1\/jobs\/restore\/\S+ \(200\)/,
+    /GET \/v1\/status \(200\)/,
+    /the page \/ \(200\)/,
+    /the page \/board\/api\/queues\/backup\/\S+\/logs \(200\)/,
+  ];
+  for (const place of looked) expect(places).toMatch(place);
   expect(texts.get('every key in Redis')).toMatch(/wrong password/);
   expect([...texts.values()].join('\n')).toMatch(/password authentication failed/);
   expect(findSecrets(new Map([['a place', 'x canary%2FData%2Bbase%20%C3%A9%229%25 y']]))).toEqual([
