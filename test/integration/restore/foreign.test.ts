@@ -140,6 +140,50 @@ describe('an untrusted file', () => {
     expect(await siblings(database.dbname)).toEqual([]);
   });
 
+  it.each([
+    ['plain.sql', ['--format=plain']],
+    ['plain.custom', ['--format=custom']],
+  ])('with owners and grants, as pg_dump writes it: %s', async (name, args) => {
+    const [owner, reader] = [await createRole(), await createRole()];
+    opened.push(owner.drop, reader.drop);
+    const { database, put, restore } = await scene();
+    await sql(
+      database.url,
+      `create schema "odd ; schema"; alter schema "odd ; schema" owner to ${owner.name};
+       create table notes (id serial primary key, text text); insert into notes (text) values ('GRANT me TO you;');
+       alter table notes owner to ${owner.name}; grant select (text) on notes to ${reader.name};
+       create function f(a int, b text) returns text language sql as 'select b'; alter function f owner to ${owner.name};
+       create operator === (leftarg = int, rightarg = int, function = int4eq); alter operator === (int, int) owner to ${owner.name};
+       alter default privileges for role ${owner.name} grant select on tables to ${reader.name}; select lo_from_bytea(77, 'x')`,
+    );
+    const { tools } = await createTools().forServer(15);
+    const { stdout } = await execa(tools.pgDump, [...args, database.url], { encoding: 'buffer' });
+    await put(name, stdout);
+    await sql(database.url, 'drop table notes');
+    const { record, report } = await restore(name);
+    expect(record).toMatchObject({ state: 'swapped', proof: { result: 'content-proven' } });
+    expect(JSON.stringify(report)).toContain('Owners and privileges that the file names were left out');
+    expect(await sql(database.url, 'select text, f(1, text) from notes')).toEqual([
+      { text: 'GRANT me TO you;', f: 'GRANT me TO you;' },
+    ]);
+    expect(
+      await sql(database.url, 'select distinct tableowner from pg_tables where tablename = $$notes$$'),
+    ).toEqual([{ tableowner: database.owner }]);
+  });
+
+  it('that has text like a grant inside a function is refused rather than changed', async () => {
+    const { database, put, restore } = await scene();
+    const body = 'CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $b$select $q$\nGRANT a TO b;\n$q$ $b$;\n';
+    await put('body.sql', head + body + tail);
+    await expect(restore('body.sql')).rejects.toMatchObject({
+      code: 'RESTORE_REFUSED',
+      advice: expect.stringContaining('--trust-file'),
+    });
+    expect(await siblings(database.dbname)).toEqual([]);
+    await restore('body.sql', { trustFile: true });
+    expect(await sql(database.url, 'select f()')).toEqual([{ f: '\nGRANT a TO b;\n' }]);
+  });
+
   it('is run as the configured user only when a person trusts it, and that is recorded', async () => {
     const { database, put, restore } = await scene();
     await sql(database.url, `create materialized view m as select pg_read_file('PG_VERSION') as text`);

@@ -63,7 +63,7 @@ function lossWarning(target: Target, expectedMs: number | null, inPlace: boolean
 
 const untrustedWarning =
   'The file has no manifest of ours, so it is untrusted: it is restored by a role that may do nothing else, and held ' +
-  'only against its own rows. Which definitions would change is not known before.';
+  'only against its own rows; owners and privileges in it are left out. Which definitions would change is not known before.';
 
 /** Room is judged as the restore itself judges it. */
 async function spaceOf({ session, target, source, live }: Survey): Promise<Space> {

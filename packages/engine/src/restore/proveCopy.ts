@@ -20,7 +20,7 @@ export interface ProveCopyOptions {
   readonly killGraceMs: number;
   readonly now: () => Date;
   /** For a file without a manifest of ours: it can only be held against itself. */
-  readonly foreign?: { readonly hasDefinitions: boolean } | undefined;
+  readonly foreign?: { readonly hasDefinitions: boolean; readonly trusted: boolean } | undefined;
 }
 
 const recomputed: Readonly<Record<string, string>> = {
@@ -92,7 +92,10 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
     durationMs: Math.round(performance.now() - began),
     timings: { ...options.timings },
     differences,
-    notes: [...(options.foreign === undefined ? [] : foreignNotes), ...proofNotes(manifest.inventory)],
+    notes: [
+      ...(options.foreign === undefined ? [] : foreignNotes(options.foreign.trusted)),
+      ...proofNotes(manifest.inventory),
+    ],
     error: null,
     jobId: context.jobId,
   };

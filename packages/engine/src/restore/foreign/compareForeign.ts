@@ -32,6 +32,11 @@ export function compareForeign(
     .map((difference) => judged(difference, loaded));
 }
 
-export const foreignNotes = [
-  'The file has no manifest of ours: no inventory of its source existed. The copy was held against the rows of the file’s own COPY streams.',
-];
+const heldAgainstItself =
+  'The file has no manifest of ours: no inventory of its source existed. The copy was held against the rows of the file’s own COPY streams.';
+const leftOut =
+  'Owners and privileges that the file names were left out: everything belongs to the owner of the database.';
+
+export function foreignNotes(trusted: boolean): string[] {
+  return trusted ? [heldAgainstItself] : [heldAgainstItself, leftOut];
+}
