@@ -72,6 +72,35 @@ describe('a restore in place', () => {
     });
   });
 
+  it.each([
+    ['another content of the same size', `select lo_put(77, 300000, 'X')`],
+    ['one more, empty', `select lo_create(79)`],
+    ['one cut short', `select lo_truncate(lo_open(77, 131072), 262144)`],
+  ])('is refused, and changes nothing, when large objects come back as %s', async (_what, change) => {
+    const { world, url, database } = await scene();
+    await sql(
+      url,
+      `select lo_from_bytea(77, convert_to(repeat('0123456789', 60000), 'UTF8')), lo_create(78)`,
+    );
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const trusted = restorePayload({ backup: manifest.id, inPlace: true });
+    expect(await world.engine.restore(trusted, contextOf())).toMatchObject({ record: { state: 'swapped' } });
+    await sql(url, change);
+    const other = await world.engine.backup(backupPayload(), contextOf());
+    const path = join(world.folder, 'sage', other.manifest.id, 'manifest.json');
+    const told = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    const { largeObjects } = manifest.inventory;
+    await writeFile(path, JSON.stringify({ ...told, inventory: { ...told.inventory, largeObjects } }));
+    await sql(url, 'insert into notes (n) values (1)');
+    const payload = { ...trusted, backup: other.manifest.id };
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'INVENTORY_MISMATCH',
+      message: expect.stringContaining('large-objects'),
+    });
+    expect(await count(url, 'notes')).toBe(501);
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+
   it('needs no right to create databases', async () => {
     await using owner = await createRole();
     const { world, payload, url, database } = await scene({ owner });

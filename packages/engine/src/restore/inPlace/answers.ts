@@ -1,14 +1,18 @@
 import type { Inventory, InventoryTable } from '@sagekeep/contracts';
 import { createRowScanner, type RowScanner } from '../../inventory/rows.ts';
 import { quoteIdentifier } from '../../server/index.ts';
+import { createLargeObjectRows, largeObjectPieces } from './largeObjectRows.ts';
 
 /** One thing that the session is asked before it commits, and what it answered. */
 interface Question {
   readonly sql: string;
-  /** Null: the answer is one short line. */
+  /** Null: the answer is short lines. */
   readonly rows: RowScanner | null;
   readonly table: InventoryTable | null;
 }
+
+/** Which question asks for the large objects. */
+const largeObjectsAt = 1;
 
 const endOfAnswer = "\\echo '\\\\.'\n";
 
@@ -33,7 +37,7 @@ export interface Answers {
   write(chunk: Buffer): void;
   readonly complete: Promise<void>;
   /** The transaction's id, and what it holds. */
-  result(): { xid: string; inventory: Omit<Inventory, 'entries'>; largeObjects: string };
+  result(): { xid: string; inventory: Omit<Inventory, 'entries'> };
 }
 
 /** Asks a session for its whole content, by the same COPY text that the manifest's digests were made of. */
@@ -41,13 +45,14 @@ export function createAnswers(expected: Inventory): Answers {
   const { promise: complete, resolve } = Promise.withResolvers<void>();
   const questions: Question[] = [
     ask('select pg_current_xact_id()'),
-    ask('select count(*), coalesce(sum(length(lo_get(oid))), 0) from pg_largeobject_metadata'),
+    ask(largeObjectPieces),
     ...expected.sequences.map(({ name }) => ask(`select last_value, is_called from ${name}`)),
     ...expected.tables.map(askTable),
   ];
+  const largeObjects = createLargeObjectRows();
   const lines: string[] = [];
   let index = 0;
-  let line: Buffer = Buffer.alloc(0);
+  let parts: Buffer[] = [];
 
   function next(): void {
     index += 1;
@@ -57,12 +62,12 @@ export function createAnswers(expected: Inventory): Answers {
   /** A short answer and its end; returns where the next one begins. */
   function short(chunk: Buffer, start: number): number {
     const end = chunk.indexOf(0x0a, start);
-    const part = chunk.subarray(start, end === -1 ? chunk.length : end);
-    line = Buffer.concat([line, part]);
+    parts.push(chunk.subarray(start, end === -1 ? chunk.length : end));
     if (end === -1) return chunk.length;
-    const text = line.toString('utf8');
-    line = Buffer.alloc(0);
+    const text = Buffer.concat(parts).toString('utf8');
+    parts = [];
     if (text === '\\.') next();
+    else if (index === largeObjectsAt) largeObjects.line(text);
     else lines[index] = text;
     return end + 1;
   }
@@ -86,9 +91,8 @@ export function createAnswers(expected: Inventory): Answers {
     },
     result: () => ({
       xid: lines[0] ?? '',
-      largeObjects: lines[1] ?? '',
       inventory: {
-        largeObjects: expected.largeObjects,
+        largeObjects: largeObjects.counts(),
         sequences: expected.sequences.map(({ name }, at) => {
           const [value = '', called = ''] = (lines[at + 2] ?? '').split('\t');
           return { name, value, called: called === 't' };
