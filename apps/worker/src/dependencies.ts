@@ -3,6 +3,7 @@ import type { Engine } from '@sagekeep/engine';
 import type { Jobs } from '@sagekeep/runtime';
 import type { Vault } from '@sagekeep/storage';
 import type { Watch } from '@sagekeep/watch';
+import type { FollowedContainers } from './containers/followContainers.ts';
 
 /** What the jobs of this worker are wired with. */
 export interface WorkerDependencies {
@@ -11,6 +12,8 @@ export interface WorkerDependencies {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly watch: Watch;
+  /** Null where Docker is not configured. */
+  readonly containers: FollowedContainers | null;
   readonly log: Log;
   readonly now: () => Date;
 }

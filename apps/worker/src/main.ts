@@ -12,6 +12,7 @@ import {
 import { createFolderStorage, createVault } from '@sagekeep/storage';
 import { createWatch } from '@sagekeep/watch';
 import manifest from '../package.json' with { type: 'json' };
+import { followContainers } from './containers/followContainers.ts';
 import { hooksOf } from './hooks.ts';
 import { createRegistry } from './registry.ts';
 import { scheduleRecords } from './scheduleRecords.ts';
@@ -42,7 +43,8 @@ async function main(): Promise<void> {
     enqueue: (payload, idempotencyKey) => jobs.add('deliver', payload, { idempotencyKey }),
     story: async (job) => (await jobs.get('backup', job)).log.join('\n'),
   });
-  const dependencies = { configuration, engine, jobs, vault, watch, log, now };
+  const containers = followContainers({ configuration, watch, log });
+  const dependencies = { configuration, engine, jobs, vault, watch, containers, log, now };
   const workers = createWorkers({
     configuration,
     log,
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
       log.info({ signal }, 'told to stop');
       kept.stop();
       await workers.stop();
+      await containers?.stop();
       await jobs.close();
       await logger.close();
     },

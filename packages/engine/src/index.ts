@@ -1,2 +1,3 @@
 export { createEngine } from './createEngine.ts';
+export { type ContainerEvent, followContainerEvents } from './docker/index.ts';
 export * from './engine.ts';

@@ -12,9 +12,10 @@ import { examineBackup, settleSuspects } from './anomaly/examineBackup.ts';
 import { createIncidents, type Incidents } from './incident/incidents.ts';
 import { createJobObserver, type EndedJob, type JobObserver } from './incident/observeJobs.ts';
 import { createRunPings } from './incident/runPings.ts';
+import { type ContainerMoment, containerFindings, keepMoment } from './monitor/containers.ts';
 import type { DiskFacts, MonitorFacts } from './monitor/facts.ts';
 import { monitorFindings } from './monitor/monitorFindings.ts';
-import { diskHistory, keepLook, worst } from './monitor/observations.ts';
+import { diskHistory, keepLook, lastLook, worst } from './monitor/observations.ts';
 import { collectStatus } from './status/collectStatus.ts';
 
 export interface WatchDependencies {
@@ -34,6 +35,8 @@ export interface Look extends Pick<MonitorFacts, 'redis' | 'queues' | 'workers'>
   readonly verified: readonly Finding[];
   /** The server's own disk, where somebody can see it. */
   readonly data?: Omit<DiskFacts, 'id' | 'history'>;
+  /** Only where Docker is asked: since when its events are heard without a gap, null when they are not. */
+  readonly containers?: { readonly followedSince: Date | null };
 }
 
 /** Everything that watches, wired. The worker calls it where jobs start and end. */
@@ -47,6 +50,8 @@ export interface Watch {
   examineBackup(id: string): Promise<string[]>;
   /** The body of a `monitor` job, once the facts are gathered; its result, observed, opens and resolves incidents. */
   look(look: Look): Promise<{ status: FindingStatus; findings: Finding[] }>;
+  /** Keeps what happened to a database's container, for the next look. */
+  hear(moment: ContainerMoment): Promise<void>;
 }
 
 export function createWatch(deps: WatchDependencies): Watch {
@@ -69,11 +74,13 @@ export function createWatch(deps: WatchDependencies): Watch {
       },
     },
     deliver: (payload, signal) => deliver(payload, { ...deps, channels: alerts.channels, signal }),
+    hear: (moment) => keepMoment(vault.storage, moment),
     examineBackup: (id) => examineBackup(id, { vault, incidents, now }),
     async look(look) {
       const at = now();
       const facts = { ...look, disks: await disksOf(vault, look), databases: await statuses(deps), now: at };
-      const findings = [...look.verified, ...monitorFindings(facts)];
+      const containers = await containersOf(deps, look, at);
+      const findings = [...look.verified, ...containers, ...monitorFindings(facts)];
       await keepLook(vault, facts, findings);
       await settleSuspects(
         databases.map(({ name }) => name),
@@ -87,6 +94,16 @@ export function createWatch(deps: WatchDependencies): Watch {
 
 async function statuses({ vault, databases, now }: WatchDependencies): Promise<MonitorFacts['databases']> {
   return (await collectStatus({ vault, configuration: { databases }, now: now() })).databases;
+}
+
+const dayMs = 24 * 3_600_000;
+
+async function containersOf(deps: WatchDependencies, { containers }: Look, now: Date): Promise<Finding[]> {
+  if (containers === undefined) return [];
+  const { storage } = deps.vault;
+  const databases = deps.databases.filter(({ container }) => container !== null).map(({ name }) => name);
+  const since = (await lastLook(deps.vault, deps.databases.length)) ?? new Date(now.getTime() - dayMs);
+  return containerFindings(storage, { databases, since, now, followedSince: containers.followedSince });
 }
 
 async function disksOf(vault: Vault, { data }: Look): Promise<DiskFacts[]> {

@@ -8,6 +8,7 @@ export { createWatch, type Look, type Watch, type WatchDependencies } from './cr
 export type { Cause } from './incident/cause.ts';
 export { createIncidents, type IncidentDependencies, type Incidents } from './incident/incidents.ts';
 export { createJobObserver, type EndedJob, type JobError, type JobObserver } from './incident/observeJobs.ts';
+export type { ContainerMoment } from './monitor/containers.ts';
 export type { DiskFacts, MonitorFacts, QueueFacts, RedisFacts } from './monitor/facts.ts';
 export { monitorFindings } from './monitor/monitorFindings.ts';
 export { diskHistory, keepLook, worst } from './monitor/observations.ts';

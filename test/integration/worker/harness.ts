@@ -34,7 +34,7 @@ export async function startWorker(
     REDIS_URL: redis,
     SAGEKEEP_PREFIX: uniquePrefix(),
     SAGEKEEP_STORAGE: storage,
-    SAGEKEEP_LOGS: '',
+    ...('logs' in configuration ? {} : { SAGEKEEP_LOGS: '' }),
     SAGEKEEP_BACKOFF_FACTOR: '0.01',
   };
   const jobs = createJobs(loadConfiguration({ environment, cwd: folder }), quiet);

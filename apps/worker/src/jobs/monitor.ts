@@ -5,13 +5,14 @@ import { lookAtQueues } from './lookAtQueues.ts';
 
 /** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
 export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'monitor'> {
-  const { configuration, watch, jobs, now } = dependencies;
+  const { configuration, watch, jobs, containers, now } = dependencies;
   return async (payload, context) => {
     const names = configuration.databases.map(({ name }) => name);
     const wanted = names.filter((name) => payload.database === undefined || payload.database === name);
     const verified: Finding[] = [];
     for (const name of wanted) verified.push(...(await quickChecks(dependencies, name, context)));
-    return watch.look({ verified, ...(await lookAtQueues(jobs, now())) });
+    const heard = containers === null ? {} : { containers: { followedSince: containers.since() } };
+    return watch.look({ verified, ...heard, ...(await lookAtQueues(jobs, now())) });
   };
 }
 

@@ -1,4 +1,5 @@
 export { assertContainerRunning, containerTrouble } from './assertContainerRunning.ts';
 export { dockerClient } from './client.ts';
+export { type ContainerEvent, type FollowOptions, followContainerEvents } from './followEvents.ts';
 export { type InspectOptions, inspectContainer } from './inspectContainer.ts';
 export type { ContainerFacts, ContainerLook, ContainerMount } from './look.ts';

@@ -18,6 +18,14 @@ export async function diskHistory(vault: Vault, id: DiskFacts['id']): Promise<Di
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
+/** When the monitor last looked at so many databases; null before its first look. */
+export async function lastLook(vault: Vault, databases: number): Promise<Date | null> {
+  // Each look leaves one observation for every database beside its own; people verify now and then between.
+  const { items } = await vault.records.list('observations', { limit: 2 * databases + 50 });
+  const last = items.find(({ kind }) => kind === 'monitor');
+  return last === undefined ? null : new Date(last.at);
+}
+
 function freeBytesIn(disks: unknown, id: string): number | null {
   const free = (disks as Record<string, unknown> | null | undefined)?.[id];
   return typeof free === 'number' ? free : null;
