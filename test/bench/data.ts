@@ -6,7 +6,7 @@ export async function createVectors(
   server: string,
   { dbname, rows, dimensions }: { dbname: string; rows: number; dimensions: number },
 ): Promise<string> {
-  const url = await createDatabase(server, dbname);
+  const url = await createEmpty(server, dbname);
   await administer(async (client) => {
     await client.query('CREATE EXTENSION vector');
     await client.query(
@@ -28,7 +28,7 @@ export async function createShortRows(
   server: string,
   { dbname, rows }: { dbname: string; rows: number },
 ): Promise<string> {
-  const url = await createDatabase(server, dbname);
+  const url = await createEmpty(server, dbname);
   await administer(async (client) => {
     await client.query('CREATE TABLE events (id bigint, kind int, note text)');
     await client.query(
@@ -41,7 +41,8 @@ export async function createShortRows(
   return url;
 }
 
-async function createDatabase(server: string, dbname: string): Promise<string> {
+/** An empty database of that name, in place of what was there. */
+export async function createEmpty(server: string, dbname: string): Promise<string> {
   await administer(async (client: pg.Client) => {
     await client.query(`DROP DATABASE IF EXISTS ${quoted(dbname)} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${quoted(dbname)} TEMPLATE template0 ENCODING 'UTF8'`);

@@ -5,18 +5,26 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { startPrivatePostgres } from '../support/servers.ts';
 import { benchBackup } from './backup.ts';
+import { benchRestore } from './restore.ts';
 import { createTools } from './tools.ts';
 
-/** `npm run bench`: everything side by side in one run, on a private server. Needs client tools of PostgreSQL 16 or newer. */
-const { values } = parseArgs({
+/** `npm run bench [-- backup | restore | all]`: everything side by side in one run, on a private server. Needs client tools of PostgreSQL 16 or newer. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     vectors: { type: 'string', default: '60000' },
     short: { type: 'string', default: '10000000' },
+    hnsw: { type: 'string', default: '20000' },
     rounds: { type: 'string', default: '3' },
     'data-on': { type: 'string', default: tmpdir() },
   },
 });
 
+const [which = 'all'] = positionals;
+if (!['backup', 'restore', 'all'].includes(which)) {
+  console.error(`There is no benchmark ${which}: say backup, restore or all.`);
+  process.exit(2);
+}
 const major = [19, 18, 17, 16].find((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`));
 if (major === undefined) {
   console.error(
@@ -34,14 +42,15 @@ const server = await startPrivatePostgres({
 try {
   const { stdout } = await execa(pgDump, ['--version']);
   console.log(`${stdout}; Node ${process.version}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`);
-  await benchBackup({
-    server: server.url,
-    work,
-    tools: createTools(pgDump, work),
-    vectorRows: Number(values.vectors),
-    shortRows: Number(values.short),
-    rounds: Number(values.rounds),
-  });
+  const tools = createTools(pgDump, work);
+  const rounds = Number(values.rounds);
+  const common = { server: server.url, tools, rounds };
+  const shortRows = Number(values.short);
+  if (which !== 'restore')
+    await benchBackup({ ...common, work, vectorRows: Number(values.vectors), shortRows });
+  if (which !== 'backup') {
+    await benchRestore({ ...common, vectorRows: Number(values.hnsw), shortRows: shortRows / 100 });
+  }
 } finally {
   await server.stop();
   rmSync(work, { recursive: true, force: true });

@@ -17,7 +17,7 @@ export function createTools(pgDump: string, work: string) {
     };
   };
   const file = join(work, 'dump');
-  const restore = join(dirname(pgDump), 'pg_restore');
+  const pgRestore = join(dirname(pgDump), 'pg_restore');
 
   async function dump(url: string, ...args: string[]): Promise<void> {
     await execa(pgDump, [...args, '-f', file], { env: environment(url) });
@@ -30,7 +30,7 @@ export function createTools(pgDump: string, work: string) {
       env: environment(url),
       buffer: false,
     });
-    const deriving = execa(restore, ['-f', '-'], { buffer: false, stdout: 'ignore' });
+    const deriving = execa(pgRestore, ['-f', '-'], { buffer: false, stdout: 'ignore' });
     const archive = createWriteStream(file);
     dumping.stdout.pipe(archive);
     dumping.stdout.pipe(deriving.stdin);
@@ -38,5 +38,11 @@ export function createTools(pgDump: string, work: string) {
     await rm(file);
   }
 
-  return { dump, dumpAndDerive };
+  /** As people run it: whatever it says, it is not stopped by. */
+  async function restore(url: string, archive: string, ...args: string[]): Promise<void> {
+    const name = environment(url).PGDATABASE;
+    await execa(pgRestore, [...args, '-d', name, archive], { env: environment(url), reject: false });
+  }
+
+  return { dump, dumpAndDerive, restore };
 }
