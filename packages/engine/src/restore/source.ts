@@ -1,5 +1,5 @@
 import { type Backup, type BackupFile, isSagekeepError, Manifest, SagekeepError } from '@sagekeep/contracts';
-import type { Vault } from '@sagekeep/storage';
+import { isSuspect, type Vault } from '@sagekeep/storage';
 
 /** A dump that can be loaded. */
 export interface Dump {
@@ -43,14 +43,34 @@ function parseOrNull(text: string): unknown {
   }
 }
 
-/** The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`. */
+/**
+ * The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`, and `RESTORE_REFUSED`
+ * when `latest` is suspect and nobody has looked at it: whoever wants it names it.
+ */
 export async function backupNamed(vault: Vault, database: string, id: string): Promise<Backup> {
   if (id !== 'latest') return backupById(vault, id);
   const newest = await vault.catalogue.newestProven(database);
+  if (newest !== null && isSuspect(newest)) throw await latestIsSuspect(vault, newest);
   if (newest !== null) return newest;
   throw new SagekeepError('UNKNOWN_BACKUP', `There is no proven backup of ${database}.`, {
     advice: `List them with "sagekeep list ${database}", prove one with "sagekeep prove <id>", or restore one by its id.`,
   });
+}
+
+/** A backup of a database that somebody has just emptied may well be proven: it holds exactly what was left. */
+async function latestIsSuspect(vault: Vault, { manifest, marks }: Backup): Promise<SagekeepError> {
+  const { backups } = await vault.catalogue.list({ database: manifest.database, proven: true, brief: true });
+  const sound = backups.find((backup) => !isSuspect(backup) && backup.manifest.reason !== 'safety');
+  const reasons = marks.suspect?.reasons.join('; ') ?? 'its content differs from its history';
+  const other = sound === undefined ? '' : ` The newest proven one before it is ${sound.manifest.id}.`;
+  return new SagekeepError(
+    'RESTORE_REFUSED',
+    `The newest proven backup, ${manifest.id}, is suspect: ${reasons}.${other}`,
+    {
+      advice: `Name the backup that you mean, or run "sagekeep acknowledge ${manifest.id} --reason …" first.`,
+      facts: { suspect: manifest.id, sound: sound?.manifest.id ?? null },
+    },
+  );
 }
 
 /** A path below the storage's root that lies in a backup's folder counts with that backup's manifest. */

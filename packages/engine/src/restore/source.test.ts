@@ -1,0 +1,56 @@
+import { exampleProof, publishExample, type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backupNamed } from './source.ts';
+
+let place: TemporaryVault;
+beforeEach(async () => {
+  place = await temporaryVault();
+});
+afterEach(async () => {
+  await place[Symbol.asyncDispose]();
+});
+
+async function proven(day: number): Promise<string> {
+  const { id } = await publishExample(place.vault, { at: new Date(Date.UTC(2026, 10, day)) });
+  await place.vault.catalogue.mark(id, exampleProof());
+  return id;
+}
+
+async function suspect(id: string): Promise<void> {
+  const reasons = ['public.memories: rows 1000 → 3'];
+  await place.vault.catalogue.mark(id, { kind: 'suspect', at: '2026-11-20T00:00:00Z', reasons });
+}
+
+describe('latest', () => {
+  it('is the newest proven backup', async () => {
+    await proven(1);
+    const newest = await proven(2);
+    await publishExample(place.vault, { at: new Date(Date.UTC(2026, 10, 3)) });
+    expect((await backupNamed(place.vault, 'sage', 'latest')).manifest.id).toBe(newest);
+  });
+
+  it('is refused while it is suspect, with the reason and the sound one before it', async () => {
+    const sound = await proven(1);
+    const emptied = await proven(2);
+    await suspect(emptied);
+    await expect(backupNamed(place.vault, 'sage', 'latest')).rejects.toMatchObject({
+      code: 'RESTORE_REFUSED',
+      retryable: false,
+      message: expect.stringMatching(/1000 → 3/),
+      facts: { suspect: emptied, sound },
+    });
+    expect((await backupNamed(place.vault, 'sage', emptied)).manifest.id).toBe(emptied);
+  });
+
+  it('is taken again once somebody has said that it is right', async () => {
+    const newest = await proven(2);
+    await suspect(newest);
+    await place.vault.catalogue.mark(newest, {
+      kind: 'acknowledgement',
+      at: '2026-11-20T01:00:00Z',
+      by: 'operator',
+      reason: 'the old year was archived',
+    });
+    expect((await backupNamed(place.vault, 'sage', 'latest')).manifest.id).toBe(newest);
+  });
+});
