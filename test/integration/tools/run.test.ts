@@ -104,7 +104,7 @@ describe('a tool at work', () => {
 
   it('that is not there is told as such', async () => {
     const run = { file: '/nowhere/pg_dump', args: [], signal: common.signal, killGraceMs: 100 };
-    await expect(runTool(run)).rejects.toMatchObject({ code: 'TOOL_FAILED' });
+    await expect(runTool(run)).rejects.toMatchObject({ code: 'TOOLS_MISSING' });
   });
 });
 
