@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { runTool, startTool, type ToolRun } from '../../../packages/engine/src/tools/index.ts';
 import { waitFor } from '../../support/events.ts';
+import { temporaryFolder } from '../../support/folders.ts';
 import { administer, createDatabase, createRole, withParts } from '../../support/servers.ts';
 import { common, toolsFor } from '../backup/reading.ts';
 
-/** Folders with a password file of ours that is inside. */
-const passwordFolders = () => readdirSync(tmpdir()).filter((name) => /^sagekeep-[A-Za-z0-9]{6}$/.test(name));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 async function psql(url: string, changes: Partial<ToolRun> = {}): Promise<ToolRun> {
   const { psql: file } = await toolsFor(url);
@@ -77,13 +78,15 @@ describe('a tool at work', () => {
 
   it('fails in its own words, without the secret, and leaves no password file', async () => {
     await using database = await createDatabase();
-    const before = passwordFolders();
+    // A temporary folder of its own: other tests keep their password files in the system's at the same moment.
+    using folder = temporaryFolder();
+    vi.stubEnv('TMPDIR', folder.path);
     const connection = { ...parseDatabaseUrl(database.url), password: 'c4nary' };
     const failure: unknown = await runTool(await psql(database.url, { connection })).catch((error) => error);
     expect(failure).toMatchObject({ code: 'AUTHENTICATION_FAILED', retryable: false });
     expect((failure as Error).message).toContain('password authentication failed');
     expect((failure as Error).message).not.toContain('c4nary');
-    expect(passwordFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   it('that ignores SIGTERM is killed after the grace', async () => {
