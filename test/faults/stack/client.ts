@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { Accepted, type Backup, BackupPage, JobView } from '@sagekeep/contracts';
+import { Accepted, type Backup, BackupPage, JobView, pageOf } from '@sagekeep/contracts';
 import { waitFor } from '../../support/events.ts';
 import { secrets, type WholeStack } from './stack.ts';
 
@@ -47,6 +47,17 @@ export async function ended(stack: WholeStack, job: string): Promise<JobView> {
   return await waitFor(look, { what: `${job} to end`, withinMs: 120_000 }).catch((cause: unknown) => {
     throw new Error(`${job} has not ended: ${last}\n${stack.lines().slice(-20).join('\n')}`, { cause });
   });
+}
+
+/** Waits until no proof is under way or due: each backup is followed by one, which runs tools of its own. */
+export async function proofsEnded(stack: WholeStack): Promise<void> {
+  const ended = async () => {
+    const { status, text } = await ask(stack, '/v1/jobs?queue=verify&limit=200');
+    if (status !== 200) return false;
+    const { items } = pageOf(JobView).parse(JSON.parse(text));
+    return items.every(({ state }) => ['completed', 'failed'].includes(state));
+  };
+  await waitFor(ended, { what: 'the proofs to end', withinMs: 120_000 });
 }
 
 /** All that is listed. Throws when something damaged is, or a file that is not what its manifest says. */

@@ -1,6 +1,6 @@
 /**
- * One attempt at a restore in a process of its own. Says `at <border>` at each border and waits there for a line on
- * stdin when the border is the one it was told to stop at. Ends with `done <state>` or `failed <code>`.
+ * One attempt at a restore in a process of its own. Says `at <border>` at each border and waits there for SIGUSR2 when
+ * the border is the one it was told to stop at. Ends with `done <state>` or `failed <code>`.
  */
 import { once } from 'node:events';
 import type { JobContext, Log } from '@sagekeep/contracts';
@@ -39,9 +39,10 @@ const context: JobContext = {
   log: () => undefined,
   progress: () => undefined,
   async border(name) {
+    // Listened for before the border is told: a signal that nobody listens for ends the process.
+    const goOn = name === stopAt ? Promise.race([once(process, 'SIGUSR2'), keepAlive()]) : null;
     console.log(`at ${name}`);
-    // Nobody ever writes: the test kills this process, freezes it, or takes its lock away.
-    if (name === stopAt) await Promise.race([once(process, 'SIGUSR2'), keepAlive()]);
+    await goOn;
   },
 };
 
