@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPrivateFolder } from '../temporary/index.ts';
 import { type Inside, type RunningExec, startExec } from './startExec.ts';
 
 /** A way to a server that only its own container can reach. */
@@ -27,21 +26,21 @@ exec cat <&3 4<&-
 
 /** Opens the relay: each connection becomes one exec inside the container. It needs `bash` there, as official images have. */
 export async function openRelay(inside: Inside, to: { host: string; port: number }): Promise<Relay> {
-  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-'));
+  const folder = await openPrivateFolder();
   const ends = new Set<() => void>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void carry(socket, { inside, to, ends });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(join(folder, `.s.PGSQL.${to.port}`), resolve);
+    server.listen(join(folder.path, `.s.PGSQL.${to.port}`), resolve);
   });
   const refuse = async () => {
     stopListening(server);
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await folder.remove();
   };
   return {
-    folder,
+    folder: folder.path,
     refuse,
     async close() {
       await refuse();

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Backup,
@@ -26,6 +25,7 @@ import { backupById } from '../restore/source.ts';
 import { requireSpace } from '../restore/space.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
 import { onDatabase, serverVersion } from '../server/index.ts';
+import { openPrivateFolder } from '../temporary/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { checkBtrees } from './amcheck.ts';
 import { type Decoded, decodeAll } from './decodeAll.ts';
@@ -143,13 +143,9 @@ async function withList<Result>(
   work: (path: string | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (leftOut === null) return work(undefined);
-  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-'));
-  try {
-    await writeFile(join(folder, 'list'), leftOut.list, { mode: 0o600 });
-    return await work(join(folder, 'list'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await openPrivateFolder();
+  await writeFile(join(folder.path, 'list'), leftOut.list);
+  return await work(join(folder.path, 'list'));
 }
 
 /** Restores into a scratch database, compares, and drops it, whatever happens. */

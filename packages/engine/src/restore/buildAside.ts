@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Difference, type Proof, SagekeepError } from '@sagekeep/contracts';
 import { readToc } from '../inventory/index.ts';
 import { takeLock } from '../lock/index.ts';
 import { onDatabase } from '../server/index.ts';
+import { openPrivateFolder } from '../temporary/index.ts';
 import type { Attempt } from './attemptAside.ts';
 import { buildCopy } from './build.ts';
 import { withSignal } from './context.ts';
@@ -114,15 +114,9 @@ async function withoutExtensionComments<Result>(
   const kept = toc.entries.filter(
     (entry) => !(entry.type === 'COMMENT' && entry.tag.startsWith('EXTENSION ')),
   );
-  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-'));
-  try {
-    await writeFile(join(folder, 'list'), kept.map((entry) => `${entry.dumpId};\n`).join(''), {
-      mode: 0o600,
-    });
-    return await work(join(folder, 'list'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await openPrivateFolder();
+  await writeFile(join(folder.path, 'list'), kept.map((entry) => `${entry.dumpId};\n`).join(''));
+  return await work(join(folder.path, 'list'));
 }
 
 /** A stranger's file, by a role of its own; what came of it belongs to the real owner only after its proof. */

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SagekeepError } from '@sagekeep/contracts';
 import { type Connection, startupOptions } from '../server/index.ts';
+import { openPrivateFolder, type PrivateFolder } from '../temporary/index.ts';
 
 /** Settings that every reading of content needs, so that equal rows have equal text on both sides. */
 export const contentSettings: Readonly<Record<string, string>> = {
@@ -40,10 +40,10 @@ export function passwordLine(password: string): string {
   return `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}`;
 }
 
-async function passwordFile(password: string): Promise<string> {
+async function passwordFile(password: string): Promise<PrivateFolder> {
   const line = passwordLine(password);
-  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-'));
-  await writeFile(join(folder, 'pgpass'), `${line}\n`, { mode: 0o600, flag: 'wx' });
+  const folder = await openPrivateFolder();
+  await writeFile(join(folder.path, 'pgpass'), `${line}\n`, { mode: 0o600, flag: 'wx' });
   return folder;
 }
 
@@ -101,10 +101,10 @@ export async function serverEnvironment(
     env: {
       ...path,
       ...sessionVariables(connection, applicationName, settings),
-      PGPASSFILE: folder === null ? noFile : join(folder, 'pgpass'),
+      PGPASSFILE: folder === null ? noFile : join(folder.path, 'pgpass'),
     },
     async dispose() {
-      if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      await folder?.remove();
     },
   };
 }

@@ -1,0 +1,1 @@
+export { openPrivateFolder, type PrivateFolder, sweepPrivateFolders } from './privateFolder.ts';
