@@ -1,8 +1,9 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
+import { compressSql } from '../../packages/engine/src/backup/sqlCompression.ts';
 
 /** What the rivals and the old scripts run, on the same server with the same client tools. */
 export function createTools(pgDump: string, work: string) {
@@ -24,18 +25,12 @@ export function createTools(pgDump: string, work: string) {
     await rm(file);
   }
 
-  /** `pg_dump -Fc | tee archive | pg_restore -f -`: both formats from one read, without any look at the content. */
+  /** Both formats as we store them, one after the other, without any look at the content. */
   async function dumpAndDerive(url: string, compression: string): Promise<void> {
-    const dumping = execa(pgDump, ['-Fc', `--compress=${compression}`], {
-      env: environment(url),
-      buffer: false,
-    });
-    const deriving = execa(pgRestore, ['-f', '-'], { buffer: false, stdout: 'ignore' });
-    const archive = createWriteStream(file);
-    dumping.stdout.pipe(archive);
-    dumping.stdout.pipe(deriving.stdin);
-    await Promise.all([dumping, deriving, once(archive, 'finish')]);
-    await rm(file);
+    await execa(pgDump, ['-Fc', `--compress=${compression}`, '-f', file], { env: environment(url) });
+    const deriving = execa(pgRestore, ['-f', '-', file], { buffer: false });
+    await pipeline(deriving.readable(), compressSql(), createWriteStream(`${file}.sql.zst`));
+    await Promise.all([rm(file), rm(`${file}.sql.zst`)]);
   }
 
   /** As people run it: whatever it says, it is not stopped by. */
