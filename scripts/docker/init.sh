@@ -6,6 +6,12 @@ set -eu
 umask 077
 puid=${PUID:-1000}
 pgid=${PGID:-1000}
+case $puid:$pgid in
+  *[!0-9:]* | 0:* | *:0 | :* | *:)
+    echo "init: ERROR: PUID=$puid PGID=$pgid: both must be numbers above 0; nothing here runs as root." >&2
+    exit 1
+    ;;
+esac
 data=/sagekeep/data
 backups=/sagekeep/backups
 log=$data/logs/supervisor/init.log
@@ -67,7 +73,14 @@ secret() { # service name value
 
 secret db password "$(random)"
 secret redis password "$(random)"
-db=$(cat "$data/secrets/db/password")
+# A password that a person put there may hold what a URL cannot.
+url_encoded() {
+  case $1 in
+    *[!A-Za-z0-9._~-]*) printf '%s' "$1" | od -An -v -tx1 | tr -d '\n' | sed 's/ /%/g' ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+db=$(url_encoded "$(cat "$data/secrets/db/password")")
 redis=$(cat "$data/secrets/redis/password")
 secret worker database_url "postgresql://sage:$db@db:5432/sage_memory"
 # The same database as its own container sees it, for docker-compose.docker.yml.

@@ -95,6 +95,47 @@ describe('docker compose up on a fresh checkout', () => {
     }
   });
 
+  it('lets every service write only where it must, without capabilities, and Docker’s socket lies in the proxy alone', async () => {
+    const ids = (await stack.compose('ps', '--quiet')).split('\n').filter((id) => id !== '');
+    const [...containers] = JSON.parse(await stack.docker('inspect', ...ids)) as {
+      Config: { Labels: Record<string, string> };
+      HostConfig: {
+        ReadonlyRootfs: boolean;
+        CapDrop: string[];
+        Memory: number;
+        SecurityOpt: string[] | null;
+      };
+      Mounts: { Source: string }[];
+    }[];
+    const service = (labels: Record<string, string>) => labels['com.docker.compose.service'] ?? '';
+    for (const { Config, HostConfig, Mounts } of containers) {
+      const name = service(Config.Labels);
+      expect(HostConfig.ReadonlyRootfs, name).toBe(name !== 'db');
+      expect(HostConfig.CapDrop, name).toEqual(['ALL']);
+      expect(HostConfig.Memory, name).toBeGreaterThan(0);
+      const sockets = Mounts.filter(({ Source }) => Source.endsWith('docker.sock'));
+      expect(sockets.length, name).toBe(name === 'docker-proxy' ? 1 : 0);
+    }
+    expect(containers.map(({ Config }) => service(Config.Labels))).toContain('docker-proxy');
+  });
+
+  it('lets nobody but the worker reach the proxy', async () => {
+    const members = await stack.docker(
+      ...[
+        'network',
+        'inspect',
+        '--format',
+        '{{range .Containers}}{{.Name}} {{end}}',
+        `${stack.project}_docker`,
+      ],
+    );
+    const names = members.trim().split(' ').sort();
+    expect(names).toEqual([`${stack.project}-docker-proxy-1`, `${stack.project}-worker-1`]);
+    const networks = '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}';
+    const proxy = await stack.docker('inspect', '--format', networks, `${stack.project}-docker-proxy-1`);
+    expect(proxy.trim()).toBe(`${stack.project}_docker`);
+  });
+
   it('answers only GET on the socket proxy', async () => {
     const ask = async (method: string, path: string) =>
       await stack.compose(

@@ -35,6 +35,14 @@ export async function provideBases(engine: Engine): Promise<string[]> {
   return made;
 }
 
+/** Whether this machine had to make stand-ins: then the packages of the images come from Debian alone. */
+export async function isClosedNetwork(engine: Engine): Promise<boolean> {
+  const images = await Promise.all(
+    bases.filter(({ standIn }) => standIn !== null).map(({ image }) => there(engine, image, '')),
+  );
+  return images.includes(false);
+}
+
 /** An image counts when it is a real one, or a stand-in made by today's recipe. */
 async function there(engine: Engine, image: string, recipe: string): Promise<boolean> {
   const format = `{{ index .Config.Labels "${label}" }}`;

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { isClosedNetwork } from './bases.ts';
 import type { Engine } from './engine.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -44,7 +45,7 @@ export async function startStack(engine: Engine, options: StackOptions = {}): Pr
   const project = `sagekeep-test-${port}`;
   const files = [
     'docker-compose.yml',
-    join(root, 'test/docker/support/closedNetwork.yml'),
+    ...((await isClosedNetwork(engine)) ? [join(root, 'test/docker/support/closedNetwork.yml')] : []),
     ...(options.files ?? []),
   ];
   const env = {

@@ -5,6 +5,7 @@ import { scratchRequest } from './request.ts';
 
 const image = `sha256:${'a'.repeat(64)}`;
 const model = {
+  Id: 'c'.repeat(64),
   Image: image,
   Config: {
     Env: [
@@ -20,6 +21,7 @@ const model = {
 const request = scratchRequest({
   name: 'sagekeep-scratch-0123456789',
   model,
+  imageUser: '',
   password: 'own',
   jobId: 'prove-1',
   until: new Date(0),
@@ -29,7 +31,7 @@ it('takes image, command, locale, shared memory and memory limit, and nothing el
   expect(request).toMatchObject({
     Image: image,
     Cmd: ['postgres', '-c', 'shared_preload_libraries=pg_stat_statements'],
-    HostConfig: { NetworkMode: 'none', ShmSize: 1 << 30, Memory: 4_294_967_296 },
+    HostConfig: { NetworkMode: 'none', CapDrop: ['ALL'], ShmSize: 1 << 30, Memory: 4_294_967_296 },
   });
   expect(request.Env).toEqual([
     'POSTGRES_USER=postgres',
@@ -49,4 +51,21 @@ it('has exactly the shape that the proxy lets pass', () => {
   expect(JSON.stringify(request)).toMatch(allowed);
   const privileged = { ...request, HostConfig: { ...request.HostConfig, Privileged: true } };
   expect(JSON.stringify(privileged)).not.toMatch(allowed);
+});
+
+it.each([
+  ['', 'postgres'],
+  ['root', 'postgres'],
+  ['0:0', 'postgres'],
+  ['1001', '1001'],
+  ['rootless', 'rootless'],
+])('runs as the user of an image that says "%s": %s', (imageUser, user) => {
+  const options = {
+    name: 'sagekeep-scratch-01',
+    model,
+    password: 'own',
+    jobId: 'prove-1',
+    until: new Date(0),
+  };
+  expect(scratchRequest({ ...options, imageUser }).User).toBe(user);
 });

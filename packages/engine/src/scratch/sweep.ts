@@ -1,13 +1,20 @@
 import type Docker from 'dockerode';
-import { jobLabel, scratchLabel } from './request.ts';
+import { jobLabel, modelLabel, scratchLabel } from './request.ts';
+
+export interface SweepScratchOptions {
+  readonly jobId: string;
+  /** The production container's id. */
+  readonly model: string;
+  readonly now: Date;
+}
 
 /** Removes throw-away containers past their time, and those that earlier attempts of this job left. Returns how many. */
-export async function sweepScratch(docker: Docker, options: { jobId: string; now: Date }): Promise<number> {
+export async function sweepScratch(docker: Docker, options: SweepScratchOptions): Promise<number> {
   const filters = { label: [scratchLabel] };
   const found = await docker.listContainers({ all: true, filters: JSON.stringify(filters) });
   const over = found.filter(({ Labels }) => {
     const late = Date.parse(Labels[scratchLabel] ?? '') < options.now.getTime();
-    return late || Labels[jobLabel] === options.jobId;
+    return late || (Labels[jobLabel] === options.jobId && Labels[modelLabel] === options.model);
   });
   for (const { Names } of over) await removeScratch(docker, (Names[0] ?? '').replace(/^\//, ''));
   return over.length;

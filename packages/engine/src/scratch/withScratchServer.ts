@@ -38,11 +38,13 @@ export async function withScratchServer<Result>(
   const inside = { dockerHost: options.dockerHost, container: name };
   const url = urlInside(`postgresql://postgres:${password}@127.0.0.1:5432/postgres`, inside);
   try {
-    const swept = await sweepScratch(docker, { jobId, now: options.now() });
-    if (swept > 0) options.context.log(`Removed ${swept} throw-away containers that were left behind.`);
     const model = await docker.getContainer(options.container).inspect();
+    const swept = await sweepScratch(docker, { jobId, model: model.Id, now: options.now() });
+    if (swept > 0) options.context.log(`Removed ${swept} throw-away containers that were left behind.`);
+    const image = await docker.getImage(model.Image).inspect();
+    const imageUser = image.Config?.User ?? '';
     const until = new Date(options.now().getTime() + usefulMs);
-    await docker.createContainer(scratchRequest({ name, model, password, jobId, until }));
+    await docker.createContainer(scratchRequest({ name, model, imageUser, password, jobId, until }));
     await docker.getContainer(name).start();
     options.context.log(`A throw-away server runs in ${name}, from the image of ${options.container}.`);
     await using session = await ready(docker, { name, url, signal });
