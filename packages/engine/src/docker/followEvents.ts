@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { answered } from './answered.ts';
 import { dockerClient } from './client.ts';
 
 /** What happened to a container, as Docker says it. */
@@ -21,6 +22,9 @@ export interface FollowOptions {
   /** How long until the next try, ms. */
   readonly retryMs?: number;
 }
+
+/** A Docker that takes longer than this to open the stream hangs, ms. */
+const openMs = 30_000;
 
 const lifeCycle = 'create destroy die health_status kill oom pause rename restart start stop unpause'.split(
   ' ',
@@ -64,11 +68,16 @@ interface Stream {
 
 async function followOnce({ options, since, onOpen, seen }: Stream): Promise<void> {
   const { signal, onEvent } = options;
-  const stream = await dockerClient(options.dockerHost).getEvents({
+  const opening = new AbortController();
+  const ended = AbortSignal.any([signal, opening.signal]);
+  const asked = dockerClient(options.dockerHost).getEvents({
     since: Math.floor(since / 1e9),
     filters: { type: ['container'], event: lifeCycle },
-    abortSignal: signal,
+    abortSignal: ended,
   });
+  const silent = new Error(`Docker did not open the stream of its events within ${openMs} ms`);
+  const limit = setTimeout(() => opening.abort(silent), openMs);
+  const stream = await answered(asked, ended).finally(() => clearTimeout(limit));
   onOpen();
   for await (const line of createInterface({ input: stream, signal })) {
     const raw = rawEvent(line);

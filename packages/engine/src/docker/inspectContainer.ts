@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { answered } from './answered.ts';
 import { dockerClient } from './client.ts';
 import type { ContainerFacts, ContainerLook } from './look.ts';
 
@@ -40,7 +41,7 @@ export async function inspectContainer(
 }
 
 async function look(docker: Docker, nameOrLabel: string, signal: AbortSignal): Promise<ContainerLook> {
-  const all = await aborted(docker.listContainers({ all: true, abortSignal: signal }), signal);
+  const all = await answered(docker.listContainers({ all: true, abortSignal: signal }), signal);
   const matching = all.filter(matcher(nameOrLabel));
   const [match] = matching;
   if (match === undefined) return { kind: 'missing', text: missingText(nameOrLabel, all) };
@@ -51,19 +52,9 @@ async function look(docker: Docker, nameOrLabel: string, signal: AbortSignal): P
       text: `${matching.length} containers carry the label ${nameOrLabel}: ${names}`,
     };
   }
-  const details = await aborted(docker.getContainer(match.Id).inspect({ abortSignal: signal }), signal);
+  const details = await answered(docker.getContainer(match.Id).inspect({ abortSignal: signal }), signal);
   const digest = await digestOf(docker, details.Image, signal);
   return { kind: 'found', container: factsOf(details, digest) };
-}
-
-/** The modem's own abort leaves some promises unsettled; this one settles with the signal. */
-function aborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: ended, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  promise.catch(() => undefined);
-  return Promise.race([promise, ended]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 function matcher(nameOrLabel: string): (container: Docker.ContainerInfo) => boolean {
@@ -87,7 +78,7 @@ function missingText(nameOrLabel: string, all: readonly Docker.ContainerInfo[]):
 
 async function digestOf(docker: Docker, image: string, signal: AbortSignal): Promise<string | null> {
   try {
-    const details = await aborted(docker.getImage(image).inspect(), signal);
+    const details = await answered(docker.getImage(image).inspect(), signal);
     return details.RepoDigests?.[0] ?? null;
   } catch {
     // An image that was removed under a running container is no reason to know nothing about the container.

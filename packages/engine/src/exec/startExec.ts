@@ -2,7 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import { SagekeepError } from '@sagekeep/contracts';
 import type Docker from 'dockerode';
-import { dockerClient } from '../docker/index.ts';
+import { answered, dockerClient } from '../docker/index.ts';
 import { createDemultiplexer } from './demultiplex.ts';
 
 /** A container in which commands are run, and the Docker that runs it. */
@@ -17,7 +17,12 @@ export interface ExecRun {
   readonly env?: Readonly<Record<string, string>>;
   /** Hears standard error, piece by piece. */
   readonly onError: (chunk: Buffer) => void;
+  /** Gives up while Docker has not yet started it; the command itself is ended by `signalInside`. */
+  readonly signal?: AbortSignal;
 }
+
+/** A Docker that takes longer than this to start a command hangs, ms. */
+const answerMs = 30_000;
 
 export interface RunningExec {
   /** Ending it is seen inside as the end of standard input. */
@@ -54,13 +59,17 @@ const settledWithinMs = 5_000;
 /** Docker needs a moment between the end of the streams and the exit code. */
 async function exitCodeOf(exec: Docker.Exec): Promise<number | null> {
   for (const end = performance.now() + settledWithinMs; performance.now() < end; await after(askAgainMs)) {
-    const { Running, ExitCode } = await exec.inspect();
+    const limit = AbortSignal.timeout(settledWithinMs);
+    const { Running, ExitCode } = await answered(exec.inspect(), limit);
     if (!Running && ExitCode !== null) return ExitCode;
   }
   return null;
 }
 
-/** Runs a command inside a container, without a terminal. Throws what `execError` makes of Docker's refusal. */
+/**
+ * Runs a command inside a container, without a terminal. Throws the signal's reason, or what `execError` makes of
+ * Docker's refusal and of its silence.
+ */
 export async function startExec(inside: Inside, run: ExecRun): Promise<RunningExec> {
   const { exec, socket } = await begin(inside, run);
   const stdout = createDemultiplexer(run.onError);
@@ -80,22 +89,28 @@ export async function startExec(inside: Inside, run: ExecRun): Promise<RunningEx
 
 async function begin(
   inside: Inside,
-  { command, env = {} }: ExecRun,
+  { command, env = {}, signal: outer = new AbortController().signal }: ExecRun,
 ): Promise<{ exec: Docker.Exec; socket: Duplex }> {
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(answerMs)]);
+  const container = dockerClient(inside.dockerHost).getContainer(inside.container);
   try {
-    const exec = await dockerClient(inside.dockerHost)
-      .getContainer(inside.container)
-      .exec({
-        Cmd: [...command],
-        Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-        AttachStdin: true,
-        AttachStdout: true,
-        AttachStderr: true,
-      });
+    const created = container.exec({
+      Cmd: [...command],
+      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const exec = await answered(created, signal);
     // Without `hijack` there is no back-pressure, and late output is lost.
-    const socket = await exec.start({ hijack: true, stdin: true });
-    return { exec, socket };
+    const started = exec.start({ hijack: true, stdin: true });
+    started.then(
+      (late) => signal.aborted && late.destroy(),
+      () => undefined,
+    );
+    return { exec, socket: await answered(started, signal) };
   } catch (error) {
+    outer.throwIfAborted();
     throw execError(error, inside);
   }
 }

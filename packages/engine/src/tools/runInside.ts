@@ -2,7 +2,14 @@ import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import { SagekeepError } from '@sagekeep/contracts';
-import { firstLine, type Inside, type RunningExec, signalInside, startExec } from '../exec/index.ts';
+import {
+  execError,
+  firstLine,
+  type Inside,
+  type RunningExec,
+  signalInside,
+  startExec,
+} from '../exec/index.ts';
 import { passwordLine, sessionVariables } from './environment.ts';
 import type { RunningTool, ToolRun } from './run.ts';
 import { createTail, type Tail } from './tail.ts';
@@ -25,6 +32,11 @@ sh -c 'echo $$; exec "$@"' sh "$@" <&3 3<&- &
 wait $!
 `;
 
+interface Waiting {
+  readonly signal: AbortSignal;
+  readonly inside: Inside;
+}
+
 interface Started {
   readonly run: ToolRun;
   readonly inside: Inside;
@@ -44,19 +56,35 @@ export async function startToolInside(run: ToolRun, inside: Inside): Promise<Run
         ? {}
         : sessionVariables(run.connection, run.applicationName ?? 'sagekeep', run.settings ?? {}),
     onError: (chunk) => tail.add(chunk),
+    signal: run.signal,
   });
   // A tool that ends early closes its stdin; `done` tells why, not this EPIPE.
   exec.stdin.on('error', () => undefined);
   exec.stdin.write(`${secret === null ? '' : passwordLine(secret)}\n`);
-  const line = await firstLine(exec.stdout);
+  const line = await firstLineOf(exec, { signal: run.signal, inside });
+  run.signal.throwIfAborted();
   if (!/^\d+$/.test(line)) {
     exec.destroy();
-    throw notStarted(inside, line);
+    throw notStarted(inside, line === '' ? scrub(tail.end(), secret) : line);
   }
   const done = settle({ run, inside, exec, tail, pid: Number(line) });
   // Whoever started the tool awaits `done` later; until then a rejection must not end the process.
   done.catch(() => undefined);
   return { pid: undefined, stdin: exec.stdin, stdout: exec.stdout, done };
+}
+
+/** A container that is paused says nothing for as long as it is: an abort does not wait for it. */
+async function firstLineOf(exec: RunningExec, { signal, inside }: Waiting): Promise<string> {
+  const onAbort = () => exec.destroy();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await firstLine(exec.stdout);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw execError(error, inside);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 async function settle(started: Started): Promise<void> {
@@ -89,13 +117,13 @@ function outputEnds({ stdout }: RunningExec): Promise<unknown> {
 
 /** SIGTERM inside, SIGKILL after the grace; then the stream is let go of, in case Docker itself is gone. */
 async function end({ run, inside, exec, pid }: Started, ended: AbortSignal): Promise<void> {
-  const wait = () => after(run.killGraceMs, undefined, { signal: ended }).catch(() => undefined);
-  await signalInside(inside, pid, 'TERM').catch(() => undefined);
-  await wait();
-  if (ended.aborted) return;
-  await signalInside(inside, pid, 'KILL').catch(() => undefined);
-  await wait();
-  if (!ended.aborted) exec.destroy();
+  for (const send of ['TERM', 'KILL'] as const) {
+    // Not awaited: a Docker that hangs would hold the abort up.
+    signalInside(inside, { pid, send }, ended).catch(() => undefined);
+    await after(run.killGraceMs, undefined, { signal: ended }).catch(() => undefined);
+    if (ended.aborted) return;
+  }
+  exec.destroy();
 }
 
 function failure(about: { run: ToolRun; inside: Inside; exitCode: number; words: string }): SagekeepError {
