@@ -43,7 +43,7 @@ const sleeping = "from pg_stat_activity where query like '%pg_sleep(600)' and pi
 /** Our temporary folders here and inside, with password files or sockets. */
 async function leftovers(): Promise<string[]> {
   const inside = await database.shell('ls -d /tmp/tmp.* 2>/dev/null; true');
-  const here = readdirSync(tmpdir()).filter((name) => /^sagekeep-[A-Za-z0-9]{6}$/.test(name));
+  const here = readdirSync(tmpdir()).filter((name) => /^sagekeep-\d+-\d+-[A-Za-z0-9]{6}$/.test(name));
   return [...here, ...inside.split('\n').filter((name) => name !== '')];
 }
 
@@ -175,5 +175,14 @@ describe('only inside a container', () => {
     await ask(`select pg_terminate_backend(pid) ${sleeping}`);
     tool.stdout.resume();
     await expect(tool.done).rejects.toMatchObject({ retryable: true });
+  });
+});
+
+it('a server that does not listen inside is told in the container’s own words', async () => {
+  const inside = { dockerHost: engine.host, container: database.name };
+  const connection = parseDatabaseUrl(urlInside('postgresql://sage:secret@127.0.0.1:1/sage_memory', inside));
+  await expect(connect(connection, { applicationName: 'sagekeep relay' })).rejects.toMatchObject({
+    code: 'SERVER_UNREACHABLE',
+    message: expect.stringMatching(/inside .*Connection refused/s),
   });
 });

@@ -64,6 +64,8 @@ async function open(connection: Connection, options: SessionOptions): Promise<pg
   const relay = await openRelay(inside, connection);
   try {
     return await openDirectly({ ...connection, host: relay.folder, inside: null }, options);
+  } catch (error) {
+    throw relay.trouble() ?? error;
   } finally {
     await relay.refuse();
   }

@@ -62,7 +62,12 @@ export async function startTool(run: ToolRun): Promise<RunningTool> {
   const here = { ...connection, host: relay.folder, inside: null };
   try {
     const tool = await startChild({ ...run, connection: here });
-    const done = tool.done.finally(() => relay.close());
+    const done = tool.done
+      .catch((error: unknown) => {
+        run.signal.throwIfAborted();
+        throw relay.trouble() ?? error;
+      })
+      .finally(() => relay.close());
     done.catch(() => undefined);
     return { ...tool, done };
   } catch (error) {
