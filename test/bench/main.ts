@@ -5,25 +5,35 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { startPrivatePostgres } from '../support/servers.ts';
 import { benchBackup } from './backup.ts';
+import { benchInside } from './inside.ts';
 import { benchRestore } from './restore.ts';
 import { createTools } from './tools.ts';
 
-/** `npm run bench [-- backup | restore | all]`: everything side by side in one run, on a private server. Needs client tools of PostgreSQL 16 or newer. */
+/**
+ * `npm run bench [-- backup | restore | all | inside]`: everything side by side in one run. The first three use a private
+ * server and need PostgreSQL 16 or newer with its client tools, `inside` needs Docker.
+ */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     vectors: { type: 'string', default: '60000' },
     short: { type: 'string', default: '10000000' },
     hnsw: { type: 'string', default: '20000' },
+    memories: { type: 'string', default: '8000' },
     rounds: { type: 'string', default: '3' },
     'data-on': { type: 'string', default: tmpdir() },
   },
 });
 
 const [which = 'all'] = positionals;
-if (!['backup', 'restore', 'all'].includes(which)) {
-  console.error(`There is no benchmark ${which}: say backup, restore or all.`);
+if (!['backup', 'restore', 'all', 'inside'].includes(which)) {
+  console.error(`There is no benchmark ${which}: say backup, restore, all or inside.`);
   process.exit(2);
+}
+const rounds = Number(values.rounds);
+if (which === 'inside') {
+  await benchInside({ rounds, vectorRows: Number(values.memories) });
+  process.exit(0);
 }
 const major = [19, 18, 17, 16].find((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`));
 if (major === undefined) {
@@ -43,7 +53,6 @@ try {
   const { stdout } = await execa(pgDump, ['--version']);
   console.log(`${stdout}; Node ${process.version}; ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`);
   const tools = createTools(pgDump, work);
-  const rounds = Number(values.rounds);
   const common = { server: server.url, tools, rounds };
   const shortRows = Number(values.short);
   if (which !== 'restore')
