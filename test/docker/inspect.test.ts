@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type Docker from 'dockerode';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   assertContainerRunning,
@@ -115,10 +117,15 @@ it('repeats what a failing health check says', async () => {
 });
 
 it('tells that the kernel ended it for its memory', async () => {
+  // Docker forgets an OOM kill whose notice comes after the container's end: so the end waits for the notice.
   const name = await start('hungry', {
-    Cmd: ['sh', '-c', 'tail /dev/zero'],
-    HostConfig: { Memory: 16 * 1024 * 1024, MemorySwap: 16 * 1024 * 1024 },
+    Cmd: ['sh', '-c', 'mkfifo /go; tail /dev/zero; cat /go; exit 137'],
+    HostConfig: { Memory: 64 * 1024 * 1024, MemorySwap: 64 * 1024 * 1024 },
   });
+  const filters = { container: [name], event: ['oom'] };
+  const events = await docker.getEvents({ since: 0, filters });
+  await once(events, 'data');
+  await execa('docker', ['exec', name, 'sh', '-c', 'echo >/go'], { env: engine.environment });
   await docker.getContainer(name).wait();
   expect(containerTrouble(await found(name))).toMatch(/exit code 137.*ran out of memory/);
 });
