@@ -52,6 +52,7 @@ export const errorCodes = [
   'TOOL_FAILED',
   'LOCK_BUSY',
   'LOCK_LOST',
+  'OBJECT_BUSY',
   'INVENTORY_MISMATCH',
   'INDEX_INVALID',
   'RESTORE_REFUSED',

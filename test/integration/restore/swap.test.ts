@@ -144,7 +144,7 @@ describe('the swap', () => {
     await database.drop();
   });
 
-  it('that a superuser stands in the way of is refused before anybody is kept waiting', async () => {
+  it('that a superuser stands in the way of is refused before anything is built or saved', async () => {
     await using owner = await createRole('CREATEDB');
     const { database, world, manifest } = await notes({ owner });
     await sql(database.ownerUrl, 'truncate notes');
@@ -157,10 +157,38 @@ describe('the swap', () => {
       contextOf(),
     );
     expect(plan.warnings.join()).toContain('sessions of superusers');
+    const refused = {
+      code: 'PERMISSION_MISSING',
+      retryable: false,
+      message: expect.stringContaining('role postgres'),
+    };
+    const context = contextOf();
     await expect(
-      world.engine.restore(restorePayload({ backup: manifest.id }), contextOf()),
-    ).rejects.toMatchObject({ code: 'LOCK_BUSY', message: expect.stringContaining('role postgres') });
+      world.engine.restore(restorePayload({ backup: manifest.id }), context),
+    ).rejects.toMatchObject(refused);
+    expect(context.phases).not.toContain('create');
+    expect((await world.vault.catalogue.list()).backups).toHaveLength(1);
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
     expect(await count(database.ownerUrl, 'notes')).toBe(0);
+    expect(await siblings(database.dbname)).toEqual([]);
+    await superuser.end();
+    await database.drop();
+  });
+
+  it('that a superuser came into while it was being built is refused once, before anybody is kept waiting', async () => {
+    await using owner = await createRole('CREATEDB');
+    const { database, world, manifest } = await notes({ owner });
+    const superuser = new pg.Client({ connectionString: database.url });
+    superuser.on('error', () => undefined);
+    opened.push(() => superuser.end());
+    const context = contextOf({
+      onBorder: async (name) => {
+        if (name === 'restore:proven') await superuser.connect();
+      },
+    });
+    await expect(
+      world.engine.restore(restorePayload({ backup: manifest.id }), context),
+    ).rejects.toMatchObject({ code: 'PERMISSION_MISSING', retryable: false });
     expect(await siblings(database.dbname)).toEqual([]);
     await superuser.end();
     await database.drop();

@@ -102,7 +102,7 @@ describe('a snapshot', () => {
     const retries: string[] = [];
     const taking = take({ lockTimeoutMs: 50, patienceMs: 500, onRetry: (reason) => retries.push(reason) });
     await expect(taking).rejects.toMatchObject({
-      code: 'LOCK_BUSY',
+      code: 'OBJECT_BUSY',
       retryable: true,
       message: expect.stringMatching(/pid \d+, the migration on u/),
     });

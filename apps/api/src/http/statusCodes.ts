@@ -46,6 +46,7 @@ export const statusCodes: Readonly<Record<ErrorCode, number>> = {
   TOOL_FAILED: 500,
   LOCK_BUSY: 409,
   LOCK_LOST: 500,
+  OBJECT_BUSY: 409,
   INVENTORY_MISMATCH: 409,
   INDEX_INVALID: 409,
   RESTORE_REFUSED: 409,

@@ -113,7 +113,7 @@ async function readConsistently(deps: BackupDependencies, options: WriteOptions)
     try {
       return await readOnce(deps, options);
     } catch (error) {
-      if (!isSagekeepError(error, 'LOCK_BUSY') || error.facts['tool'] === undefined || round === rounds)
+      if (!isSagekeepError(error, 'OBJECT_BUSY') || error.facts['tool'] === undefined || round === rounds)
         throw error;
       context.log('dump: starting over, somebody waits for a table that we hold');
       await sleep(Math.min(5000, 100 * 2 ** round), undefined, { signal: context.signal });

@@ -134,7 +134,7 @@ export async function endPastLives(
 }
 
 function stubborn(names: readonly string[]): SagekeepError {
-  return new SagekeepError('LOCK_BUSY', 'An older attempt keeps opening new sessions.', {
+  return new SagekeepError('OBJECT_BUSY', 'An older attempt keeps opening new sessions.', {
     retryable: true,
     advice: 'End the process that runs it; the server log names its address.',
     facts: { names },

@@ -58,19 +58,30 @@ const meaning: Readonly<Record<LockScope, string>> = {
   made: 'is in use by the attempt that made it',
 };
 
-export function lockBusy(request: LockRequest, holders: readonly Holder[]): SagekeepError {
+function heldBy(request: LockRequest, holders: readonly Holder[]): string {
   const who = holders
     .map((holder) => `${holder.applicationName ?? 'unknown'} (pid ${holder.pid})`)
     .join(', ');
-  return new SagekeepError(
-    'LOCK_BUSY',
-    `The database ${JSON.stringify(request.dbname)} ${meaning[request.scope]}${who === '' ? '' : ` by ${who}`}.`,
-    {
-      retryable: true,
-      advice: 'Nothing to do: the job waits in the queue and starts when the other one has ended.',
-      facts: { dbname: request.dbname, scope: request.scope, holders },
-    },
-  );
+  const by = who === '' ? '' : ` by ${who}`;
+  return `The database ${JSON.stringify(request.dbname)} ${meaning[request.scope]}${by}.`;
+}
+
+/** Another job of ours holds the lock: the only reason for which a job waits in its queue without using an attempt. */
+export function lockBusy(request: LockRequest, holders: readonly Holder[]): SagekeepError {
+  return new SagekeepError('LOCK_BUSY', heldBy(request, holders), {
+    retryable: true,
+    advice: 'Nothing to do: the job waits in the queue and starts when the other one has ended.',
+    facts: { dbname: request.dbname, scope: request.scope, holders },
+  });
+}
+
+/** Who asks with patience has done its work by then: coming again and again for nothing would do it anew each time. */
+function notLetGo(request: LockRequest, holders: readonly Holder[]): SagekeepError {
+  return new SagekeepError('OBJECT_BUSY', `${heldBy(request, holders)} Ending its sessions did not help.`, {
+    retryable: true,
+    advice: 'See which jobs keep coming (sagekeep jobs --state active); the job can be run again.',
+    facts: { dbname: request.dbname, scope: request.scope, holders },
+  });
 }
 
 /** Takes the lock now or throws `LOCK_BUSY`, which says who holds it. Never waits: a waiting job holds no worker. */
@@ -88,7 +99,7 @@ async function lockWithin(lock: LockSession, request: LockRequest, waitMs: numbe
     ]);
     return true;
   } catch (error) {
-    if (isSagekeepError(error, 'LOCK_BUSY')) return false;
+    if (isSagekeepError(error, 'OBJECT_BUSY')) return false;
     throw error;
   } finally {
     if (!lock.session.lost.aborted) await lock.session.query('set lock_timeout = 0');
@@ -112,6 +123,7 @@ function cancelOnAbort(lock: LockSession): Disposable {
 /**
  * Takes an exclusive lock, waiting for `patienceMs` in PostgreSQL's own fair queue (which already keeps new readers
  * out), then ends the sessions that still hold it. They are told `LOCK_LOST` and come back. Returns whom it ended.
+ * Throws `OBJECT_BUSY` when that was in vain.
  */
 export async function takePatiently(
   lock: LockSession,
@@ -131,5 +143,5 @@ export async function takePatiently(
     lock.signal.throwIfAborted();
     throw error;
   }
-  throw lockBusy(request, await holdersOf(lock.session, request.scope, request.dbname));
+  throw notLetGo(request, await holdersOf(lock.session, request.scope, request.dbname));
 }

@@ -5,7 +5,7 @@ const rounds = 200;
 
 /**
  * Ends sessions and resolves when they are really gone: a killed client's backend writes on until its statement ends.
- * Throws `PERMISSION_MISSING` when a session may not be ended by us, `LOCK_BUSY` when one stays for over 10 s.
+ * Throws `PERMISSION_MISSING` when a session may not be ended by us, `OBJECT_BUSY` when one stays for over 10 s.
  */
 export async function terminatePids(session: Session, pids: readonly number[]): Promise<void> {
   if (pids.length === 0) return;
@@ -19,7 +19,7 @@ export async function terminatePids(session: Session, pids: readonly number[]): 
     );
     if (row.left === '0') return;
   }
-  throw new SagekeepError('LOCK_BUSY', 'A session that had to end did not end within 10 s.', {
+  throw new SagekeepError('OBJECT_BUSY', 'A session that had to end did not end within 10 s.', {
     retryable: true,
     advice: 'Look into pg_stat_activity for what it waits for.',
     facts: { pids },

@@ -9,6 +9,7 @@ import { type PresentDatabase, presentDatabase } from './properties.ts';
 import { createMissingRoles } from './roles.ts';
 import { refuseUnsaved } from './safety.ts';
 import { requireSpace } from './space.ts';
+import { refuseIfGuarded } from './swap.ts';
 
 /** What an attempt knows before it makes anything. */
 export interface Prepared {
@@ -52,6 +53,8 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
   });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
+  // The swap asks again; told now, nobody builds for hours in vain.
+  if (live !== null && !payload.inPlace) await refuseIfGuarded(lock.session, live);
   const copy = { neededBytes: manifest.databaseBytes, tablespace: wanted.tablespace };
   await requireSpace(lock.session, lock.connection, copy);
   if (payload.planHash !== undefined) {

@@ -59,15 +59,22 @@ async function endSessions(
   return ended;
 }
 
-/** Asked before anything is locked: a rename that waits in vain would keep everybody at the door for its 5 s. */
-async function refuseIfGuarded(session: Session, database: PresentDatabase): Promise<void> {
+/**
+ * Throws `PERMISSION_MISSING` when somebody is inside whom we may not end. Asked before anything is locked: a rename
+ * that waits in vain would keep everybody at the door for its 5 s.
+ */
+export async function refuseIfGuarded(session: Session, database: PresentDatabase): Promise<void> {
   const rows = await session.query<{ who: string }>(
     `select format('%s (pid %s, role %s)', nullif(a.application_name, ''), a.pid, r.rolname) as who
        from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
       where a.datid = $1::oid and coalesce(a.backend_type, 'client backend') = 'client backend' and not ${mayEnd}`,
     [database.oid],
   );
-  if (rows.length > 0) throw stillInUse(database.name, { who: rows.map((row) => row.who) });
+  if (rows.length > 0)
+    throw guarded(
+      database.name,
+      rows.map((row) => row.who),
+    );
 }
 
 const rename = (from: string, to: string) =>
@@ -130,7 +137,7 @@ function isStillInUse(error: unknown): boolean {
  * Gives the live name to the incoming database, in one transaction on the session that holds the lock: killed anywhere,
  * it rolls back. Owner, comment, limit, grants and settings of the live name stay with the name. Clients inside are
  * ended (57P01), clients at the door wait and are told at the commit that the database they found is gone (3D000): both
- * reconnect. Throws `LOCK_BUSY` (retryable) when somebody inside cannot be ended.
+ * reconnect. Throws `PERMISSION_MISSING` when somebody inside may not be ended, `OBJECT_BUSY` (retryable) when they stay.
  */
 export async function swap(lock: LockSession, request: SwapRequest): Promise<Swapped> {
   const roles = await rolesOf(lock.session);
@@ -143,22 +150,31 @@ export async function swap(lock: LockSession, request: SwapRequest): Promise<Swa
       return await attemptSwap(lock, request, after);
     } catch (error) {
       if (!isStillInUse(error)) throw error;
-      if (attempt === triesForRename) throw stillInUse(request.name, { who: [], cause: error });
+      if (attempt === triesForRename) throw stillInUse(request.name, error);
     }
   }
 }
 
-function stillInUse(name: string, found: { who: readonly string[]; cause?: unknown }): SagekeepError {
-  const who = found.who.length === 0 ? '' : `: ${found.who.join(', ')}`;
+function guarded(name: string, who: readonly string[]): SagekeepError {
   return new SagekeepError(
-    'LOCK_BUSY',
-    `Sessions with ${JSON.stringify(name)} cannot be ended, so nothing was swapped and nothing has changed${who}.`,
+    'PERMISSION_MISSING',
+    `Sessions with ${JSON.stringify(name)} may not be ended by the user of the database URL, so nothing was swapped and nothing has changed: ${who.join(', ')}.`,
+    {
+      advice:
+        'End them by hand (pg_stat_activity), or let the user of the database URL end them: pg_signal_backend for ordinary roles, superuser for superusers. Then run the job again.',
+      facts: { sessions: who },
+    },
+  );
+}
+
+function stillInUse(name: string, cause: unknown): SagekeepError {
+  return new SagekeepError(
+    'OBJECT_BUSY',
+    `Sessions with ${JSON.stringify(name)} did not end, so nothing was swapped and nothing has changed.`,
     {
       retryable: true,
-      advice:
-        'End them by hand (pg_stat_activity), or let the user of the database URL end them: pg_signal_backend for ordinary roles, superuser for superusers.',
-      facts: { sessions: found.who },
-      ...(found.cause === undefined ? {} : { cause: found.cause }),
+      advice: 'Look into pg_stat_activity for who keeps connecting; the job can be run again.',
+      cause,
     },
   );
 }

@@ -37,9 +37,10 @@ const full: Meaning = {
   advice: 'Free space on the database server.',
 };
 const busy: Meaning = {
-  code: 'LOCK_BUSY',
+  code: 'OBJECT_BUSY',
   retryable: true,
-  advice: 'Another session holds the lock; the job can be run again when it is done.',
+  advice:
+    'Look into pg_stat_activity for the session that holds it; the job can be run again when that ends.',
 };
 
 /** By SQLSTATE, or by Node's code of a network error. */

@@ -77,7 +77,7 @@ async function attempt(session: Session): Promise<Attempt> {
 
 function busy(reason: string, patienceMs: number): SagekeepError {
   const seconds = Math.round(patienceMs / 1000);
-  return new SagekeepError('LOCK_BUSY', `No consistent snapshot within ${seconds} s: ${reason}.`, {
+  return new SagekeepError('OBJECT_BUSY', `No consistent snapshot within ${seconds} s: ${reason}.`, {
     retryable: true,
     advice: 'Wait for that session, or end it with pg_terminate_backend; the job can be run again.',
   });
@@ -85,7 +85,7 @@ function busy(reason: string, patienceMs: number): SagekeepError {
 
 /**
  * Locks every table in ACCESS SHARE, then exports a snapshot that sees exactly those. Never waits longer than
- * `lockTimeoutMs` in one go, so that nothing of production queues behind it. Throws a retryable `LOCK_BUSY` that
+ * `lockTimeoutMs` in one go, so that nothing of production queues behind it. Throws a retryable `OBJECT_BUSY` that
  * names who is in the way once its patience is over.
  */
 export async function takeSnapshot(connection: Connection, options: SnapshotOptions): Promise<Snapshot> {

@@ -16,7 +16,7 @@ describe('what a tool says', () => {
     ['could not write to file: No space left on device', 'SPACE_MISSING', true],
     [
       'canceling statement due to statement timeout\npg_dump: detail: Query was: LOCK TABLE public.t IN ACCESS SHARE MODE',
-      'LOCK_BUSY',
+      'OBJECT_BUSY',
       true,
     ],
     ['ERROR:  cache lookup failed for relation 5', 'TOOL_FAILED', true],

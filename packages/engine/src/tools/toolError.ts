@@ -31,7 +31,7 @@ const patterns: readonly Pattern[] = [
   {
     // pg_dump limits its LOCK TABLE statements by a statement timeout.
     words: /due to lock timeout|could not obtain lock|deadlock detected|statement timeout\b.*LOCK TABLE/s,
-    code: 'LOCK_BUSY',
+    code: 'OBJECT_BUSY',
     retryable: true,
     advice: 'Another session held a lock for too long; the job can be run again.',
   },

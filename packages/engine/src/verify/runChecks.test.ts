@@ -51,7 +51,7 @@ it('fills in expectation and advice, and gives no advice for what passed', async
 it.each([
   ['PERMISSION_MISSING', '42501', 'skip'],
   ['INTERNAL', '57014', 'skip'],
-  ['LOCK_BUSY', '55P03', 'skip'],
+  ['OBJECT_BUSY', '55P03', 'skip'],
   ['SERVER_GONE', '57P01', 'skip'],
   ['INTERNAL', 'XX001', 'fail'],
   ['INTERNAL', '42601', 'fail'],
