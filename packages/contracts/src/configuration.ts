@@ -116,6 +116,8 @@ export interface QueueTiming {
   readonly killGraceMs: number;
   /** How long shutdown waits for running jobs before it hands them back. */
   readonly shutdownGraceMs: number;
+  /** How long a job goes back to its queue for the sake of another one before it fails. */
+  readonly longestWaitMs: number;
   /** Multiplies the back-off of the job catalogue; 1 in production. */
   readonly backoffFactor: number;
 }

@@ -3,6 +3,7 @@ import { SagekeepError } from '@sagekeep/contracts';
 import type { JobEvent } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { lookAtQueues } from '../../../apps/worker/src/jobs/lookAtQueues.ts';
 import { createBench, createTrace, done, inState } from '../../faults/queue/harness.ts';
 import { waitFor } from '../../support/events.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
@@ -206,6 +207,9 @@ it('a job that must wait for another uses no attempt and no worker, and says for
   const waiting = await inState(bench.jobs, restore, 'delayed');
   expect(waiting.detail).toMatchObject({ phase: 'waiting', detail: 'A backup of "nothing" is being made.' });
   expect(waiting.log.filter((line) => line.includes('Waits:'))).toHaveLength(1);
+  const { queues } = await lookAtQueues(bench.jobs, new Date(Date.now() + 3_600_000));
+  const seen = queues?.find(({ name }) => name === 'restore');
+  expect(seen?.oldestWaitingMs).toBeGreaterThanOrEqual(3_600_000);
   // One restore at a time in the fleet, yet the waiting one is in nobody's way.
   const plan = await bench.jobs.add('plan', {
     database: 'nothing',
@@ -218,6 +222,51 @@ it('a job that must wait for another uses no attempt and no worker, and says for
   const ended = await inState(bench.jobs, restore, 'completed', 'failed');
   expect(ended.state).toBe('completed');
   expect(ended.attempts.made).toBe(1);
+});
+
+it('a job that waits for another one too long fails, and a retry gives it new patience', async () => {
+  await using bench = await createBench({
+    url: redisUrl(),
+    prefix: uniquePrefix(),
+    environment: { SAGEKEEP_LONGEST_WAIT: '300ms' },
+  });
+  let starts = 0;
+  let freeAt = Number.POSITIVE_INFINITY;
+  await bench.work({
+    backup: async () => {
+      starts += 1;
+      if (starts >= freeAt) return made;
+      throw new SagekeepError('LOCK_BUSY', 'It is being restored by sagekeep-restore/x.', {
+        retryable: true,
+      });
+    },
+  });
+  const job = await bench.jobs.add('backup', backup);
+  const failed = await inState(bench.jobs, job, 'failed');
+  expect(failed.error).toMatchObject({
+    code: 'LOCK_BUSY',
+    message: expect.stringMatching(/^The job waited \d+ ms for another one\. It is being restored by/),
+    advice: expect.stringContaining('retry'),
+  });
+  expect(failed.attempts.made).toBe(1);
+  expect(starts).toBeGreaterThan(1);
+  freeAt = starts + 2;
+  await bench.jobs.retry('backup', job.id);
+  expect((await inState(bench.jobs, job, 'completed', 'failed')).state).toBe('completed');
+});
+
+it('a job that meets what a stranger holds fails after its attempts', async () => {
+  await using bench = await newBench();
+  let starts = 0;
+  await bench.work({
+    backup: async () => {
+      starts += 1;
+      throw new SagekeepError('OBJECT_BUSY', 'The migration holds u.', { retryable: true });
+    },
+  });
+  const failed = await inState(bench.jobs, await bench.jobs.add('backup', backup), 'failed');
+  expect(failed).toMatchObject({ error: { code: 'OBJECT_BUSY' }, attempts: { made: 4, of: 4 } });
+  expect(starts).toBe(4);
 });
 
 it('restores run one at a time in the fleet', async () => {

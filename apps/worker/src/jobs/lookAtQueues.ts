@@ -1,6 +1,7 @@
-import { isSagekeepError, QueueName } from '@sagekeep/contracts';
+import { isSagekeepError, Progress, QueueName } from '@sagekeep/contracts';
 import type { Jobs } from '@sagekeep/runtime';
 import { type Look, type QueueFacts, readRedisInfo } from '@sagekeep/watch';
+import type { Job } from 'bullmq';
 
 /** What Redis and the queues say of themselves; null for whatever did not answer. */
 export async function lookAtQueues(
@@ -24,11 +25,17 @@ export async function lookAtQueues(
   }
 }
 
+/** A job that goes back to its queue for the sake of another one waits too, though BullMQ calls it delayed. */
 async function oldestWaiting(jobs: Jobs, name: QueueName, now: Date): Promise<number | null> {
-  const [oldest] = await jobs.queue(name).getJobs(['waiting'], 0, 0, true);
-  if (oldest === undefined) return null;
-  const due = oldest.timestamp + (oldest.opts.delay ?? 0);
-  return Math.max(0, now.getTime() - due);
+  const queue = jobs.queue(name);
+  const waiting = await queue.getJobs(['waiting'], 0, 0, true);
+  const polite = (await queue.getJobs(['delayed'], 0, 199, true)).filter(waitsPolitely);
+  const due = [...waiting, ...polite].map((job) => job.timestamp + (job.opts.delay ?? 0));
+  return due.length === 0 ? null : Math.max(0, now.getTime() - Math.min(...due));
+}
+
+function waitsPolitely(job: Job | undefined): boolean {
+  return job !== undefined && Progress.safeParse(job.progress).data?.phase === 'waiting';
 }
 
 async function redisFacts(jobs: Jobs): Promise<Look['redis']> {

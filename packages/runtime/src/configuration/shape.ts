@@ -182,6 +182,7 @@ export const FileShape = z.strictObject({
       stalledInterval: duration.optional(),
       killGrace: duration.optional(),
       shutdownGrace: duration.optional(),
+      longestWait: duration.optional(),
       concurrency: z.record(z.string(), z.int().min(1).max(64)).optional(),
     })
     .optional(),

@@ -24,6 +24,7 @@ export function readQueues(sources: Sources, file: FileShape): Configuration['qu
       durationVariable(sources, 'SAGEKEEP_STALLED_INTERVAL') ?? shape.stalledInterval ?? 30_000,
     killGraceMs: durationVariable(sources, 'SAGEKEEP_KILL_GRACE') ?? shape.killGrace ?? 5_000,
     shutdownGraceMs: durationVariable(sources, 'SAGEKEEP_SHUTDOWN_GRACE') ?? shape.shutdownGrace ?? 10_000,
+    longestWaitMs: durationVariable(sources, 'SAGEKEEP_LONGEST_WAIT') ?? shape.longestWait ?? 6 * 3_600_000,
     backoffFactor: numberVariable(sources, 'SAGEKEEP_BACKOFF_FACTOR', [0, 100]) ?? 1,
   };
   if (timing.lockMs < 500) sources.faults.add('queues.lock', 'must be at least 500ms');

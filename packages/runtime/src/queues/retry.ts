@@ -11,6 +11,7 @@ export async function retryJob(client: QueueClient, queue: QueueName, job: Job):
       advice: state === 'completed' ? 'Enqueue a new job instead.' : 'Wait for it, or cancel it first.',
       facts: { state },
     });
-  await client.redis.del(client.keys.cancel(queue, id), client.keys.crashes(queue, id));
+  const { cancel, crashes, waits } = client.keys;
+  await client.redis.del(cancel(queue, id), crashes(queue, id), waits(queue, id));
   await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
 }

@@ -17,6 +17,7 @@ import { createProcessor, type ProcessorOptions } from './processor.ts';
 import type { JobRegistry } from './registry.ts';
 import { createRuns } from './runs.ts';
 import { stopWorkers } from './stop.ts';
+import { createWaitClock } from './waits.ts';
 
 const limitAgainMs = 60_000;
 
@@ -63,9 +64,11 @@ export function createWorkers(options: WorkersOptions): Workers {
     cancellations,
     log,
     crashes: createCrashCounter(redis, keys),
+    waits: createWaitClock(redis, keys),
     border: createBorder(configuration.queues.borders ?? null),
     lockMs: configuration.queues.lockMs,
     backoffFactor: configuration.queues.backoffFactor,
+    longestWaitMs: configuration.queues.longestWaitMs,
     scrub: createScrubber(configuration.secrets),
     stopping: () => stopping.begun,
   };

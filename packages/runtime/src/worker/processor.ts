@@ -20,6 +20,7 @@ import { abortReasons } from './reasons.ts';
 import type { JobRegistry } from './registry.ts';
 import type { Run, Runs } from './runs.ts';
 import { endingOf, handBack } from './settle.ts';
+import type { WaitClock } from './waits.ts';
 
 /** How often a job may take its worker down before it is given up. */
 const crashLimit = 3;
@@ -32,12 +33,14 @@ export interface ProcessorOptions {
   readonly runs: Runs;
   readonly cancellations: Cancellations;
   readonly crashes: CrashCounter;
+  readonly waits: WaitClock;
   readonly border: Border;
   readonly hooks: JobHooks;
   readonly timeouts: Readonly<Partial<Record<JobName, number>>>;
   readonly log: Log;
   readonly lockMs: number;
   readonly backoffFactor: number;
+  readonly longestWaitMs: number;
   scrub(text: string): string;
   /** True while this worker shuts down. */
   stopping(): boolean;
@@ -90,13 +93,16 @@ async function runJob(options: ProcessorOptions, { job, token, run }: Start): Pr
     const result = await attempt(options, { job, signal, running, controller: run.controller });
     await running.flush();
     await options.crashes.ended(queueName, run.id);
+    await options.waits.over(queueName, run.id);
     return result;
   } catch (error) {
     const why: unknown = signal.aborted ? signal.reason : error;
     await cleared(options, run, why);
-    const { backoffFactor, hooks } = options;
+    const { backoffFactor, longestWaitMs, hooks } = options;
     const givenUp = (failure: Failure) => runHook({ job, log }, (ended) => hooks.failed(ended, failure));
-    const told = await endingOf(why, { job, token, running, log, scrub, backoffFactor, givenUp });
+    const waitsSince = () => options.waits.since(queueName, run.id);
+    const about = { job, token, running, log, scrub, backoffFactor, longestWaitMs, givenUp, waitsSince };
+    const told = await endingOf(why, about);
     await running.flush();
     throw told;
   } finally {
@@ -108,6 +114,8 @@ async function runJob(options: ProcessorOptions, { job, token, run }: Start): Pr
 async function cleared(options: ProcessorOptions, run: Run, why: unknown): Promise<void> {
   if (isSagekeepError(why, 'LOCK_LOST')) return;
   await options.crashes.ended(options.queueName, run.id);
+  if (!isSagekeepError(why, 'LOCK_BUSY') && !isSagekeepError(why, 'HANDED_BACK'))
+    await options.waits.over(options.queueName, run.id);
   if (isSagekeepError(why, 'CANCELLED')) await options.cancellations.forget(options.queueName, run.id);
 }
 

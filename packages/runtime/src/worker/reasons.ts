@@ -1,6 +1,8 @@
 import { SagekeepError } from '@sagekeep/contracts';
 
-/** Why a run was aborted; each is the `reason` of the job's signal. */
+const shown = (ms: number) => (ms < 60_000 ? `${ms} ms` : `${Math.round(ms / 60_000)} min`);
+
+/** Why the queue itself ended a run: mostly the `reason` of the job's signal. */
 export const abortReasons = {
   lockLost: () =>
     new SagekeepError('LOCK_LOST', 'The worker lost its claim on the job; the run was ended.', {
@@ -17,14 +19,17 @@ export const abortReasons = {
       advice: 'Retry it if it is wanted after all.',
     }),
   timeout: (ms: number) =>
-    new SagekeepError(
-      'TIMEOUT',
-      `The attempt took longer than ${ms < 60_000 ? `${ms} ms` : `${Math.round(ms / 60_000)} min`} and was ended.`,
-      {
-        retryable: true,
-        advice: "Look at the job's log for the phase in which it hung.",
-      },
-    ),
+    new SagekeepError('TIMEOUT', `The attempt took longer than ${shown(ms)} and was ended.`, {
+      retryable: true,
+      advice: "Look at the job's log for the phase in which it hung.",
+    }),
+  waitedInVain: (ms: number, busy: SagekeepError) =>
+    new SagekeepError('LOCK_BUSY', `The job waited ${shown(ms)} for another one. ${busy.message}`, {
+      advice:
+        'See what the other job does (sagekeep jobs --state active). When it is dead, end its session with the server (pg_terminate_backend); then retry this one.',
+      facts: busy.facts,
+      cause: busy,
+    }),
   crashedRepeatedly: (crashes: number) =>
     new SagekeepError(
       'CRASHED_REPEATEDLY',

@@ -2,6 +2,7 @@ import { isSagekeepError, type Log, type SagekeepError } from '@sagekeep/contrac
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { type Failure, formatFailure, parseFailure } from '../queues/failure.ts';
 import type { RunningContext } from './context.ts';
+import { abortReasons } from './reasons.ts';
 
 const busyAgainMs = 10_000;
 
@@ -11,6 +12,10 @@ export interface Ending {
   readonly running: RunningContext;
   readonly log: Log;
   readonly backoffFactor: number;
+  /** How long a job may wait for another one before it fails. */
+  readonly longestWaitMs: number;
+  /** Since when this one waits, this time included; as milliseconds of the calendar. */
+  waitsSince(): Promise<number>;
   scrub(text: string): string;
   /** Called when the job will not be tried again by itself. */
   givenUp(failure: Failure): Promise<void>;
@@ -23,7 +28,12 @@ export interface Ending {
 export async function endingOf(error: unknown, ending: Ending): Promise<Error> {
   if (isSagekeepError(error, 'LOCK_LOST') || isSagekeepError(error, 'HANDED_BACK'))
     return handBack(ending, error);
-  if (isSagekeepError(error, 'LOCK_BUSY')) return waitPolitely(ending, error);
+  if (isSagekeepError(error, 'LOCK_BUSY')) {
+    const waitedMs = Date.now() - (await ending.waitsSince());
+    return waitedMs < ending.longestWaitMs
+      ? waitPolitely(ending, error)
+      : failure(abortReasons.waitedInVain(waitedMs, error), ending);
+  }
   return failure(error, ending);
 }
 
