@@ -216,6 +216,22 @@ describe('damage', () => {
     const { record } = await it.engine.restore(payload, contextOf());
     expect(record).toMatchObject({ state: 'swapped', withoutSafety: true, safetyBackup: null });
   });
+
+  it('a restore that is retried saves the state of then, not of its first run', async () => {
+    const it = await scene();
+    const payload = restorePayload({ backup: it.manifest.id });
+    const failing = contextOf({
+      jobId: 'retried',
+      onBorder: (name) => {
+        if (name === 'restore:proven') throw new Error('not today');
+      },
+    });
+    await expect(it.engine.restore(payload, failing)).rejects.toThrow('not today');
+    await sql(it.database.url, "insert into notes (text) values ('written in between')");
+    const { record } = await it.engine.restore(payload, contextOf({ jobId: 'retried' }));
+    const safety = await it.vault.catalogue.get(record.safetyBackup ?? '');
+    expect(safety.manifest.inventory.tables).toMatchObject([{ name: 'public.notes', rows: 2001 }]);
+  });
 });
 
 describe('what the caller asks for', () => {

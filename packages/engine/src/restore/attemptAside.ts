@@ -108,10 +108,10 @@ async function goLiveNow(
 }
 
 async function work(deps: RestoreDependencies, attempt: Attempt, prepared: Prepared, recorder: Recorder) {
-  const { target, payload, source, context } = attempt;
+  const { target, payload, source, shortId, context } = attempt;
   const [safety] = await together(
     context.signal,
-    (signal) => takeSafety(deps, target, { live: prepared.live, payload, context, signal }),
+    (signal) => takeSafety(deps, target, { live: prepared.live, payload, shortId, context, signal }),
     (signal) => buildAside(deps, attempt, { ...prepared, recorder, signal }),
   );
   const after = new Map(source.manifest.inventory.tables.map((table) => [table.name, table.rows]));

@@ -53,7 +53,7 @@ export async function closeKept(
       label: `closing backup of ${record.id}`,
       by: context.actor,
     },
-    asPart(context, `closing-${kept.name.slice(-15)}`, context.signal),
+    asPart(context, { part: 'closing', run: `${kept.name.slice(-15)}-${context.attempt}` }, context.signal),
     database,
   );
   const patch = ofUndo ? { undoClosingBackup: manifest.id } : { closingBackup: manifest.id };

@@ -14,13 +14,18 @@ export function withSignal(context: JobContext, signal: AbortSignal): JobContext
 }
 
 /**
- * A piece of work inside a job that counts as a job of its own: its id differs in every attempt, so that a later attempt
- * never takes an earlier one's result for its own. Its progress is not the job's.
+ * A piece of work inside a job that counts as a job of its own. `run` must differ wherever an earlier run's result will
+ * not do: what is saved once is not saved again under the same id, however long ago that was. Its progress is not the
+ * job's.
  */
-export function asPart(context: JobContext, part: string, signal: AbortSignal): JobContext {
+export function asPart(
+  context: JobContext,
+  { part, run }: { readonly part: string; readonly run: string },
+  signal: AbortSignal,
+): JobContext {
   return {
     ...withSignal(context, signal),
-    jobId: `${context.jobId}-${part}-${context.attempt}`,
+    jobId: `${context.jobId}-${part}-${run}`,
     log: (line) => context.log(`${part}: ${line}`),
     progress: () => undefined,
   };

@@ -49,11 +49,13 @@ export async function takeSafety(
   options: {
     live: PresentDatabase | null;
     payload: RestorePayload;
+    /** Of this run alone: a job that is retried after a day starts with the same id and the same attempt. */
+    shortId: string;
     context: JobContext;
     signal: AbortSignal;
   },
 ): Promise<Safety> {
-  const { live, payload, context, signal } = options;
+  const { live, payload, shortId, context, signal } = options;
   if (live === null) return noSafety('There was no database of this name: nothing to save.');
   const database = target.configured;
   if (payload.withoutSafety || database === null) {
@@ -62,7 +64,7 @@ export async function takeSafety(
   try {
     const { manifest } = await deps.backup(
       { database: database.name, reason: 'safety', by: payload.by },
-      asPart(context, 'safety', signal),
+      asPart(context, { part: 'safety', run: shortId }, signal),
     );
     const rows = new Map(manifest.inventory.tables.map((table) => [table.name, table.rows]));
     return { backup: manifest.id, rows, notes: [] };

@@ -140,12 +140,12 @@ async function proveDefinitions(
 }
 
 async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepared & { recorder: Recorder }) {
-  const { target, payload, context, source, lock, phases } = attempt;
+  const { target, payload, context, source, lock, phases, shortId } = attempt;
   const { live, recorder } = options;
   const { dbname } = target.connection;
   const { signal } = context;
   const safety = await phases.run('safety', 6, () =>
-    takeSafety(deps, target, { live, payload, context, signal }),
+    takeSafety(deps, target, { live, payload, shortId, context, signal }),
   );
   const after = new Map(source.manifest.inventory.tables.map((table) => [table.name, table.rows]));
   await recorder.update({
