@@ -40,6 +40,7 @@ export const errorCodes = [
   // the database server
   'SERVER_UNREACHABLE',
   'SERVER_GONE',
+  'SERVER_FAILED',
   'AUTHENTICATION_FAILED',
   'DATABASE_MISSING',
   'PERMISSION_MISSING',
@@ -62,6 +63,7 @@ export const errorCodes = [
   'DELIVERY_FAILED',
   'CANCELLED',
   'HANDED_BACK',
+  'CLAIM_LOST',
   'TIMEOUT',
   'CRASHED_REPEATEDLY',
   'INTERNAL',

@@ -255,17 +255,20 @@ it('a job that waits for another one too long fails, and a retry gives it new pa
   expect((await inState(bench.jobs, job, 'completed', 'failed')).state).toBe('completed');
 });
 
-it('a job that meets what a stranger holds fails after its attempts', async () => {
+it.each([
+  ['what a stranger holds', 'OBJECT_BUSY'],
+  ['the end of the session that held its lock', 'LOCK_LOST'],
+] as const)('a job that meets %s fails after its attempts', async (_, code) => {
   await using bench = await newBench();
   let starts = 0;
   await bench.work({
     backup: async () => {
       starts += 1;
-      throw new SagekeepError('OBJECT_BUSY', 'The migration holds u.', { retryable: true });
+      throw new SagekeepError(code, 'It was in the way.', { retryable: true });
     },
   });
   const failed = await inState(bench.jobs, await bench.jobs.add('backup', backup), 'failed');
-  expect(failed).toMatchObject({ error: { code: 'OBJECT_BUSY' }, attempts: { made: 4, of: 4 } });
+  expect(failed).toMatchObject({ error: { code }, attempts: { made: 4, of: 4 } });
   expect(starts).toBe(4);
 });
 

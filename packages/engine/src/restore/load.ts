@@ -47,8 +47,11 @@ export function loadSettings(options: Pick<LoadOptions, 'jobs' | 'memoryBytes' |
     lock_timeout: '0',
     idle_in_transaction_session_timeout: '0',
     default_transaction_read_only: 'off',
-    // A killed client's backend must not build on for hours.
-    ...(options.serverMajor >= 14 ? { client_connection_check_interval: '1s' } : {}),
+    // A killed client's backend must not build on for hours; one that has nothing to do meanwhile must stay.
+    ...(options.serverMajor >= 14
+      ? { client_connection_check_interval: '1s', idle_session_timeout: '0' }
+      : {}),
+    ...(options.serverMajor >= 17 ? { transaction_timeout: '0' } : {}),
   };
 }
 

@@ -15,7 +15,10 @@ export interface SessionOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** One dedicated connection: what it holds (locks, transactions, snapshots) lives exactly as long as it. */
+/**
+ * One dedicated connection: what it holds (locks, transactions, snapshots) lives exactly as long as it. The server ends
+ * none for being idle or for a long transaction, whatever is set there.
+ */
 export interface Session extends AsyncDisposable {
   /** The backend's process id on the server. */
   readonly pid: number;
@@ -57,6 +60,11 @@ async function tlsAttempts(connection: Connection): Promise<(ConnectionOptions |
   return [await tlsOptions(connection)];
 }
 
+/** Settings of a role or a server that end sessions for being slow or idle, as far as the server knows them. */
+const endless = `select set_config(name, '0', false)
+  from unnest('{idle_session_timeout,transaction_timeout}'::text[]) as name
+ where current_setting(name, true) is not null`;
+
 /** A server that only its container reaches is asked through a relay of this session's own. */
 async function open(connection: Connection, options: SessionOptions): Promise<pg.Client> {
   const inside = connection.inside ?? null;
@@ -90,6 +98,7 @@ async function openDirectly(connection: Connection, options: SessionOptions): Pr
     client.on('error', () => undefined);
     try {
       await client.connect();
+      await client.query(endless);
       return client;
     } catch (error) {
       void client.end().catch(() => undefined);

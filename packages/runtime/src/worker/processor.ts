@@ -58,9 +58,9 @@ export function createProcessor(options: ProcessorOptions): Processor {
     const earlier = options.runs.find(options.queueName, id);
     if (earlier !== undefined) {
       // This process lost the job without hearing of it and was given it again.
-      earlier.controller.abort(abortReasons.lockLost());
+      earlier.controller.abort(abortReasons.claimLost());
       await earlier.ended;
-      throw await handBack({ job, token, log }, abortReasons.lockLost());
+      throw await handBack({ job, token, log }, abortReasons.claimLost());
     }
     if (options.stopping()) throw await handBack({ job, token, log }, abortReasons.handedBack());
     const run = options.runs.begin(options.queueName, id);
@@ -86,7 +86,7 @@ async function runJob(options: ProcessorOptions, { job, token, run }: Start): Pr
     job,
     token,
     lockMs: options.lockMs,
-    onLost: () => run.controller.abort(abortReasons.lockLost()),
+    onLost: () => run.controller.abort(abortReasons.claimLost()),
   });
   const running = createContext({ job, signal, log, border: options.border, scrub });
   try {
@@ -110,9 +110,9 @@ async function runJob(options: ProcessorOptions, { job, token, run }: Start): Pr
   }
 }
 
-/** A lost lock is no orderly end: were it one, a job that always loses it would go round for ever. */
+/** A lost claim is no orderly end: were it one, a job that always loses it would go round for ever. */
 async function cleared(options: ProcessorOptions, run: Run, why: unknown): Promise<void> {
-  if (isSagekeepError(why, 'LOCK_LOST')) return;
+  if (isSagekeepError(why, 'CLAIM_LOST')) return;
   await options.crashes.ended(options.queueName, run.id);
   if (!isSagekeepError(why, 'LOCK_BUSY') && !isSagekeepError(why, 'HANDED_BACK'))
     await options.waits.over(options.queueName, run.id);

@@ -4,8 +4,8 @@ const shown = (ms: number) => (ms < 60_000 ? `${ms} ms` : `${Math.round(ms / 60_
 
 /** Why the queue itself ended a run: mostly the `reason` of the job's signal. */
 export const abortReasons = {
-  lockLost: () =>
-    new SagekeepError('LOCK_LOST', 'The worker lost its claim on the job; the run was ended.', {
+  claimLost: () =>
+    new SagekeepError('CLAIM_LOST', 'The worker lost its claim on the job; the run was ended.', {
       retryable: true,
       advice: 'Nothing to do: the job is run again. When it repeats, look at the connection to Redis.',
     }),
@@ -33,10 +33,10 @@ export const abortReasons = {
   crashedRepeatedly: (crashes: number) =>
     new SagekeepError(
       'CRASHED_REPEATEDLY',
-      `The job's worker died ${crashes} times in a row while it ran this job.`,
+      `The job was interrupted ${crashes} times without coming to an end: its worker died or lost its claim on it.`,
       {
         advice:
-          "Look for the reason in the worker's log (out of memory is the usual one), then retry the job.",
+          "Look into the worker's log for the reason (out of memory, or a Redis that did not answer), then retry the job.",
       },
     ),
 } as const;

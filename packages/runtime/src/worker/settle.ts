@@ -26,7 +26,7 @@ export interface Ending {
  * the job itself uses up an attempt. Only called when the run's children are dead.
  */
 export async function endingOf(error: unknown, ending: Ending): Promise<Error> {
-  if (isSagekeepError(error, 'LOCK_LOST') || isSagekeepError(error, 'HANDED_BACK'))
+  if (isSagekeepError(error, 'CLAIM_LOST') || isSagekeepError(error, 'HANDED_BACK'))
     return handBack(ending, error);
   if (isSagekeepError(error, 'LOCK_BUSY')) {
     const waitedMs = Date.now() - (await ending.waitsSince());
