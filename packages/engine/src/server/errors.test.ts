@@ -22,10 +22,23 @@ describe('what an error of the server means', () => {
     [new Error('Connection terminated unexpectedly'), 'SERVER_GONE', true],
     [new Error('timeout expired'), 'SERVER_UNREACHABLE', true],
     [coded('42601', 'syntax error'), 'INTERNAL', false],
+    [coded('42P01'), 'INTERNAL', false],
+    [coded('22P02'), 'INTERNAL', false],
+    [coded('57014', 'canceling statement due to statement timeout'), 'SERVER_FAILED', true],
+    [coded('XX000'), 'SERVER_FAILED', true],
+    [coded('40001'), 'SERVER_FAILED', true],
+    [coded('58030'), 'SERVER_FAILED', true],
+    [coded('53000'), 'SERVER_FAILED', true],
+    [coded('25P03'), 'SERVER_FAILED', true],
+    [coded('25P04'), 'SERVER_FAILED', true],
+    [coded('55006'), 'OBJECT_BUSY', true],
+    [coded('ECONNABORTED'), 'SERVER_GONE', true],
+    [new TypeError('x is not a function'), 'INTERNAL', false],
   ])('%s is %s', (error, code, retryable) => {
     const meant = databaseError(error, 'Asking');
     expect(meant).toMatchObject({ code, retryable, cause: error });
     expect(meant.message).toMatch(/^Asking failed: ./);
+    if (!(error instanceof TypeError)) expect(meant.advice).toMatch(/\.$/);
   });
 
   it('passes our own errors on unchanged', () => {

@@ -43,6 +43,26 @@ const busy: Meaning = {
     'Look into pg_stat_activity for the session that holds it; the job can be run again when that ends.',
 };
 
+/** What nobody foresaw: most of it passes (a timeout, a conflict with recovery, a file that could not be read). */
+const unforeseen: Meaning = {
+  code: 'SERVER_FAILED',
+  retryable: true,
+  advice: "Look for this statement in the server's log; the job can be run again.",
+};
+const hopeless: Meaning = {
+  code: 'INTERNAL',
+  retryable: false,
+  advice: 'The server refuses this statement every time; its log says more. A retry cannot mend that.',
+};
+
+/**
+ * Classes of SQLSTATEs that come again however often the same statement is sent: bad data, violated constraints, syntax
+ * and what is not there or not known, rights, limits of the server, errors that a function raised.
+ */
+const hopelessClasses: ReadonlySet<string> = new Set(
+  '0A 0B 0L 0P 20 21 22 23 26 28 2B 2F 34 38 39 3B 3D 3F 42 44 54 F0 P0'.split(' '),
+);
+
 /** By SQLSTATE, or by Node's code of a network error. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '28P01': credentials,
@@ -61,6 +81,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   '55P03': busy,
   '40P01': busy,
+  '55006': busy,
   '57P01': gone,
   '57P02': gone,
   '57P03': { ...unreachable, advice: 'The server is starting up or shutting down.' },
@@ -86,18 +107,25 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+function ofUnlisted(code: string): Meaning | null {
+  if (/^E(CONN|NET|HOST|PROTO)/.test(code)) return gone;
+  if (!/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return null;
+  return hopelessClasses.has(code.slice(0, 2)) ? hopeless : unforeseen;
+}
+
 function meaningOf(error: unknown, text: string): Meaning | null {
   const known = meanings[codeOf(error)];
   if (known !== undefined) return known;
   if (/Connection terminated|connection is closed|not queryable|Client was closed/i.test(text)) return gone;
   if (/timeout (expired|exceeded)/i.test(text)) return unreachable;
   if (/password must be a string/i.test(text)) return credentials;
-  return null;
+  return ofUnlisted(codeOf(error));
 }
 
 /**
  * What a driver's or the network's error means. `doing` says what was attempted, as the start of a sentence
- * ("Connecting to sage@127.0.0.1:5432"). Unknown errors become `INTERNAL`, not retryable; ours pass unchanged.
+ * ("Connecting to sage@127.0.0.1:5432"). What the server says and nobody foresaw is retryable, unless it would say it again
+ * to the same statement; errors that are none of the server or the network become `INTERNAL`. Ours pass unchanged.
  */
 export function databaseError(error: unknown, doing: string): SagekeepError {
   if (isSagekeepError(error)) return error;

@@ -24,9 +24,21 @@ describe('what a tool says', () => {
     ['pg_restore: error: this build does not support compression with zstd', 'TOOLS_TOO_OLD', false],
     ['ERROR:  canceling statement due to user request', 'TOOL_FAILED', true],
     ['ERROR:  could not write block 7 of base/5/1: Input/output error', 'TOOL_FAILED', true],
-    ['something else', 'TOOL_FAILED', false],
+    ['could not receive data from server: Connection reset by peer', 'SERVER_GONE', true],
+    ['SSL error: unexpected eof while reading', 'SERVER_GONE', true],
+    ['ERROR:  canceling statement due to conflict with recovery', 'TOOL_FAILED', true],
+    ['something else', 'TOOL_FAILED', true],
+    ['ERROR:  syntax error at or near "x"', 'TOOL_FAILED', false],
+    ['ERROR:  relation "x" does not exist', 'TOOL_FAILED', false],
+    ['pg_dump: error: aborting because of server version mismatch', 'TOOL_FAILED', false],
+    ["pg_dump: unrecognized option '--such'", 'TOOL_FAILED', false],
   ])('%s', (words, code, retryable) => {
     expect(exit(words)).toMatchObject({ code, retryable, message: expect.stringContaining(words) });
+  });
+
+  it.each(['pg_restore', 'psql'])('a statement that %s was refused is refused again', (tool) => {
+    const refused = exit('ERROR:  something else', { file: `/usr/bin/${tool}` });
+    expect(refused).toMatchObject({ code: 'TOOL_FAILED', retryable: false });
   });
 
   it('tells a signal, which may pass, and silence', () => {

@@ -37,7 +37,7 @@ const patterns: readonly Pattern[] = [
   },
   {
     words:
-      /server closed the connection|terminating connection|connection to server was lost|SSL SYSCALL error/,
+      /server closed the connection|terminating connection|connection to server was lost|SSL (SYSCALL )?error|could not (receive|send) data (from|to) server/,
     code: 'SERVER_GONE',
     retryable: true,
     advice: 'The server ended the connection: look into its log; the job can be run again.',
@@ -69,7 +69,8 @@ const patterns: readonly Pattern[] = [
     advice: 'This may pass: the job can be run again.',
   },
   {
-    words: /due to user request|terminated by user|read-only transaction|too many clients|connection slots/,
+    words:
+      /due to (user request|conflict with recovery)|terminated by user|read-only transaction|too many clients|connection slots/,
     code: 'TOOL_FAILED',
     retryable: true,
     advice: 'Somebody or something ended it or forbade it for now: the job can be run again.',
@@ -82,6 +83,18 @@ const patterns: readonly Pattern[] = [
     advice: 'Look into the disks and the installation of the machine that the message comes from.',
   },
 ];
+
+/** What pg_dump would say again, however often it is run. */
+const hopeless =
+  /syntax error|server version mismatch|(invalid|illegal|unrecognized) (option|argument|configuration parameter)|(relation|column|function|type|operator|schema|extension) .* does not exist/;
+
+/** pg_dump only reads: unless it is hopeless, what stopped it may pass. What loads fails at the same statement again. */
+function mayPass({ exitCode, signal, words }: ToolExit, name: string): boolean {
+  if (signal !== undefined) return true;
+  return name.startsWith('pg_dump') && exitCode !== 0 && !hopeless.test(words);
+}
+
+const passing = 'Look into the log of the server for what stopped it; the job can be run again.';
 
 /** Removes a password, also percent-encoded, the credentials of any URL and our password file from a tool's words. */
 export function scrub(text: string, secret: string | null): string {
@@ -119,7 +132,7 @@ function isMissing({ exitCode, signal }: ToolExit): boolean {
   return signal === undefined && (exitCode === undefined || exitCode === 126 || exitCode === 127);
 }
 
-/** What a tool's failure means, in its own words. A tool ended by a signal may succeed when it is run again. */
+/** What a tool's failure means, in its own words. One that was ended by a signal may succeed when it is run again. */
 export function toolError(exit: ToolExit): SagekeepError {
   const name = basename(exit.file);
   const how =
@@ -131,9 +144,11 @@ export function toolError(exit: ToolExit): SagekeepError {
   const said = exit.words.trim() === '' ? 'It said nothing.' : `It said: ${lastLines(exit.words)}`;
   const pattern =
     patterns.find(({ words }) => words.test(exit.words)) ?? (isMissing(exit) ? missing : undefined);
+  const retryable = pattern?.retryable ?? mayPass(exit, name);
+  const advice = pattern?.advice ?? (retryable ? passing : undefined);
   return new SagekeepError(pattern?.code ?? 'TOOL_FAILED', `${name} ${how}. ${said}`, {
-    retryable: pattern?.retryable ?? exit.signal !== undefined,
-    ...(pattern === undefined ? {} : { advice: pattern.advice }),
+    retryable,
+    ...(advice === undefined ? {} : { advice }),
     facts: { tool: name, exitCode: exit.exitCode ?? null, signal: exit.signal ?? null },
     ...(exit.cause === undefined ? {} : { cause: exit.cause }),
   });
