@@ -1,8 +1,8 @@
-import { createJobs } from '@sagekeep/runtime';
+import { createJobs, type JobHandler } from '@sagekeep/runtime';
 import { expect, it } from 'vitest';
 import { waitFor } from '../../support/events.ts';
 import { startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
-import { createBench, inState, quiet } from './harness.ts';
+import { createBench, done, inState, quiet } from './harness.ts';
 
 const refused = { code: 'QUEUE_UNAVAILABLE' };
 
@@ -49,6 +49,33 @@ it('a retry that was refused is never carried out later', async () => {
   await enqueued(bench);
   expect((await bench.jobs.get('monitor', job.id)).state).toBe('failed');
 });
+
+it.each(['waits', 'runs'])(
+  'a cancellation of a job that %s and was refused is never carried out later',
+  async (how) => {
+    await using redis = await startPrivateRedis();
+    await using bench = await createBench({ url: redis.url, prefix: uniquePrefix() });
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const job = await bench.jobs.add('monitor', { by: 'test' });
+    const monitor: JobHandler<'monitor'> = async (_payload, context) => {
+      await mayEnd;
+      context.signal.throwIfAborted();
+      return done;
+    };
+    if (how === 'runs') {
+      await bench.work({ monitor });
+      await inState(bench.jobs, job, 'active');
+    }
+    await redis.signal('SIGSTOP');
+    await expect(bench.jobs.cancel('monitor', job.id, 'anna')).rejects.toMatchObject(refused);
+    await redis.signal('SIGCONT');
+    await enqueued(bench);
+    if (how === 'waits') await bench.work({ monitor });
+    end();
+    const ended = await inState(bench.jobs, job, 'completed', 'failed');
+    expect(ended.state).toBe('completed');
+  },
+);
 
 it('a Redis that is gone: refused, and it recovers by itself', async () => {
   await using redis = await startPrivateRedis();

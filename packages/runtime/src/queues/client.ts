@@ -2,7 +2,7 @@ import { type Configuration, type Log, QueueName } from '@sagekeep/contracts';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectFailingFast } from '../redis/connect.ts';
-import { createGate } from '../redis/gate.ts';
+import { createGate, type Gate } from '../redis/gate.ts';
 import { listenTo } from '../redis/heard.ts';
 import { answered, asking, newQuestion } from '../redis/question.ts';
 import { queueUnavailable, within } from '../redis/unavailable.ts';
@@ -20,6 +20,8 @@ export interface QueueClient {
   readonly keys: Keys;
   readonly names: readonly QueueName[];
   queue(name: QueueName): Queue;
+  /** Writes now or never; see `Gate.run`. */
+  readonly write: Gate['run'];
   ready(): boolean;
   /** The outcome of work on Redis, or `QUEUE_UNAVAILABLE` within a second of its silence. Connection errors become that too. */
   ask<T>(work: () => Promise<T>): Promise<T>;
@@ -32,7 +34,8 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
   const writer = connectFailingFast({ url, name: 'writer', log });
   const [heardHere, heardThere] = [listenTo(redis), listenTo(writer)];
   const heardAt = () => Math.max(heardHere(), heardThere());
-  const backend = guardedBackend(createGate({ redis: writer, prefix, heardAt: heardThere }));
+  const gate = createGate({ redis: writer, prefix, heardAt: heardThere });
+  const backend = guardedBackend(gate);
   const queues = new Map<QueueName, Queue>();
   for (const name of QueueName.options)
     queues.set(name, new Queue(name, { connection: redis, prefix, settings: repeatSettings }, backend));
@@ -58,6 +61,7 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
       if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
       return queue;
     },
+    write: (queueWrite) => gate.run(queueWrite),
     ready: liveness.ready,
     ask,
     async close() {

@@ -9,7 +9,7 @@ import {
 import type { Job } from 'bullmq';
 import type { Jobs } from '../jobs.ts';
 import { addJob } from './add.ts';
-import { cancelJob } from './cancel.ts';
+import { type CancelRequest, cancelJob, tellWorkers } from './cancel.ts';
 import { createQueueClient, type QueueClient } from './client.ts';
 import { createJobBell } from './events.ts';
 import { followJob } from './follow.ts';
@@ -38,11 +38,14 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
         await retryJob(client, queue, job);
         return viewById(client, queue, id);
       }),
-    cancel: (queue, id, by) =>
-      ask(async () => {
-        const job = await existing(client, queue, id);
-        return cancelJob(client, { queue, id, by, job, view: () => viewById(client, queue, id) });
-      }),
+    async cancel(queue, id, by) {
+      const view = () => viewById(client, queue, id);
+      const about = await ask(async (): Promise<CancelRequest> => {
+        return { queue, id, by, job: await existing(client, queue, id), view };
+      });
+      const { before, how } = await ask(() => cancelJob(client, about));
+      return how === 'removed' ? before : tellWorkers(client, about, before);
+    },
     follow: (queue, id, signal) => followJob({ queue, id, signal, bell, read: () => get(queue, id) }),
     counts: () => ask(() => countJobs(client)),
     workers: () => ask(() => liveWorkers(client)),

@@ -11,13 +11,14 @@ const guarded = new Set([
   'updateJobScheduler',
   'removeJobScheduler',
   'reprocessJob',
+  'removeJob',
   'promote',
   'moveJobsToWait',
 ]);
 
 /**
  * BullMQ's Redis backend, with every such command sent through the gate: whoever uses such a queue (the API,
- * Bull Board) cannot enqueue late.
+ * Bull Board) cannot enqueue or remove late.
  */
 export function guardedBackend(gate: Gate): BackendFactory<RedisQueueBackend> {
   return (name, options, details) => {
