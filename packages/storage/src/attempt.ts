@@ -68,7 +68,7 @@ async function publishAttempt(parts: AttemptParts, folder: string, manifest: Man
     if (object === null) throw sweptAway(id);
     if (object.bytes !== file.bytes) throw damagedFile(id, file.name);
   }
-  const rival = (await catalogue.list({ database, brief: true })).backups.find((other) =>
+  const rival = (await catalogue.list({ database })).backups.find((other) =>
     isSameWork(other.manifest, manifest),
   );
   if (rival !== undefined) throw doubled(manifest.jobId, rival.manifest.id);

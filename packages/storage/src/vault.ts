@@ -16,13 +16,14 @@ import type { Storage, StoredDigest } from './port.ts';
 export interface ListFilter {
   readonly database?: string;
   readonly proven?: boolean;
-  /** Leaves `inventory.entries` empty: of databases with many objects they are megabytes per backup. */
-  readonly brief?: boolean;
 }
 
 /** The list of backups: exactly what manifests and marks in the storage say. */
 export interface Catalogue {
-  /** All backups, newest first, and whatever looks like one and is none. Never throws for damaged content. */
+  /**
+   * All backups, newest first, and whatever looks like one and is none. Never throws for damaged content. Their
+   * `inventory.entries` are empty, because of databases with many objects they are megabytes: `get` has them.
+   */
   list(filter?: ListFilter): Promise<{ backups: Backup[]; damaged: DamagedBackup[] }>;
   /** Throws `UNKNOWN_BACKUP`, or `MANIFEST_DAMAGED` when it is there and does not parse. */
   get(id: string): Promise<Backup>;

@@ -60,6 +60,23 @@ describe('the list', () => {
     expect(one.manifest.inventory.entries).toHaveLength(1);
   });
 
+  it('and what else shows all backups read no manifest twice, however large they are', async () => {
+    const digest = '0'.repeat(64);
+    const entries = Array.from({ length: 5000 }, (_, n) => ({ type: 'TABLE', name: `public t${n}`, digest }));
+    const largeObjects = { count: 0, bytes: 0, digest };
+    const inventory = { entries, tables: [], sequences: [], largeObjects };
+    for (let day = 1; day <= 20; day++)
+      await publishExample(api.vault, {
+        database: 'other',
+        at: new Date(Date.UTC(2026, 8, day)),
+        changes: { inventory },
+      });
+    await get('/v1/backups');
+    api.read.length = 0;
+    for (const url of ['/v1/backups', '/metrics', '/']) expect((await get(url)).statusCode).toBe(200);
+    expect(api.read.filter((key) => key.endsWith('manifest.json'))).toEqual([]);
+  });
+
   it('refuses a cursor that nobody gave', async () => {
     expect((await get('/v1/backups?cursor=abc')).json()).toMatchObject({ errors: [{ field: 'cursor' }] });
     expect((await get('/v1/backups?limit=0')).json()).toMatchObject({ errors: [{ field: 'limit' }] });

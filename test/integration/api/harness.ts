@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Configuration } from '@sagekeep/contracts';
 import { createJobs, createLogger, type Jobs, loadConfiguration } from '@sagekeep/runtime';
-import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
+import { createFolderStorage, createVault, type Storage, type Vault } from '@sagekeep/storage';
 import { createApp } from '../../../apps/api/src/app.ts';
 import type { Api } from '../../../apps/api/src/dependencies.ts';
 import { waitFor } from '../../support/events.ts';
@@ -27,6 +27,8 @@ export interface TestApi extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly configuration: Configuration;
+  /** Keys of the objects that the app has read. */
+  readonly read: string[];
   /** Every log line so far. */
   readonly logged: string[];
   /** Moves the app's clock. */
@@ -46,7 +48,8 @@ export async function startApi({ redis = redisUrl() }: { redis?: string } = {}):
   const { log, close } = createLogger({ configuration, process: 'api', output });
   let skipped = 0;
   const now = () => new Date(Date.now() + skipped);
-  const vault = createVault({ storage: createFolderStorage({ folder: configuration.storage.folder }), now });
+  const read: string[] = [];
+  const vault = createVault({ storage: countedStorage(configuration.storage.folder, read), now });
   const jobs = createJobs(configuration, log);
   const app = await createApp({ configuration, jobs, vault, log, now, toolVersion: '0.0.0-test' });
   await waitFor(() => jobs.ready(), { what: 'Redis to be ready' });
@@ -55,6 +58,7 @@ export async function startApi({ redis = redisUrl() }: { redis?: string } = {}):
     jobs,
     vault,
     configuration,
+    read,
     logged,
     advance: (ms) => {
       skipped += ms;
@@ -64,6 +68,17 @@ export async function startApi({ redis = redisUrl() }: { redis?: string } = {}):
       await jobs.close();
       await close();
       folder.remove();
+    },
+  };
+}
+
+function countedStorage(folder: string, read: string[]): Storage {
+  const storage = createFolderStorage({ folder });
+  return {
+    ...storage,
+    read(key, maxBytes) {
+      read.push(key);
+      return storage.read(key, maxBytes);
     },
   };
 }

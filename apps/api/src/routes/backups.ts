@@ -1,4 +1,12 @@
-import { Accepted, type Backup, BackupPage, Backup as BackupSchema, PostBackup } from '@sagekeep/contracts';
+import {
+  Accepted,
+  type Backup,
+  BackupPage,
+  Backup as BackupSchema,
+  isSagekeepError,
+  PostBackup,
+} from '@sagekeep/contracts';
+import type { Vault } from '@sagekeep/storage';
 import { z } from 'zod';
 import type { Api, ApiDependencies } from '../dependencies.ts';
 import { IdempotencyHeaders, IdParams, problems } from '../http/docs.ts';
@@ -69,7 +77,7 @@ function listBackups(app: Api, dependencies: ApiDependencies): void {
         ...(proven !== undefined && { proven: proven === 'true' }),
       });
       const page = pageBy(backups, query, ({ manifest }) => `${manifest.startedAt} ${manifest.id}`);
-      const items = query.entries === 'true' ? page.items : page.items.map(withoutEntries);
+      const items = query.entries === 'true' ? await wholeOnes(vault, page.items) : page.items;
       return { ...page, items, damaged: query.cursor === undefined ? damaged : [] };
     },
   );
@@ -114,7 +122,16 @@ function deleteBackup(app: Api, dependencies: ApiDependencies): void {
   );
 }
 
-function withoutEntries(backup: Backup): Backup {
-  const { manifest } = backup;
-  return { ...backup, manifest: { ...manifest, inventory: { ...manifest.inventory, entries: [] } } };
+/** With their entries, one after the other. What was deleted or damaged since the list was made is left out. */
+async function wholeOnes({ catalogue }: Vault, listed: readonly Backup[]): Promise<Backup[]> {
+  const whole: Backup[] = [];
+  for (const { manifest } of listed) {
+    try {
+      whole.push(await catalogue.get(manifest.id));
+    } catch (error) {
+      if (!isSagekeepError(error, 'UNKNOWN_BACKUP') && !isSagekeepError(error, 'MANIFEST_DAMAGED'))
+        throw error;
+    }
+  }
+  return whole;
 }

@@ -16,7 +16,7 @@ export async function openOfflineDesk(world: World, print: Print): Promise<Desk>
     kind: 'offline',
     databases: async () => configuration.databases.map((database) => database.name),
     backups: async (filter) => {
-      const { backups, damaged } = await catalogue.list({ ...definedOnly(filter), brief: true });
+      const { backups, damaged } = await catalogue.list(definedOnly(filter));
       return { items: backups, damaged };
     },
     backup: (id) => catalogue.get(id),

@@ -16,7 +16,7 @@ export async function planExplicit(
   if (database === null) throw unknown(id);
   if (payload.database !== undefined && payload.database !== database)
     throw otherDatabase(id, payload.database);
-  const { backups, damaged } = await vault.catalogue.list({ database, brief: true });
+  const { backups, damaged } = await vault.catalogue.list({ database });
   const backup = backups.find(({ manifest }) => manifest.id === id);
   if (backup === undefined && !damaged.some((item) => item.id === id)) throw unknown(id);
   const newestProven = await vault.catalogue.newestProven(database);

@@ -15,7 +15,7 @@ type Facts = Pick<EngineDependencies, 'vault' | 'databases' | 'now'>;
 
 /** Looks at a database as it is this moment: every deletion is decided by a fresh look. */
 export async function survey(deps: Facts, database: string, inFlight: InFlight): Promise<Survey> {
-  const { backups, damaged } = await deps.vault.catalogue.list({ database, brief: true });
+  const { backups, damaged } = await deps.vault.catalogue.list({ database });
   const config = deps.databases.find(({ name }) => name === database);
   const decisions =
     config === undefined

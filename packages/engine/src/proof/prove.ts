@@ -40,7 +40,7 @@ async function backupToProve(deps: RestoreDependencies, payload: ProvePayload): 
   const { backups } = await deps.vault.catalogue.list(filter);
   // A safety or closing backup may hold what the live database no longer does.
   const newest = backups.find((backup) => backup.manifest.reason !== 'safety') ?? backups[0];
-  if (newest !== undefined) return newest;
+  if (newest !== undefined) return backupById(deps.vault, newest.manifest.id);
   throw new SagekeepError('UNKNOWN_BACKUP', 'There is no backup to prove.', {
     advice: 'Make one: sagekeep backup.',
   });

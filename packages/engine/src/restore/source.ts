@@ -59,7 +59,7 @@ export async function backupNamed(vault: Vault, database: string, id: string): P
 
 /** A backup of a database that somebody has just emptied may well be proven: it holds exactly what was left. */
 async function latestIsSuspect(vault: Vault, { manifest, marks }: Backup): Promise<SagekeepError> {
-  const { backups } = await vault.catalogue.list({ database: manifest.database, proven: true, brief: true });
+  const { backups } = await vault.catalogue.list({ database: manifest.database, proven: true });
   const sound = backups.find((backup) => !isSuspect(backup) && backup.manifest.reason !== 'safety');
   const reasons = marks.suspect?.reasons.join('; ') ?? 'its content differs from its history';
   const other = sound === undefined ? '' : ` The newest proven one before it is ${sound.manifest.id}.`;

@@ -15,7 +15,7 @@ export async function proveSomewhere(
   const filter = payload.database === undefined ? {} : { database: payload.database };
   const backup =
     payload.backup === 'latest'
-      ? (await deps.vault.catalogue.list({ ...filter, brief: true })).backups[0]
+      ? (await deps.vault.catalogue.list(filter)).backups[0]
       : await deps.vault.catalogue.get(payload.backup).catch(() => undefined);
   const config = deps.databases.find(({ name }) => name === backup?.manifest.database);
   // What is missing or damaged is told by the proof itself.

@@ -31,9 +31,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
   const ask = session ?? unconnected;
   const { role, serverVersionNum } = connection.connected ? connection : { role: '', serverVersionNum: 0 };
   let deadline = Number.POSITIVE_INFINITY;
-  const backups = once(
-    async () => (await vault.catalogue.list({ database: database.name, brief: true })).backups,
-  );
+  const backups = once(async () => (await vault.catalogue.list({ database: database.name })).backups);
   const definitions = once(() => options.definitions(Math.floor(serverVersionNum / 10_000)));
   const newestProven = once(() => vault.catalogue.newestProven(database.name));
   const probe: Probe = {

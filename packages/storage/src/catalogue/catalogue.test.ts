@@ -1,5 +1,6 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Inventory } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVault } from '../createVault.ts';
 import type { Storage } from '../port.ts';
@@ -17,6 +18,12 @@ afterEach(async () => {
 });
 const day = (n: number) => new Date(Date.UTC(2026, 10, n, 2));
 const idsOf = ({ backups }: { backups: { manifest: { id: string } }[] }) => backups.map((b) => b.manifest.id);
+
+function inventoryOf(count: number): Inventory {
+  const digest = '0'.repeat(64);
+  const entries = Array.from({ length: count }, (_, n) => ({ type: 'TABLE', name: `public.t${n}`, digest }));
+  return { entries, tables: [], sequences: [], largeObjects: { count: 0, bytes: 0, digest } };
+}
 
 describe('list', () => {
   it('is empty where there is nothing', async () => {
@@ -61,23 +68,36 @@ describe('list', () => {
     expect((await place.vault.catalogue.get(id)).manifest['futureField']).toBe(7);
   });
 
-  it('leaves out the entries of inventories when asked to, and only then', async () => {
-    const entries = [{ type: 'TABLE', name: 'public.memories', digest: '0'.repeat(64) }];
-    const inventory = {
-      entries,
-      tables: [],
-      sequences: [],
-      largeObjects: { count: 0, bytes: 0, digest: '0'.repeat(64) },
-    };
+  it('leaves out the entries of inventories, which a backup alone has', async () => {
+    const inventory = inventoryOf(1);
     const { id, jobId } = await publishExample(place.vault, { changes: { inventory } });
     const { catalogue } = place.vault;
     await catalogue.mark(id, exampleProof());
-    for (const brief of [true, false, true]) {
-      const [backup] = (await catalogue.list({ brief })).backups;
-      expect(backup?.manifest.inventory.entries).toEqual(brief ? [] : entries);
+    for (const look of [() => catalogue.get(id), () => catalogue.newestProven('sage')]) {
+      expect((await catalogue.list()).backups[0]?.manifest.inventory.entries).toEqual([]);
+      expect((await look())?.manifest.inventory.entries).toEqual(inventory.entries);
     }
-    for (const backup of [await catalogue.newestProven('sage'), await catalogue.byJob('sage', jobId)])
-      expect(backup?.manifest.inventory.entries).toEqual(entries);
+    expect((await catalogue.byJob('sage', jobId))?.manifest.inventory).toEqual(inventory);
+  });
+
+  it('reads each manifest once, also when all of them together are large', async () => {
+    const inventory = inventoryOf(5000);
+    for (let n = 1; n <= 20; n++)
+      await publishExample(place.vault, { at: day(n), content: `dump ${n}`, changes: { inventory } });
+    const read: string[] = [];
+    const storage: Storage = {
+      ...place.storage,
+      read(key, maxBytes) {
+        read.push(key);
+        return place.storage.read(key, maxBytes);
+      },
+    };
+    const { catalogue } = createVault({ storage, now: () => place.clock });
+    expect((await catalogue.list()).backups).toHaveLength(20);
+    expect(read).toHaveLength(20);
+    expect((await catalogue.list({ database: 'sage' })).backups).toHaveLength(20);
+    expect(await catalogue.newestProven('sage')).toBeNull();
+    expect(read).toHaveLength(20);
   });
 
   it('sees a manifest that changed behind its back', async () => {

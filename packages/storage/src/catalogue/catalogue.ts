@@ -17,9 +17,7 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
 
   async function list(filter: ListFilter = {}) {
     const names = filter.database === undefined ? await shelf.databaseFolders() : [filter.database];
-    const lists = await mapBounded(names, 1, (database) =>
-      shelf.list(database, filter.brief === true ? 'brief' : 'whole'),
-    );
+    const lists = await mapBounded(names, 1, (database) => shelf.list(database));
     const wanted = (backup: Backup) => filter.proven === undefined || isProven(backup) === filter.proven;
     return {
       backups: lists
@@ -46,13 +44,13 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     get,
     databases: shelf.databases,
     async newestProven(database) {
-      const { backups } = await list({ database, proven: true, brief: true });
+      const { backups } = await list({ database, proven: true });
       const regular = backups.find(({ manifest }) => manifest.reason !== 'safety');
       const newest = regular ?? backups[0];
       return newest === undefined ? null : await get(newest.manifest.id);
     },
     async byJob(database, jobId) {
-      const { backups } = await list({ database, brief: true });
+      const { backups } = await list({ database });
       const made = backups.filter(({ manifest }) => manifest.jobId === jobId).at(-1);
       return made === undefined ? null : await get(made.manifest.id);
     },

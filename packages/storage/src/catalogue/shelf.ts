@@ -2,7 +2,7 @@ import type { Backup, DamagedBackup } from '@sagekeep/contracts';
 import { mapBounded } from '../concurrency.ts';
 import { compareIds, databaseOfId, isDatabaseFolder } from '../names.ts';
 import { purposeOf, withoutDuplicates } from './duplicates.ts';
-import { type Examined, type Extent, examine, type Reader } from './examine.ts';
+import { type Examined, examine, type Reader } from './examine.ts';
 
 /** Backups looked at together. */
 const concurrency = 8;
@@ -13,7 +13,7 @@ export interface Shelf {
   databaseFolders(): Promise<string[]>;
   /** Those in which something looks like a backup. */
   databases(): Promise<string[]>;
-  list(database: string, extent: Extent): Promise<{ backups: Backup[]; damaged: DamagedBackup[] }>;
+  list(database: string): Promise<{ backups: Backup[]; damaged: DamagedBackup[] }>;
   /** The id of the backup that counts instead; null when this one counts. */
   duplicateOf(backup: Backup): Promise<string | null>;
 }
@@ -29,12 +29,8 @@ export function createShelf(reader: Reader): Shelf {
       .map(({ name }) => name);
   }
 
-  async function look(
-    database: string,
-    ids: readonly string[],
-    extent: Extent = 'brief',
-  ): Promise<Examined[]> {
-    const examined = await mapBounded(ids, concurrency, (id) => examine(reader, { database, id }, extent));
+  async function look(database: string, ids: readonly string[]): Promise<Examined[]> {
+    const examined = await mapBounded(ids, concurrency, (id) => examine(reader, { database, id }, 'brief'));
     const known = purposes.get(database) ?? new Map<string, string>();
     purposes.set(database, known);
     for (const { manifest } of examined.flatMap(backupOf)) known.set(manifest.id, purposeOf(manifest));
@@ -54,9 +50,9 @@ export function createShelf(reader: Reader): Shelf {
       );
       return names.filter((_, index) => holdsBackups[index]);
     },
-    async list(database, extent) {
+    async list(database) {
       purposes.delete(database);
-      const examined = await look(database, await foldersOf(database), extent);
+      const examined = await look(database, await foldersOf(database));
       const { backups, damaged } = withoutDuplicates(examined.flatMap(backupOf));
       return { backups, damaged: [...examined.flatMap(damagedOf), ...damaged] };
     },

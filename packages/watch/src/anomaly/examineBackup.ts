@@ -18,7 +18,7 @@ export async function examineBackup(id: string, deps: ExamineDependencies): Prom
   const backup = await deps.vault.catalogue.get(id);
   const { database, reason, snapshotAt } = backup.manifest;
   if (reason === 'safety') return [];
-  const { backups } = await deps.vault.catalogue.list({ database, brief: true });
+  const { backups } = await deps.vault.catalogue.list({ database });
   const history = backups.filter(
     (one) => one.manifest.snapshotAt < snapshotAt && one.manifest.reason !== 'safety' && !isSuspect(one),
   );
@@ -46,7 +46,7 @@ export async function settleSuspects(
   { vault, incidents }: Pick<ExamineDependencies, 'vault' | 'incidents'>,
 ): Promise<void> {
   for (const database of databases) {
-    const { backups } = await vault.catalogue.list({ database, brief: true });
+    const { backups } = await vault.catalogue.list({ database });
     if (!backups.some(isSuspect)) await incidents.resolve(suspectKey(database));
   }
 }

@@ -33,7 +33,7 @@ type VaultFacts = Omit<StatusFacts, 'databases' | 'jobs' | 'now'>;
 
 async function readVault({ storage, catalogue, records }: Vault): Promise<VaultFacts> {
   const [listed, restores, incidents, observations, space] = await Promise.all([
-    catalogue.list({ brief: true }),
+    catalogue.list(),
     records.list('restores'),
     records.list('incidents'),
     records.list('observations', { limit: observationLimit }),
