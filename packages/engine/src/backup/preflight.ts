@@ -2,6 +2,7 @@ import {
   type BackupPayload,
   type Container,
   type DatabaseConfig,
+  type Format,
   type Manifest,
   SagekeepError,
 } from '@sagekeep/contracts';
@@ -59,12 +60,24 @@ async function lookAtContainer(
   return { container: { name, image, digest }, notes: [] };
 }
 
-/** What a new backup will take: as much as the last one and a tenth, or as much as the database itself per format. */
-export function estimateBytes(previous: Manifest | null, databaseBytes: number, formats: number): number {
-  if (previous === null || previous.databaseBytes === 0) return databaseBytes * formats;
-  const bytes = previous.files.reduce((sum, file) => sum + file.bytes, 0);
-  const growth = Math.max(1, databaseBytes / previous.databaseBytes);
-  return Math.ceil(bytes * growth * 1.1);
+/**
+ * What a new backup will take: for each format as much as the newest of the earlier backups that has it, and a tenth;
+ * as much as the database itself when there is none.
+ */
+export function estimateBytes(
+  earlier: readonly Manifest[],
+  databaseBytes: number,
+  formats: readonly Format[],
+): number {
+  const estimateOf = (format: Format): number => {
+    for (const manifest of earlier) {
+      const file = manifest.files.find((candidate) => candidate.format === format);
+      if (file === undefined || manifest.databaseBytes === 0) continue;
+      return (file.bytes * Math.max(1, databaseBytes / manifest.databaseBytes) * 11) / 10;
+    }
+    return databaseBytes;
+  };
+  return Math.ceil(formats.reduce((sum, format) => sum + estimateOf(format), 0));
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
@@ -108,15 +121,16 @@ export async function preflight(deps: BackupDependencies, options: PreflightOpti
     'select pg_database_size(current_database())::text as bytes',
   );
   const databaseBytes = Number(bytes);
-  const [previous] = (await deps.vault.catalogue.list({ database: config.name })).backups;
+  const { backups } = await deps.vault.catalogue.list({ database: config.name });
+  const earlier = backups.map(({ manifest }) => manifest);
   const formats = options.payload.formats ?? config.formats;
-  await checkSpace(deps, estimateBytes(previous?.manifest ?? null, databaseBytes, formats.length));
+  await checkSpace(deps, estimateBytes(earlier, databaseBytes, formats));
   return {
     server,
     choice,
     container,
     databaseBytes,
-    previous: previous?.manifest ?? null,
+    previous: earlier[0] ?? null,
     notes: [...notes, ...choice.warnings, ...missing],
   };
 }
