@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { Manifest } from '@sagekeep/contracts';
-import { exampleProof, publishExample } from '@sagekeep/storage/testing';
+import { exampleProof, publishExample, writeExample } from '@sagekeep/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asOperator, asViewer, startApi, type TestApi } from './harness.ts';
 
 let api: TestApi;
 const content = 'PGDMP and then some more of it';
 const made: Manifest[] = [];
+const owner = { jobId: 'job', attempt: 1 };
 
 beforeAll(async () => {
   api = await startApi();
@@ -123,6 +125,24 @@ describe('a file', () => {
     expect(head.headers['content-length']).toBe(String(content.length));
     const etag = String(head.headers.etag);
     expect((await get(url(), { 'if-none-match': etag })).statusCode).toBe(304);
+  });
+
+  it('with roles and their stored passwords is for operators only', async () => {
+    const { vault } = api;
+    const attempt = await vault.attempts.begin('sage', new Date('2026-10-05T02:00:00Z'), owner);
+    const manifest = await writeExample(attempt, { at: new Date('2026-10-05T02:00:00Z') });
+    const digest = await attempt.write('globals.sql', Readable.from([Buffer.from('CREATE ROLE a;')]));
+    const globals = { name: 'globals.sql', format: 'globals', compression: 'none', ...digest } as const;
+    await attempt.publish({ ...manifest, files: [...manifest.files, globals] });
+    const path = `/v1/backups/${manifest.id}/files/globals.sql`;
+    for (const method of ['GET', 'HEAD'] as const)
+      expect((await api.app.inject({ method, url: path, headers: asViewer })).statusCode).toBe(403);
+    expect((await get(path)).json()).toMatchObject({
+      code: 'FORBIDDEN',
+      detail: expect.stringContaining('for operators only'),
+    });
+    expect((await get(path, asOperator)).body).toBe('CREATE ROLE a;');
+    await vault.catalogue.discard(manifest.id);
   });
 
   it('is only what the manifest names', async () => {

@@ -184,6 +184,7 @@ describe('what is easily left out', () => {
     expect(warnings).toEqual([
       expect.stringMatching(/foreign table.*elsewhere/),
       expect.stringMatching(/operator without a function: ====/),
+      expect.stringContaining('globals.sql holds the stored passwords'),
     ]);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createDatabase, createRole, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
+import {
+  createDatabase,
+  createRole,
+  startPrivatePostgres,
+  withDatabase,
+  withParts,
+} from '../../support/servers.ts';
 import {
   backupPayload,
   configOf,
@@ -12,7 +18,7 @@ import {
 } from './harness.ts';
 
 describe('another server', () => {
-  it('is missing roles by name; with createRoles they come from the backup, without passwords', async () => {
+  it('is missing roles by name; with createRoles they come from the backup, passwords among them', async () => {
     await using server = await startPrivatePostgres();
     await using owner = await createRole();
     await using reader = await createRole();
@@ -48,14 +54,47 @@ describe('another server', () => {
     expect(await sql(there, `select tableowner from pg_tables where tablename = 'notes'`)).toEqual([
       { tableowner: owner.name },
     ]);
-    expect(
-      await sql(there, `select rolcanlogin, rolpassword from pg_authid where rolname = '${owner.name}'`),
-    ).toEqual([{ rolcanlogin: true, rolpassword: null }]);
+    const asOwner = withParts(there, { user: owner.name, password: owner.password });
+    expect(await sql(asOwner, 'select current_user as name')).toEqual([{ name: owner.name }]);
+    expect(manifest.warnings).toEqual([expect.stringContaining('globals.sql holds the stored passwords')]);
+    expect(record.notes.join()).not.toContain('password');
     await expect(
       world.engine.restore(restorePayload({ backup: manifest.id, server: 'nowhere' }), contextOf()),
     ).rejects.toMatchObject({ code: 'UNKNOWN_SERVER', advice: expect.stringContaining('rescue') });
     await dropSiblings(database.dbname);
     await database.drop();
+  });
+
+  it('gets roles without a password when the backup has none or the server takes none, and the record says so', async () => {
+    await using source = await startPrivatePostgres({ durable: false });
+    // It refuses passwords that are the role's own name.
+    const settings = { session_preload_libraries: 'passwordcheck' };
+    await using target = await startPrivatePostgres({ durable: false, settings });
+    await sql(
+      source.url,
+      `create role keeper login createdb password 'keeper'; grant pg_read_all_data to keeper`,
+    );
+    await sql(source.url, 'create database live owner keeper');
+    const live = { dbname: 'live' };
+    const asKeeper = withParts(source.url, { ...live, user: 'keeper', password: 'keeper' });
+    await sql(asKeeper, 'create table notes (i int)');
+    const restored = async (url: string): Promise<string> => {
+      using world = worldOf([configOf('sage', url)], { servers: [{ name: 'rescue', url: target.url }] });
+      const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+      const payload = restorePayload({ backup: manifest.id, server: 'rescue', createRoles: true });
+      const { record } = await world.engine.restore(payload, contextOf());
+      expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' } });
+      expect(await sql(target.url, `select rolpassword from pg_authid where rolname = 'keeper'`)).toEqual([
+        { rolpassword: null },
+      ]);
+      await sql(target.url, 'drop database live');
+      await sql(target.url, 'drop role keeper');
+      return record.notes.join('\n');
+    };
+    expect(await restored(asKeeper)).toContain('The backup has no password for keeper: set one');
+    expect(await restored(withParts(source.url, live))).toMatch(
+      /server refused the stored password of keeper: .*must not/i,
+    );
   });
 
   it('that was emptied gets the proven backup back by one call', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readGlobals } from '../../../packages/engine/src/backup/roles.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
-import { administer, startPrivatePostgres } from '../../support/servers.ts';
+import { administer, startPrivatePostgres, withParts } from '../../support/servers.ts';
 import { common, restoreSql } from '../backup/reading.ts';
 
 const roles = `
@@ -15,10 +15,10 @@ const roles = `
   create table t (a int); alter table t owner to "own er"; grant select on t to login`;
 
 const describeRoles = `
-  select r.rolname, r.rolcreatedb, r.rolconnlimit, r.rolcanlogin, r.rolvaliduntil, r.rolconfig,
+  select r.rolname, r.rolcreatedb, r.rolconnlimit, r.rolcanlogin, r.rolvaliduntil, r.rolconfig, a.rolpassword,
          (select array_agg(g.rolname || m.admin_option order by g.rolname)
             from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid) as member_of
-    from pg_roles r where r.rolname in ('own er', 'Group', 'above', 'login', 'stranger') order by 1`;
+    from pg_roles r join pg_authid a using (oid) where r.rolname in ('own er', 'Group', 'above', 'login', 'stranger') order by 1`;
 
 async function answer(url: string): Promise<unknown[]> {
   let rows: unknown[] = [];
@@ -38,13 +38,31 @@ describe('the globals of a database', () => {
 
     expect(globals.roles).toEqual(['login', 'own er', 'postgres']);
     expect(globals.sql).not.toContain('c4nary');
-    expect(globals.sql).not.toContain('SCRAM');
-    expect(globals.sql).toContain('Passwords are left out');
+    expect(globals.note).toMatch(/stored passwords.* of 2 roles/);
     const withoutOurs = globals.sql.replace(/^CREATE ROLE "postgres";$/m, '');
     await restoreSql(target.url, withoutOurs);
     const wanted = (await answer(source.url)).filter(
       (row) => (row as { rolname: string }).rolname !== 'stranger',
     );
     expect(await answer(target.url)).toEqual(wanted);
+    expect(JSON.stringify(wanted)).toContain('SCRAM-SHA-256$');
+  });
+
+  it('leave passwords out, and say so, for a user who may not read them', async () => {
+    await using source = await startPrivatePostgres({ durable: false });
+    await administer((client) => client.query(roles), source.url);
+    await administer(
+      (client) => client.query(`create role reader login password 'r' in role pg_monitor`),
+      source.url,
+    );
+    await using session = await connect(
+      parseDatabaseUrl(withParts(source.url, { user: 'reader', password: 'r' })),
+      common,
+    );
+    const globals = await readGlobals(session, ['login']);
+    expect(globals.sql).toContain('CREATE ROLE "login"');
+    expect(globals.sql).toContain('Passwords are left out: set them with \\password or');
+    expect(globals.sql).not.toContain('SCRAM');
+    expect(globals.note).toContain('holds no passwords: reader may not read pg_authid');
   });
 });

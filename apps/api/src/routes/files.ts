@@ -29,11 +29,22 @@ export function fileRoutes(app: Api, dependencies: ApiDependencies): void {
     async (request, reply) => {
       const backup = await findBackup(dependencies.vault, request.params.id);
       const file = findFile(backup, request.params.name);
+      assertMayHave(request, file);
       const key = dependencies.vault.catalogue.fileKey(backup, file.name);
       describeFile(reply, file);
       if (matches(request.headers['if-none-match'], etagOf(file))) return reply.code(304).send();
       return sendFile({ request, reply, dependencies, key, file });
     },
+  );
+}
+
+/** Stored passwords can be guessed at leisure by whoever has them. */
+function assertMayHave({ identity }: FastifyRequest, file: BackupFile): void {
+  if (file.format !== 'globals' || identity?.role === 'operator') return;
+  throw new SagekeepError(
+    'FORBIDDEN',
+    `${identity?.name ?? 'nobody'} is a viewer; ${file.name} may hold stored passwords and is for operators only`,
+    { advice: 'use the token or login of an operator' },
   );
 }
 

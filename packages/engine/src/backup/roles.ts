@@ -1,5 +1,5 @@
 import { setClause } from '../restore/settings.ts';
-import { quoteIdentifier, quoteLiteral, type Session } from '../server/index.ts';
+import { queryOne, quoteIdentifier, quoteLiteral, type Session } from '../server/index.ts';
 
 interface Role {
   name: string;
@@ -53,6 +53,14 @@ const membershipsQuery = `${used}
   select pg_get_userbyid(m.roleid) as role, pg_get_userbyid(m.member) as member, to_jsonb(m) as options
     from pg_auth_members m join used u on u.oid = m.member order by 1, 2`;
 
+/** What pg_authid stores is no password, but what a server needs to check one. Only a superuser may read it by default. */
+const mayReadPasswords = `
+  select current_user as user, has_table_privilege('pg_catalog.pg_authid', 'select') as allowed`;
+
+const passwordsQuery = `
+  select rolname as name, rolpassword as stored from pg_authid
+   where rolname = any ($1) and rolpassword is not null order by 1`;
+
 /** Predefined roles exist on every server that knows them. */
 const isPredefined = (name: string) => name.startsWith('pg_');
 
@@ -82,21 +90,64 @@ export interface Globals {
   readonly roles: readonly string[];
   /** `globals.sql`. */
   readonly sql: string;
+  /** Whether passwords are in it, and what follows from that. */
+  readonly note: string;
 }
 
-const header = `-- Roles and memberships that the database refers to, for psql on a server that lacks them.
--- Passwords are left out: set them with \\password or ALTER ROLE before anybody has to log in.
--- A role that exists already only makes its CREATE ROLE fail: run this without ON_ERROR_STOP.
+interface Passwords {
+  readonly statements: readonly string[];
+  readonly note: string;
+  /** A comment for the head of the file. */
+  readonly comment: string;
+}
+
+function headerWith(comment: string): string {
+  return `-- Roles and memberships that the database refers to, for psql on a server that lacks them.
+-- ${comment}
+-- A role that exists already makes its CREATE ROLE fail and is altered: run this without ON_ERROR_STOP.
 `;
+}
+
+const leftOut =
+  'Passwords are left out: set them with \\password or ALTER ROLE before anybody has to log in.';
+
+/** The stored passwords of roles, when the user may read them: asked first, an error would end the transaction. */
+async function readPasswords(session: Session, names: readonly string[]): Promise<Passwords> {
+  const { user, allowed } = await queryOne<{ user: string; allowed: boolean }>(session, mayReadPasswords);
+  if (!allowed) {
+    const note = `globals.sql holds no passwords: ${user} may not read pg_authid. Roles made from it need one before they can log in.`;
+    return { statements: [], note, comment: leftOut };
+  }
+  const rows = await session.query<{ name: string; stored: string }>(passwordsQuery, [names]);
+  return {
+    statements: rows.map(
+      ({ name, stored }) => `ALTER ROLE ${quoteIdentifier(name)} PASSWORD ${quoteLiteral(stored)};`,
+    ),
+    note:
+      rows.length === 0
+        ? 'globals.sql holds no passwords: no role in it has one.'
+        : `globals.sql holds the stored passwords (hashes) of ${rows.length} roles: keep it as secret as the server.`,
+    comment: 'Passwords are in it as the server stores them: keep it secret.',
+  };
+}
 
 /** Reads the roles inside the snapshot's transaction. `owners` are the owners that the archive names. */
 export async function readGlobals(session: Session, owners: readonly string[]): Promise<Globals> {
   const roles = await session.query<Role>(rolesQuery, [owners]);
   const memberships = await session.query<Membership>(membershipsQuery, [owners]);
   const own = roles.filter(({ name }) => !isPredefined(name));
-  const statements = [...own.flatMap(roleStatements), ...memberships.map(grantStatement)];
+  const passwords = await readPasswords(
+    session,
+    own.map(({ name }) => name),
+  );
+  const statements = [
+    ...own.flatMap(roleStatements),
+    ...passwords.statements,
+    ...memberships.map(grantStatement),
+  ];
   return {
     roles: roles.filter(({ direct }) => direct).map(({ name }) => name),
-    sql: `${header}\n${statements.join('\n')}\n`,
+    sql: `${headerWith(passwords.comment)}\n${statements.join('\n')}\n`,
+    note: passwords.note,
   };
 }

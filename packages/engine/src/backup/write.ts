@@ -77,7 +77,7 @@ interface ReadResult {
   readonly dumping: Dumping;
   readonly files: readonly BackupFile[];
   readonly facts: DatabaseFacts;
-  readonly roles: readonly string[];
+  readonly globals: Globals;
 }
 
 async function readOnce(deps: BackupDependencies, options: WriteOptions): Promise<ReadResult> {
@@ -99,7 +99,7 @@ async function readOnce(deps: BackupDependencies, options: WriteOptions): Promis
     const facts = await readFacts(snapshot.session);
     const files = [...dumped, await writeGlobals(attempt, globals, context.signal)];
     const { name, at } = snapshot;
-    return { dumping, files, facts, roles: globals.roles, snapshot: { name, at } };
+    return { dumping, files, facts, globals, snapshot: { name, at } };
   });
 }
 
@@ -143,7 +143,7 @@ export async function writeBackup(deps: BackupDependencies, options: WriteOption
     files,
     inventory: read.dumping.reader.finish(),
     facts: read.facts,
-    roles: read.roles,
-    warnings: read.dumping.said.slice(0, 100),
+    roles: read.globals.roles,
+    warnings: [read.globals.note, ...read.dumping.said.slice(0, 100)],
   };
 }

@@ -28,10 +28,15 @@ export interface Attempt {
 
 const patienceMs = 60_000;
 
+export interface FirstRecord {
+  readonly method: RestoreRecord['method'];
+  readonly notes: readonly string[];
+}
+
 export function firstRecord(
   deps: RestoreDependencies,
   attempt: Attempt,
-  method: RestoreRecord['method'] = 'aside',
+  { method, notes }: FirstRecord,
 ): RestoreRecord {
   const { target, source, choice, payload, shortId, context } = attempt;
   const now = deps.now();
@@ -66,7 +71,7 @@ export function firstRecord(
     timings: {},
     proof: null,
     differences: [],
-    notes: [...choice.notes],
+    notes: [...choice.notes, ...notes],
     error: null,
   };
 }
@@ -127,7 +132,8 @@ async function work(deps: RestoreDependencies, attempt: Attempt, prepared: Prepa
 /** Runs one attempt to its end and returns its record: swapped, or it throws and the record says why it failed. */
 export async function attemptAside(deps: RestoreDependencies, attempt: Attempt): Promise<RestoreRecord> {
   const prepared = await prepare(deps, attempt);
-  const recorder = await createRecorder(deps.vault, firstRecord(deps, attempt));
+  const { notes } = prepared;
+  const recorder = await createRecorder(deps.vault, firstRecord(deps, attempt, { method: 'aside', notes }));
   try {
     await work(deps, attempt, prepared, recorder);
     await attempt.context.border('restore:swapped');

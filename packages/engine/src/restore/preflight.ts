@@ -31,8 +31,7 @@ function roleError(missing: readonly string[]): SagekeepError {
     'ROLE_MISSING',
     `Roles that the backup refers to do not exist here: ${missing.join(', ')}.`,
     {
-      advice:
-        'Create them, or restore with --create-roles, which takes them from the backup (without passwords).',
+      advice: 'Create them, or restore with --create-roles, which takes them from the backup.',
       facts: { missing },
     },
   );

@@ -18,6 +18,8 @@ export interface Prepared {
   readonly tools: ToolChoice;
   /** Encoding, locale and owner of the copy; everything else comes from the live name in the swap. */
   readonly wanted: DatabaseProperties;
+  /** What the record should tell of the roles that were made. */
+  readonly notes: readonly string[];
 }
 
 /** A stranger's file says nothing of encoding and locale: the live database's are taken, else the server's own. */
@@ -61,8 +63,9 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
     const { applicationName, session } = lock;
     await requirePlan(deps, { target, source, session, context, applicationName, payload }, payload.planHash);
   }
-  if (payload.createRoles && needs.missingRoles.length > 0) {
-    await createMissingRoles(deps, { attempt, missing: needs.missingRoles });
-  }
-  return { live, needs, tools: await deps.tools.forServer(needs.serverMajor), wanted };
+  const notes =
+    payload.createRoles && needs.missingRoles.length > 0
+      ? await createMissingRoles(deps, { attempt, missing: needs.missingRoles })
+      : [];
+  return { live, needs, tools: await deps.tools.forServer(needs.serverMajor), wanted, notes };
 }

@@ -1,49 +1,62 @@
-import { quoteIdentifier } from '../server/index.ts';
+import { isSagekeepError } from '@sagekeep/contracts';
+import { quoteIdentifier, type Session } from '../server/index.ts';
 import type { Attempt } from './attemptAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { rolesOf } from './properties.ts';
+import { loginOwner, passwordOwner, rolesIn, statementsFor } from './roleStatements.ts';
 
-/** The identifier at the start of a text, unquoted. */
-function identifier(text: string): string | null {
-  const match = /^(?:"((?:[^"]|"")*)"|([^\s;"]+))/su.exec(text);
-  return match === null ? null : (match[1]?.replaceAll('""', '"') ?? match[2] ?? null);
+/** Sets one stored password inside the transaction. Returns the server's words when it refuses. */
+async function setPassword(session: Session, statement: string): Promise<string | null> {
+  await session.query('savepoint password');
+  try {
+    await session.query(statement);
+    return null;
+  } catch (error) {
+    if (!isSagekeepError(error) || session.lost.aborted) throw error;
+    await session.query('rollback to savepoint password');
+    return error.message;
+  }
 }
 
-function statementsOf(globals: string): string[] {
-  return globals
-    .split(/;\s*(?:\n|$)/)
-    .map((text) => text.replace(/^(?:\s*--[^\n]*\n|\s+)*/u, '').trim())
-    .filter((statement) => statement !== '');
+/** Runs the statements, all or none; only passwords may be refused. Returns a note for each that was. */
+async function runAll(session: Session, statements: readonly string[]): Promise<Map<string, string>> {
+  const refused = new Map<string, string>();
+  await session.query('begin');
+  try {
+    for (const statement of statements) {
+      const owner = passwordOwner(statement);
+      const words = owner === null ? null : await setPassword(session, statement);
+      if (owner === null) await session.query(statement);
+      else if (words !== null) refused.set(owner, words);
+    }
+    await session.query('commit');
+    return refused;
+  } catch (error) {
+    await session.query('rollback').catch(() => undefined);
+    throw error;
+  }
 }
 
-/** The roles that a `globals.sql` creates. */
-export function rolesIn(globals: string): string[] {
-  return statementsOf(globals).flatMap((statement) => {
-    const role = /^CREATE ROLE\s+(.*)$/isu.exec(statement)?.[1];
-    const name = role === undefined ? null : identifier(role);
-    return name === null ? [] : [name];
-  });
+/** What to tell of roles that now exist and that nobody can log in as. */
+function notesOn(statements: readonly string[], refused: ReadonlyMap<string, string>): string[] {
+  const withPassword = new Set(statements.map(passwordOwner));
+  const without = statements.map(loginOwner).filter((role) => role !== null && !withPassword.has(role));
+  return [
+    ...[...refused].map(([role, words]) => `The server refused the stored password of ${role}: ${words}`),
+    ...(without.length === 0
+      ? []
+      : [`The backup has no password for ${without.join(', ')}: set one before anybody has to log in.`]),
+  ];
 }
 
 /**
- * The statements of a `globals.sql` that make the missing roles and what they are members of. Everything else in the
- * file (roles that exist already, above all) is left alone.
+ * Makes the missing roles as the backup's globals describe them, with their stored passwords when these are in it and
+ * the server takes them. Returns what to tell: whoever has no password cannot log in.
  */
-export function statementsFor(globals: string, missing: readonly string[]): string[] {
-  const wanted = new Set(missing);
-  return statementsOf(globals).flatMap((statement) => {
-    const role = /^(?:CREATE|ALTER) ROLE\s+(.*)$/isu.exec(statement)?.[1];
-    if (role !== undefined) return wanted.has(identifier(role) ?? '') ? [statement] : [];
-    const grant = /^GRANT\s.+?\sTO\s+(.*)$/isu.exec(statement)?.[1];
-    return grant !== undefined && wanted.has(identifier(grant) ?? '') ? [statement] : [];
-  });
-}
-
-/** Makes the missing roles as the backup's globals describe them; passwords are never in a backup. */
 export async function createMissingRoles(
   deps: RestoreDependencies,
   options: { attempt: Omit<Attempt, 'phases'>; missing: readonly string[] },
-): Promise<void> {
+): Promise<readonly string[]> {
   const { attempt, missing } = options;
   const { backup } = attempt.source;
   const file = backup?.manifest.files.find((entry) => entry.format === 'globals');
@@ -58,13 +71,9 @@ export async function createMissingRoles(
     ...undescribed.map((role) => `create role ${quoteIdentifier(role)}`),
     ...statementsFor(globals, wanted),
   ];
-  await session.query('begin');
-  try {
-    for (const statement of statements) await session.query(statement);
-    await session.query('commit');
-  } catch (error) {
-    await session.query('rollback').catch(() => undefined);
-    throw error;
-  }
-  attempt.context.log(`created roles, without passwords: ${wanted.join(', ')}`);
+  const refused = await runAll(session, statements);
+  attempt.context.log(`created roles: ${wanted.join(', ')}`);
+  const notes = notesOn(statements, refused);
+  for (const note of notes) attempt.context.log(note);
+  return notes;
 }

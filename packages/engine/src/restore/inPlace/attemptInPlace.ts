@@ -185,7 +185,8 @@ export async function attemptInPlace(deps: RestoreDependencies, attempt: Attempt
   });
   await requireLockRoom(session, attempt.source.manifest);
   await session.close();
-  const recorder = await createRecorder(deps.vault, firstRecord(deps, attempt, 'in-place'));
+  const first = firstRecord(deps, attempt, { method: 'in-place', notes: prepared.notes });
+  const recorder = await createRecorder(deps.vault, first);
   try {
     await work(deps, attempt, { ...prepared, recorder });
   } catch (error) {
