@@ -1,7 +1,7 @@
 import type { JobName, JobPayload, JobState, JobView, QueueName } from '@sagekeep/contracts';
 import type { Queue } from 'bullmq';
 
-/** What a follower of a job hears, in order. The last event is `completed` or `failed`. */
+/** What a follower of a job hears, in order. The last event is `completed` or `failed`; only its job has its log. */
 export type JobEvent =
   | { readonly type: 'state'; readonly job: JobView }
   | { readonly type: 'progress'; readonly job: JobView }

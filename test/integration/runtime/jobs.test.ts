@@ -125,6 +125,7 @@ it('a follower hears states, lines and the end, in order', async () => {
   })();
   await bench.work({
     backup: async (_payload, context) => {
+      context.log('starting');
       context.log('dumping');
       context.progress({ progress: 40, phase: 'dump', bytes: 10 });
       await promise;
@@ -133,9 +134,10 @@ it('a follower hears states, lines and the end, in order', async () => {
   });
   await following;
   expect(events[0]).toMatchObject({ type: 'state', job: { state: 'waiting' } });
-  expect(events.filter(({ type }) => type === 'log')).toHaveLength(1);
+  const log = ['starting', 'dumping'];
+  expect(events.flatMap((event) => (event.type === 'log' ? [event.line] : []))).toEqual(log);
   expect(events.some((event) => event.type === 'progress' && event.job.phase === 'dump')).toBe(true);
-  expect(events.at(-1)).toMatchObject({ type: 'completed', job: { progress: 100, result: made } });
+  expect(events.at(-1)).toMatchObject({ type: 'completed', job: { progress: 100, result: made, log } });
   const nobody = bench.jobs.follow('backup', 'nobody', AbortSignal.timeout(9_000));
   await expect(Array.fromAsync(nobody)).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
 });

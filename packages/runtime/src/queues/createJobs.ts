@@ -46,7 +46,10 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
       const { before, how } = await ask(() => cancelJob(client, about));
       return how === 'removed' ? before : tellWorkers(client, about, before);
     },
-    follow: (queue, id, signal) => followJob({ queue, id, signal, bell, read: () => get(queue, id) }),
+    follow(queue, id, signal) {
+      const read = (fromLine: number) => ask(() => viewById(client, queue, id, fromLine));
+      return followJob({ queue, id, signal, bell, read });
+    },
     counts: () => ask(() => countJobs(client)),
     workers: () => ask(() => liveWorkers(client)),
     ready: client.ready,
@@ -83,12 +86,12 @@ async function existing(client: QueueClient, queue: QueueName, id: string): Prom
  * State and content of a job are two answers. What has ended is told by its content alone, which is whole; when only the
  * state says so (of a job that was just retried), both are read again.
  */
-async function viewById(client: QueueClient, queue: QueueName, id: string): Promise<JobView> {
+async function viewById(client: QueueClient, queue: QueueName, id: string, fromLine = 0): Promise<JobView> {
   for (;;) {
     const state = await client.queue(queue).getJobState(id);
     const [job, { logs }] = await Promise.all([
       existing(client, queue, id),
-      client.queue(queue).getJobLogs(id, 0, -1),
+      client.queue(queue).getJobLogs(id, fromLine, -1),
     ]);
     if (endedState(job) !== null || !isEnded(state)) return viewOf(queue, job, { state, log: logs });
   }
