@@ -53,7 +53,7 @@ const membershipsQuery = `${used}
   select pg_get_userbyid(m.roleid) as role, pg_get_userbyid(m.member) as member, to_jsonb(m) as options
     from pg_auth_members m join used u on u.oid = m.member order by 1, 2`;
 
-/** What pg_authid stores is no password, but what a server needs to check one. Only a superuser may read it by default. */
+/** What is stored is what a server needs to check a password. Superusers and members of pg_read_all_data may read it. */
 const mayReadPasswords = `
   select current_user as user, has_table_privilege('pg_catalog.pg_authid', 'select') as allowed`;
 
