@@ -26,9 +26,10 @@ export function followContainers(about: {
   const file =
     logs.folder === null
       ? null
-      : openLogFile(join(dirname(logs.folder), 'supervisor'), 'containers', (error) =>
-          log.warn({ err: error }, 'events of containers cannot be written to their file'),
-        );
+      : openLogFile(join(dirname(logs.folder), 'supervisor'), 'containers', {
+          onTrouble: (error) =>
+            log.warn({ err: error }, 'events of containers cannot be written to their file'),
+        });
   let since: Date | null = null;
   const ending = new AbortController();
 

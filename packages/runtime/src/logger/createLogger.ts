@@ -44,11 +44,13 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
   const file =
     logs.folder === null
       ? null
-      : openLogFile(logs.folder, options.process, (error) => {
-          stopFiling();
-          queueMicrotask(() =>
-            log.error({ err: error }, 'the log file cannot be written; logging to the output only'),
-          );
+      : openLogFile(logs.folder, options.process, {
+          onTrouble(error) {
+            stopFiling();
+            queueMicrotask(() =>
+              log.error({ err: error }, 'the log file cannot be written; logging to the output only'),
+            );
+          },
         });
   if (file !== null) {
     filed.pipe(file.stream);

@@ -9,29 +9,35 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-/** `onTrouble` hears why the file cannot be written (once); the process goes on without it. */
-export function openLogFile(
-  folder: string,
-  process: string,
-  onTrouble: (error: Error) => void,
-): LogFile | null {
+export interface LogFileOptions {
+  /** Hears why the file cannot be written (once); the process goes on without it. */
+  readonly onTrouble: (error: Error) => void;
+  readonly maxKilobytes?: number;
+  readonly oldFiles?: number;
+}
+
+/** Opens `<process>.log`; null when it cannot be written. */
+export function openLogFile(folder: string, process: string, options: LogFileOptions): LogFile | null {
   try {
-    return rotating(folder, process, onTrouble);
+    return rotating(folder, process, options);
   } catch (error) {
-    onTrouble(error instanceof Error ? error : new Error(String(error)));
+    options.onTrouble(error instanceof Error ? error : new Error(String(error)));
     return null;
   }
 }
 
-function rotating(folder: string, process: string, onTrouble: (error: Error) => void): LogFile {
+function rotating(folder: string, process: string, options: LogFileOptions): LogFile {
+  const { onTrouble, maxKilobytes = 20 * 1024, oldFiles = 30 } = options;
   const claim = claimLogName(folder, process);
   const stream = createStream(`${claim.name}.log`, {
     path: folder,
-    size: '20M',
+    size: `${maxKilobytes}K`,
     interval: '1d',
-    maxFiles: 30,
+    maxFiles: oldFiles,
     history: `.${claim.name}.history`,
     compress: 'gzip',
+    // Without the boundary the library takes no notice of a file of yesterday when it opens it.
+    intervalBoundary: true,
     initialRotation: true,
   });
   stream.once('error', onTrouble);
