@@ -21,7 +21,8 @@ const idsOf = ({ backups }: { backups: { manifest: { id: string } }[] }) => back
 
 function inventoryOf(count: number): Inventory {
   const digest = '0'.repeat(64);
-  const entries = Array.from({ length: count }, (_, n) => ({ type: 'TABLE', name: `public.t${n}`, digest }));
+  const entry = { type: 'FUNCTION', name: 'public.f('.padEnd(10_000, 'text, '), digest };
+  const entries = Array.from({ length: count }, () => entry);
   return { entries, tables: [], sequences: [], largeObjects: { count: 0, bytes: 0, digest } };
 }
 
@@ -81,8 +82,8 @@ describe('list', () => {
   });
 
   it('reads each manifest once, also when all of them together are large', async () => {
-    const inventory = inventoryOf(5000);
-    for (let n = 1; n <= 20; n++)
+    const inventory = inventoryOf(300);
+    for (let n = 1; n <= 4; n++)
       await publishExample(place.vault, { at: day(n), content: `dump ${n}`, changes: { inventory } });
     const read: string[] = [];
     const storage: Storage = {
@@ -93,11 +94,11 @@ describe('list', () => {
       },
     };
     const { catalogue } = createVault({ storage, now: () => place.clock });
-    expect((await catalogue.list()).backups).toHaveLength(20);
-    expect(read).toHaveLength(20);
-    expect((await catalogue.list({ database: 'sage' })).backups).toHaveLength(20);
+    expect((await catalogue.list()).backups).toHaveLength(4);
+    expect(read).toHaveLength(4);
+    expect((await catalogue.list({ database: 'sage' })).backups).toHaveLength(4);
     expect(await catalogue.newestProven('sage')).toBeNull();
-    expect(read).toHaveLength(20);
+    expect(read).toHaveLength(4);
   });
 
   it('sees a manifest that changed behind its back', async () => {
