@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** Numbers by name: of a column, an index, a table, or of the whole database. */
+export const Measures = z.record(z.string(), z.number());
+export type Measures = z.infer<typeof Measures>;
+
 export const FindingStatus = z.enum(['pass', 'warn', 'fail', 'skip']);
 export type FindingStatus = z.infer<typeof FindingStatus>;
 
@@ -15,6 +19,8 @@ export const Finding = z.object({
   /** What to do about it; empty when it passed. */
   advice: z.string(),
   durationMs: z.number().nonnegative(),
+  /** What was measured, whatever the status; the check says in which unit. */
+  measures: Measures.optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 

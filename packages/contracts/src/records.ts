@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Measures } from './findings.ts';
 import { Difference } from './inventory.ts';
 import { Actor, Proof } from './marks.ts';
 import { BackupId, DatabaseName, Instant } from './words.ts';
@@ -105,5 +106,7 @@ export const Observation = z.looseObject({
   database: z.string().nullable(),
   at: Instant,
   status: z.enum(['pass', 'warn', 'fail']),
+  /** What each check measured, by its id; also of checks that passed. */
+  measures: z.record(z.string(), Measures).optional(),
 });
 export type Observation = z.infer<typeof Observation>;

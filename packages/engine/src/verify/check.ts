@@ -1,4 +1,4 @@
-import type { Finding, FindingStatus, VerificationMode } from '@sagekeep/contracts';
+import type { Finding, FindingStatus, Measures, VerificationMode } from '@sagekeep/contracts';
 import type { Probe } from './probe.ts';
 
 /** What a check has found. `expected` and `advice` are the check's own unless they are given. */
@@ -7,6 +7,8 @@ export interface Answer {
   readonly value: string;
   readonly expected?: string;
   readonly advice?: string;
+  /** Kept for the trends. */
+  readonly measures?: Measures;
 }
 
 /** One question that is asked of a live database. */

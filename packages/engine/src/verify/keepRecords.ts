@@ -24,7 +24,7 @@ export async function keepRecords(vault: Vault, report: Report, outcome: Outcome
   await vault.records.put('observations', observation.id, observation);
 }
 
-/** Ids of observations sort by time. What passed is only counted. */
+/** Ids of observations sort by time. Of what passed, the count is kept, and what was measured. */
 function observationOf({ payload, context, at, status, findings }: Outcome): Observation {
   const stamp = at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   return {
@@ -36,6 +36,9 @@ function observationOf({ payload, context, at, status, findings }: Outcome): Obs
     status: status === 'skip' ? 'warn' : status,
     mode: payload.mode,
     passed: findings.filter((finding) => finding.status === 'pass').length,
-    findings: findings.filter((finding) => finding.status !== 'pass'),
+    findings: findings.filter((finding) => finding.status !== 'pass').map(({ measures: _, ...told }) => told),
+    measures: Object.fromEntries(
+      findings.flatMap(({ id, measures }) => (measures === undefined ? [] : [[id, measures] as const])),
+    ),
   };
 }

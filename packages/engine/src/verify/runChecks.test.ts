@@ -48,6 +48,15 @@ it('fills in expectation and advice, and gives no advice for what passed', async
   ]);
 });
 
+it('hands on what was measured, whatever the status', async () => {
+  const findings = await run([
+    check('good', () => ({ ...pass('1'), measures: { bytes: 5 } })),
+    check('bad', () => ({ ...warn('2'), measures: { 'public.t': 97.5 } })),
+    check('plain', () => pass('3')),
+  ]);
+  expect(findings.map(({ measures }) => measures)).toEqual([{ bytes: 5 }, { 'public.t': 97.5 }, undefined]);
+});
+
 it.each([
   ['PERMISSION_MISSING', '42501', 'skip'],
   ['INTERNAL', '57014', 'skip'],

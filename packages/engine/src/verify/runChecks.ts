@@ -42,6 +42,7 @@ async function findingOf(check: Check, options: RunOptions): Promise<Finding> {
     expected: answer.expected ?? check.expected,
     advice: answer.status === 'pass' ? '' : (answer.advice ?? check.advice),
     durationMs: Math.round(performance.now() - started),
+    ...(answer.measures === undefined ? {} : { measures: answer.measures }),
   };
 }
 

@@ -22,8 +22,9 @@ export const performanceSize: Check = {
     const newest = (await probe.backups())[0]?.manifest;
     const before = newest?.databaseBytes ?? 0;
     const text = `${(size / 1e6).toFixed(1)} MB`;
-    if (newest === undefined || before === 0) return pass(text);
+    const measures = { bytes: size };
+    if (newest === undefined || before === 0) return { ...pass(text), measures };
     const growth = `${text}, ${(((size - before) / before) * 100).toFixed(1)} % since ${newest.id}`;
-    return size > smallBytes && size > factor * before ? warn(growth) : pass(growth);
+    return { ...(size > smallBytes && size > factor * before ? warn(growth) : pass(growth)), measures };
   },
 };
