@@ -64,9 +64,14 @@ const unconnected: Session = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
+/** Asks once for an answer; what failed may be asked again. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
-  return () => (answer ??= ask());
+  return () =>
+    (answer ??= ask().catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    }));
 }
 
 interface Statement {

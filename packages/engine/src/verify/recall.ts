@@ -1,8 +1,17 @@
 import type { Probe } from './probe.ts';
 import type { VectorIndex } from './vectorIndexes.ts';
 
-/** How many rows are searched for, and how many neighbours of each. */
-const wanted = { samples: 20, neighbours: 10 };
+/** How many rows are searched for at most and at least, and how many neighbours of each. */
+const wanted = { samples: 20, fewest: 5, neighbours: 10 };
+
+/** Each search for the exact answer reads the whole table: so many rows are read for one index, about. */
+const rowsToRead = 4_000_000;
+
+/** How many rows of a table of this size are searched for. */
+export function sampleSize(estimatedRows: number): number {
+  const affordable = Math.floor(rowsToRead / Math.max(1, estimatedRows));
+  return Math.max(wanted.fewest, Math.min(wanted.samples, affordable));
+}
 
 export interface Recall {
   /** Between 0 and 1. */
@@ -20,7 +29,7 @@ export async function measureRecall(probe: Probe, index: VectorIndex): Promise<R
   let possible = 0;
   let samples = 0;
   for (const vector of vectors) {
-    if (!probe.hasTime()) break;
+    if (samples > 0 && !probe.hasTime()) break;
     const exact = await nearest(probe, index, { vector, exact: true });
     const approximate = await nearest(probe, index, { vector, exact: false });
     const farthest = exact.at(-1);
@@ -33,19 +42,20 @@ export async function measureRecall(probe: Probe, index: VectorIndex): Promise<R
   return possible === 0 ? null : { recall: found / possible, samples };
 }
 
-/** Rows spread over the table: a Bernoulli sample of about the wanted number, or just the first rows of a small table. */
+/** Rows spread over the table: those of random pages, about as many as wanted, or just the first rows of a small table. */
 async function sample(
   probe: Probe,
   { table, key, predicate, estimatedRows }: VectorIndex,
 ): Promise<string[]> {
-  const percent = Math.min(100, (wanted.samples * 3 * 100) / Math.max(1, estimatedRows));
+  const samples = sampleSize(estimatedRows);
+  const percent = Math.min(100, (samples * 3 * 100) / Math.max(1, estimatedRows));
   const condition = predicate === null ? '' : ` and (${predicate})`;
   const rows = await probe.query<{ vector: string }>(`
     select (${key})::text as vector from ${table} tablesample system (${percent})
-    where (${key}) is not null${condition} limit ${wanted.samples}`);
+    where (${key}) is not null${condition} limit ${samples}`);
   if (rows.length > 0) return rows.map(({ vector }) => vector);
   const first = await probe.query<{ vector: string }>(`
-    select (${key})::text as vector from ${table} where (${key}) is not null${condition} limit ${wanted.samples}`);
+    select (${key})::text as vector from ${table} where (${key}) is not null${condition} limit ${samples}`);
   return first.map(({ vector }) => vector);
 }
 

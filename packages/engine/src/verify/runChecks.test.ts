@@ -61,6 +61,13 @@ it.each([
   ['PERMISSION_MISSING', '42501', 'skip'],
   ['INTERNAL', '57014', 'skip'],
   ['OBJECT_BUSY', '55P03', 'skip'],
+  ['OBJECT_BUSY', undefined, 'skip'],
+  ['LOCK_BUSY', undefined, 'skip'],
+  ['TOOLS_MISSING', undefined, 'skip'],
+  ['TOOLS_TOO_OLD', undefined, 'skip'],
+  ['SERVER_UNREACHABLE', undefined, 'skip'],
+  ['INTERNAL', '40001', 'skip'],
+  ['TOOL_FAILED', undefined, 'fail'],
   ['SERVER_GONE', '57P01', 'skip'],
   ['INTERNAL', 'XX001', 'fail'],
   ['INTERNAL', '42601', 'fail'],
@@ -68,6 +75,20 @@ it.each([
   const [finding, next] = await run([failing(code, sqlState), check('next', () => pass('1'))]);
   expect(finding).toMatchObject({ status });
   expect(next).toMatchObject({ status: 'pass' });
+});
+
+it('asks again when something was dropped after it was listed', async () => {
+  const vanishing = (answers: Check['run'][]) => check('x', (asked) => answers.shift()?.(asked) ?? pass(''));
+  const gone = (oid: number) => () => {
+    throw new SagekeepError('INTERNAL', `could not open relation with OID ${oid}`, {
+      facts: { sqlState: 'XX000' },
+    });
+  };
+  const statusOf = async (answers: Check['run'][]) =>
+    (await run([vanishing(answers)])).map(({ status }) => status);
+  expect(await statusOf([gone(7), () => pass('fine')])).toEqual(['pass']);
+  expect(await statusOf([gone(7), gone(8)])).toEqual(['skip']);
+  expect(await statusOf([gone(7), gone(7)])).toEqual(['fail']);
 });
 
 it('makes a failed finding of a check that breaks down', async () => {

@@ -2,6 +2,7 @@ import { type Finding, type FindingStatus, isSagekeepError } from '@sagekeep/con
 import type { Answer, Check } from './check.ts';
 import { fail, skip } from './check.ts';
 import type { Probe } from './probe.ts';
+import { later, mayHaveVanished, unaskedReason } from './unasked.ts';
 
 export interface RunOptions {
   readonly checks: readonly Check[];
@@ -52,32 +53,37 @@ async function answerOf(check: Check, { probe, lost, signal }: RunOptions): Prom
     if (lost.aborted) return skip('the connection was lost during the verification');
   }
   try {
-    return await check.run(probe);
+    return await runTwice(check, probe);
   } catch (error) {
     signal.throwIfAborted();
     return answerOfError(error, probe);
   }
 }
 
-/** SQLSTATEs that say the question could not be asked here and now, not that something is broken. */
-const unasked: Readonly<Record<string, string>> = {
-  '57014': 'it took longer than allowed and was ended',
-  '55P03': 'another session holds a lock on what it wanted to read',
-  '42P01': 'something that it wanted to read was dropped meanwhile',
-  '42703': 'this server does not have what it wanted to read',
-  '42883': 'this server does not have what it wanted to call',
-};
+/**
+ * An object that was dropped after it was listed makes a check fail once; its second list lacks it. What is said again
+ * of the same object is true of it.
+ */
+async function runTwice(check: Check, probe: Probe): Promise<Answer> {
+  try {
+    return await check.run(probe);
+  } catch (first) {
+    if (!mayHaveVanished(first)) throw first;
+    try {
+      return await check.run(probe);
+    } catch (second) {
+      if (!mayHaveVanished(second) || String(second) === String(first)) throw second;
+      return skip('what it wanted to read was dropped again and again', later);
+    }
+  }
+}
 
 function answerOfError(error: unknown, probe: Probe): Answer {
   if (!isSagekeepError(error))
     return fail(`the check broke down: ${String(error)}`, 'Report this as a fault of Sagekeep.');
-  const state = String(error.facts['sqlState'] ?? '');
-  if (error.code === 'PERMISSION_MISSING') {
-    return skip(`${probe.role} may not ask this: ${error.message}`, error.advice ?? 'Grant the named right.');
-  }
-  if (error.code === 'SERVER_GONE') return skip('the connection was lost during this check');
-  const reason = unasked[state];
-  if (reason !== undefined) return skip(`${reason} (${error.message})`, 'Verify again at a quieter time.');
+  const reason = unaskedReason(error);
+  const who = error.code === 'PERMISSION_MISSING' ? ` for ${probe.role}` : '';
+  if (reason !== null) return skip(`${reason.why}${who}: ${error.message}`, reason.advice);
   return fail(
     error.message,
     error.advice ?? 'The message is the server’s own; it tells what it could not do.',

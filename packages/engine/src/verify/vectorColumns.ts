@@ -5,7 +5,8 @@ import { notOfExtension, userSchema } from './scope.ts';
 export interface VectorColumn {
   /** `schema.table`, each part quoted where SQL needs it: fit for SQL and for people. */
   readonly table: string;
-  readonly tableOid: string;
+  /** Of its table. */
+  readonly oid: string;
   /** Quoted where SQL needs it. */
   readonly column: string;
   /** `schema.table.column`, for people. */
@@ -46,7 +47,7 @@ export async function findVectorColumns(session: Pick<Session, 'query'>): Promis
     order by 1, a.attnum`);
   return rows.map(({ table, oid, column, type, typmod, rows: estimate }) => ({
     table,
-    tableOid: oid,
+    oid,
     column,
     name: `${table}.${column}`,
     type,

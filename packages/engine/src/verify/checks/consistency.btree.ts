@@ -1,10 +1,7 @@
-import { isSagekeepError } from '@sagekeep/contracts';
 import { amcheckFunction } from '../amcheck.ts';
-import { type Check, counted, fail, pass, skip, some } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, counted } from '../check.ts';
 import { userSchema } from '../scope.ts';
-
-/** What amcheck raises for a broken index. */
-const broken = new Set(['XX001', 'XX002']);
 
 export const consistencyBtree: Check = {
   id: 'consistency.btree',
@@ -26,18 +23,9 @@ export const consistencyBtree: Check = {
       where a.amname = 'btree' and c.relkind = 'i' and c.relpersistence = 'p' and i.indisvalid and i.indisready
         and ${userSchema}
       order by c.relpages`);
-    const damaged: string[] = [];
-    for (const [index, { oid, name }] of indexes.entries()) {
-      if (!probe.hasTime() && damaged.length === 0) {
-        return skip(`${index} of ${indexes.length} indexes checked before the time was up`);
-      }
-      try {
-        await probe.query(`select ${amcheck.schema}.bt_index_check($1::oid::regclass)`, [oid]);
-      } catch (error) {
-        if (!isSagekeepError(error) || !broken.has(String(error.facts['sqlState']))) throw error;
-        damaged.push(`${name}: ${error.message}`);
-      }
-    }
-    return damaged.length > 0 ? fail(some(damaged)) : pass(counted(indexes.length, 'index', 'indexes'));
+    const asked = await askEach(probe, indexes, ({ oid }) =>
+      probe.query(`select ${amcheck.schema}.bt_index_check($1::oid::regclass)`, [oid]),
+    );
+    return verdict(asked, { faults: [], passed: counted(asked.answers.length, 'index', 'indexes') });
   },
 };

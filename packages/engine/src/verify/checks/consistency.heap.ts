@@ -1,5 +1,6 @@
 import { amcheckFunction } from '../amcheck.ts';
-import { type Check, counted, fail, pass, skip, some } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, counted } from '../check.ts';
 import { userSchema } from '../scope.ts';
 
 export const consistencyHeap: Check = {
@@ -19,17 +20,14 @@ export const consistencyHeap: Check = {
       from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_am a on a.oid = c.relam
       where c.relkind in ('r', 'm') and c.relpersistence = 'p' and a.amname = 'heap' and ${userSchema}
       order by c.relpages`);
-    const damaged: string[] = [];
-    for (const [index, { oid, name }] of tables.entries()) {
-      if (!probe.hasTime() && damaged.length === 0) {
-        return skip(`${index} of ${tables.length} tables checked before the time was up`);
-      }
+    const asked = await askEach(probe, tables, async ({ oid, name }) => {
       const found = await probe.query<{ blkno: string; msg: string }>(
         `select blkno::text as blkno, msg from ${amcheck.schema}.verify_heapam($1::oid::regclass) limit 3`,
         [oid],
       );
-      damaged.push(...found.map(({ blkno, msg }) => `${name} page ${blkno}: ${msg}`));
-    }
-    return damaged.length > 0 ? fail(some(damaged)) : pass(counted(tables.length, 'table', 'tables'));
+      return found.map(({ blkno, msg }) => `${name} page ${blkno}: ${msg}`);
+    });
+    const passed = counted(asked.answers.length, 'table', 'tables');
+    return verdict(asked, { faults: asked.answers.flat(), passed });
   },
 };

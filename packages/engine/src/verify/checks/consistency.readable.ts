@@ -1,14 +1,6 @@
-import { isSagekeepError } from '@sagekeep/contracts';
-import { type Check, fail, pass, skip, some } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, some } from '../check.ts';
 import { notOfExtension, userSchema } from '../scope.ts';
-
-/** SQLSTATEs of damage: data_corrupted, index_corrupted, and what damaged pages make of decoding. */
-const damage = new Set(['XX001', 'XX002', 'XX000', '22021', '58P01', '58030']);
-
-interface Table {
-  name: string;
-  bytes: string;
-}
 
 export const consistencyReadable: Check = {
   id: 'consistency.readable',
@@ -21,33 +13,24 @@ export const consistencyReadable: Check = {
   advice:
     'Stop writing, make a copy of the data folder, restore the newest proven backup beside it and compare.',
   async run(probe) {
-    const tables = await probe.query<Table>(`
-      select format('%I.%I', n.nspname, c.relname) as name, pg_relation_size(c.oid)::text as bytes
+    const tables = await probe.query<{ oid: string; name: string }>(`
+      select c.oid::text as oid, format('%I.%I', n.nspname, c.relname) as name
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'm') and c.relpersistence <> 't' and ${userSchema} and ${notOfExtension}
         and (c.relkind <> 'm' or c.relispopulated)
       order by pg_relation_size(c.oid)`);
-    const counts: string[] = [];
-    const damaged: string[] = [];
-    for (const { name } of tables) {
-      if (!probe.hasTime()) break;
-      try {
-        const rows = await probe.queryWith<{ rows: string }>(
-          wholeTable,
-          `select count(*)::text as rows from ${name}`,
-        );
-        counts.push(`${name} ${rows[0]?.rows ?? '?'}`);
-      } catch (error) {
-        if (!isSagekeepError(error) || !damage.has(String(error.facts['sqlState']))) throw error;
-        damaged.push(`${name}: ${error.message}`);
-      }
-    }
-    if (damaged.length > 0) return fail(some(damaged));
-    const text = `rows: ${some(counts.toReversed(), 12)}`;
-    if (counts.length < tables.length) {
-      return skip(`${counts.length} of ${tables.length} tables read before the time was up; ${text}`);
-    }
-    return pass(tables.length === 0 ? 'no tables' : text);
+    const asked = await askEach(probe, tables, async ({ name }) => {
+      const [row] = await probe.queryWith<{ rows: string }>(
+        wholeTable,
+        `select count(*)::text as rows from ${name}`,
+      );
+      return `${name} ${row?.rows ?? '?'}`;
+    });
+    const counts = asked.answers.toReversed();
+    return verdict(asked, {
+      faults: [],
+      passed: counts.length === 0 ? 'no tables' : `rows: ${some(counts, 12)}`,
+    });
   },
 };
 

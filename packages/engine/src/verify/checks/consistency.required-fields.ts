@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../../server/index.ts';
-import { type Check, counted, pass, skip, some, warn } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, counted, skip } from '../check.ts';
 import { liveTables, plainName } from '../expectations/live.ts';
 
 interface Field {
@@ -36,16 +37,16 @@ export const consistencyRequiredFields: Check = {
         })),
     );
     const present = fields.filter(({ name }) => live.has(name));
-    const empty: string[] = [];
-    for (const [index, { table, column, name }] of present.entries()) {
-      if (!probe.hasTime()) return skip(`${index} of ${present.length} columns read before the time was up`);
+    const asked = await askEach(probe, present, async ({ table, column, name }) => {
       const { count } = await probe.queryOne<{ count: string }>(
         `select count(*)::text as count from ${table} where ${column} !~ '\\S' or ${column} is null`,
       );
-      if (count !== '0') empty.push(`${name}: ${count} rows`);
-    }
-    return empty.length > 0
-      ? warn(`empty: ${some(empty)}`)
-      : pass(`${counted(present.length, 'column', 'columns')} filled in every row`);
+      return count === '0' ? [] : [`${name} is empty in ${count} rows`];
+    });
+    return verdict(asked, {
+      faults: asked.answers.flat(),
+      status: 'warn',
+      passed: `${counted(asked.answers.length, 'column', 'columns')} filled in every row`,
+    });
   },
 };

@@ -1,4 +1,5 @@
-import { type Answer, type Check, pass, skip } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, skip } from '../check.ts';
 import type { Probe } from '../probe.ts';
 import type { VectorColumn } from '../vectorColumns.ts';
 
@@ -24,23 +25,26 @@ export const pgvectorCoverage: Check = {
     const columns = await probe.vectorColumns();
     if (columns.length === 0) return skip('no vector column');
     const [good, fair] = probe.database.expect.coverage;
-    const all: Coverage[] = [];
-    for (const column of columns) {
-      if (!probe.hasTime())
-        return skip(`${all.length} of ${columns.length} columns read before the time was up`);
-      all.push(await (probe.mode === 'full' ? counted(probe, column) : estimated(probe, column)));
-    }
-    const known = all.flatMap(({ percent }) => (percent === null ? [] : [percent]));
-    const value = all.map(({ name, text }) => `${name}: ${text}`).join('; ');
-    if (known.length === 0) return skip(value, 'ANALYZE the tables, or verify in full mode.');
-    const lowest = Math.min(...known);
-    const expected = `at least ${good} % good, ${fair} % fair`;
-    if (lowest >= good) return { ...pass(value), expected };
+    const asked = await askEach(probe, columns, (column) =>
+      probe.mode === 'full' ? counted(probe, column) : estimated(probe, column),
+    );
+    const known = asked.answers.flatMap(({ name, percent }) => (percent === null ? [] : [{ name, percent }]));
+    const value = asked.answers.map(({ name, text }) => `${name}: ${text}`).join('; ');
+    const told = { expected: `at least ${good} % good, ${fair} % fair`, measures: measuresOf(known) };
+    const lowest = Math.min(...known.map(({ percent }) => percent));
+    if (asked.unread.length === 0 && asked.broken.length === 0 && known.length === 0)
+      return skip(value, 'ANALYZE the tables, or verify in full mode.');
+    const faults = lowest < good ? [`${value} (${lowest >= fair ? 'fair' : 'poor'})`] : [];
     // Statistics are a sample of a day gone by: they are reason to look, not to say that something is broken.
-    const status: Answer['status'] = lowest >= fair || probe.mode === 'quick' ? 'warn' : 'fail';
-    return { status, value: `${value} (${lowest >= fair ? 'fair' : 'poor'})`, expected };
+    const status = lowest >= fair || probe.mode === 'quick' ? 'warn' : 'fail';
+    return { ...verdict(asked, { faults, status, passed: value }), ...told };
   },
 };
+
+/** Percent by column. */
+function measuresOf(known: readonly { name: string; percent: number }[]): Record<string, number> {
+  return Object.fromEntries(known.map(({ name, percent }) => [name, Math.round(percent * 100) / 100]));
+}
 
 async function counted(probe: Probe, { name, table, column }: VectorColumn): Promise<Coverage> {
   const { rows, filled } = await probe.queryOne<{ rows: string; filled: string }>(
@@ -51,14 +55,14 @@ async function counted(probe: Probe, { name, table, column }: VectorColumn): Pro
   return { name, percent, text: `${percent.toFixed(1)} % (${filled} of ${rows} rows)` };
 }
 
-async function estimated(probe: Probe, { name, tableOid, column }: VectorColumn): Promise<Coverage> {
+async function estimated(probe: Probe, { name, oid, column }: VectorColumn): Promise<Coverage> {
   const [row] = await probe.query<{ nulls: number; at: string | null }>(
     `select s.null_frac as nulls, to_char(greatest(u.last_analyze, u.last_autoanalyze) at time zone 'UTC',
                                           'YYYY-MM-DD"T"HH24:MI"Z"') as at
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and quote_ident(s.attname) = $2
      left join pg_stat_user_tables u on u.relid = c.oid where c.oid = $1::oid order by s.inherited desc limit 1`,
-    [tableOid, column],
+    [oid, column],
   );
   if (row === undefined) return { name, percent: null, text: 'not known: never analysed' };
   const percent = (1 - row.nulls) * 100;

@@ -1,4 +1,5 @@
-import { type Check, pass, skip, some, warn } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, skip } from '../check.ts';
 import type { Probe } from '../probe.ts';
 import { findVectorIndexes, type VectorIndex } from '../vectorIndexes.ts';
 
@@ -19,11 +20,11 @@ export const pgvectorPlanner: Check = {
     const large = indexes.filter(({ estimatedRows }) => estimatedRows >= smallTable);
     if (large.length === 0)
       return skip(indexes.length === 0 ? 'no vector index' : 'only small tables have one');
-    const unused: string[] = [];
-    for (const index of large) if (!(await isUsed(probe, index))) unused.push(index.name);
-    return unused.length === 0
-      ? pass(`${large.length} of ${large.length} used`)
-      : warn(`not used: ${some(unused)}`);
+    const asked = await askEach(probe, large, async (index) =>
+      (await isUsed(probe, index)) ? [] : [`${index.name} is not used`],
+    );
+    const passed = `${asked.answers.length} of ${large.length} used`;
+    return verdict(asked, { faults: asked.answers.flat(), status: 'warn', passed });
   },
 };
 

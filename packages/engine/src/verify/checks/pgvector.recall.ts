@@ -1,5 +1,6 @@
-import { type Check, pass, skip, some, warn } from '../check.ts';
-import { measureRecall } from '../recall.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, counted, skip, some } from '../check.ts';
+import { measureRecall, type Recall } from '../recall.ts';
 import { findVectorIndexes } from '../vectorIndexes.ts';
 
 /** Share of the true ten nearest that the index must find with the session's own settings. */
@@ -17,17 +18,22 @@ export const pgvectorRecall: Check = {
   async run(probe) {
     const indexes = (await findVectorIndexes(probe)).filter(({ valid }) => valid);
     if (indexes.length === 0) return skip('no vector index');
-    const low: string[] = [];
-    const all: string[] = [];
-    for (const index of indexes) {
-      if (!probe.hasTime()) break;
+    const asked = await askEach(probe, indexes, async (index) => {
       const measured = await measureRecall(probe, index);
-      if (measured === null) continue;
-      const text = `${index.name}: ${measured.recall.toFixed(3)} over ${measured.samples} rows`;
-      all.push(text);
-      if (measured.recall < threshold) low.push(text);
-    }
-    if (all.length === 0) return skip('no indexed row could be compared before the time was up');
-    return low.length > 0 ? warn(some(low)) : pass(some(all));
+      return measured === null ? [] : [{ name: index.name, ...measured }];
+    });
+    const measured = asked.answers.flat();
+    const measures = Object.fromEntries(measured.map(({ name, recall }) => [name, recall]));
+    if (measured.length === 0 && asked.unread.length === 0 && asked.broken.length === 0)
+      return skip('no indexed table holds a row');
+    const low = measured.filter(({ recall }) => recall < threshold);
+    return {
+      ...verdict(asked, { faults: low.map(told), status: 'warn', passed: some(measured.map(told)) }),
+      measures,
+    };
   },
 };
+
+function told({ name, recall, samples }: Recall & { name: string }): string {
+  return `${name}: ${recall.toFixed(3)} over ${counted(samples, 'search', 'searches')}`;
+}

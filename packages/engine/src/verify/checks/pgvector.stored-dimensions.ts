@@ -1,4 +1,5 @@
-import { type Check, pass, skip, some, warn } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, skip, some } from '../check.ts';
 import { vectorSchema } from '../vectorSchema.ts';
 
 interface Group {
@@ -19,17 +20,15 @@ export const pgvectorStoredDimensions: Check = {
     const schema = await vectorSchema(probe);
     const columns = (await probe.vectorColumns()).filter(({ type }) => type !== 'sparsevec');
     if (schema === null || columns.length === 0) return skip('no vector column');
-    const mixed: string[] = [];
-    const seen: string[] = [];
-    for (const { name, table, column } of columns) {
-      if (!probe.hasTime())
-        return skip(`${seen.length} of ${columns.length} columns read before the time was up`);
+    const asked = await askEach(probe, columns, async ({ name, table, column }) => {
       const groups = await probe.query<Group>(`
         select ${schema}.vector_dims(${column}) as dimension, count(*)::text as rows
         from ${table} where ${column} is not null group by 1 order by count(*) desc limit 10`);
-      const text = `${name}: ${groups.map(({ dimension, rows }) => `${dimension} (${rows} rows)`).join(', ') || 'empty'}`;
-      (groups.length > 1 ? mixed : seen).push(text);
-    }
-    return mixed.length > 0 ? warn(some(mixed)) : pass(some(seen));
+      const counts = groups.map(({ dimension, rows }) => `${dimension} (${rows} rows)`);
+      return { mixed: groups.length > 1, text: `${name}: ${counts.join(', ') || 'empty'}` };
+    });
+    const texts = (mixed: boolean) =>
+      asked.answers.filter((one) => one.mixed === mixed).map(({ text }) => text);
+    return verdict(asked, { faults: texts(true), status: 'warn', passed: some(texts(false)) });
   },
 };

@@ -1,4 +1,5 @@
-import { type Check, fail, pass, skip, some } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, skip } from '../check.ts';
 import type { VectorColumn } from '../vectorColumns.ts';
 import { vectorSchema } from '../vectorSchema.ts';
 
@@ -21,16 +22,16 @@ export const pgvectorValues: Check = {
     const schema = await vectorSchema(probe);
     const columns = await probe.vectorColumns();
     if (schema === null || columns.length === 0) return skip('no vector column');
-    const bad: string[] = [];
-    let rows = 0n;
-    for (const [index, column] of columns.entries()) {
-      if (!probe.hasTime()) return skip(`${index} of ${columns.length} columns read before the time was up`);
-      const found = await probe.queryOne<Row>(statement(schema, column));
-      rows += BigInt(found.rows);
-      if (found.zero !== '0') bad.push(`${column.name}: ${found.zero} of length zero`);
-      if (found.nan !== '0') bad.push(`${column.name}: ${found.nan} with NaN or infinity`);
-    }
-    return bad.length > 0 ? fail(some(bad)) : pass(`${rows} vectors read`);
+    const asked = await askEach(probe, columns, async (column) => {
+      const row = await probe.queryOne<Row>(statement(schema, column));
+      return { name: column.name, ...row };
+    });
+    const faults = asked.answers.flatMap(({ name, zero, nan }) => [
+      ...(zero === '0' ? [] : [`${name}: ${zero} of length zero`]),
+      ...(nan === '0' ? [] : [`${name}: ${nan} with NaN or infinity`]),
+    ]);
+    const rows = asked.answers.reduce((sum, one) => sum + BigInt(one.rows), 0n);
+    return verdict(asked, { faults, passed: `${rows} vectors read` });
   },
 };
 

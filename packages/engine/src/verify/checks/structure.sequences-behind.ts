@@ -1,8 +1,9 @@
-import { type Check, counted, fail, pass, skip, some } from '../check.ts';
+import { askEach, verdict } from '../askEach.ts';
+import { type Check, counted } from '../check.ts';
 import { userSchema } from '../scope.ts';
 
 interface Owned {
-  sequence: string;
+  name: string;
   table: string;
   column: string;
   step: string;
@@ -25,7 +26,7 @@ export const structureSequencesBehind: Check = {
   advice: "select setval('SEQUENCE', (select max(COLUMN) from TABLE))",
   async run(probe) {
     const owned = await probe.query<Owned>(`
-      select format('%I.%I', n.nspname, c.relname) as sequence, format('%I.%I', tn.nspname, t.relname) as table,
+      select format('%I.%I', n.nspname, c.relname) as name, format('%I.%I', tn.nspname, t.relname) as table,
              quote_ident(a.attname) as column, q.increment_by::text as step
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
@@ -36,24 +37,18 @@ export const structureSequencesBehind: Check = {
       join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
       where c.relkind = 'S' and q.increment_by > 0 and not q.cycle and a.atttypid in (20, 21, 23) and ${userSchema}
       order by 1`);
-    const behind: string[] = [];
-    let asked = 0;
-    for (const { sequence, table, column, step } of owned) {
-      if (!probe.hasTime())
-        return skip(`${asked} of ${owned.length} sequences compared before the time was up`);
+    const asked = await askEach(probe, owned, async ({ name, table, column, step }) => {
       // One statement: sequences are not transactional, so that writers can only push the sequence ahead of the snapshot.
       const { highest, last, called } = await probe.queryOne<Position>(
         `select (select max(${column}) from ${table})::text as highest, last_value::text as last, is_called as called
-         from ${sequence}`,
+         from ${name}`,
       );
-      asked += 1;
       const next = BigInt(last) + (called ? BigInt(step) : 0n);
-      if (highest !== null && BigInt(highest) >= next) {
-        behind.push(`${sequence} gives ${next} next, ${table}.${column} holds ${highest}`);
-      }
-    }
-    return behind.length === 0
-      ? pass(`${counted(owned.length, 'sequence', 'sequences')} ahead`)
-      : fail(some(behind));
+      return highest !== null && BigInt(highest) >= next
+        ? [`${name} gives ${next} next, ${table}.${column} holds ${highest}`]
+        : [];
+    });
+    const passed = `${counted(asked.answers.length, 'sequence', 'sequences')} ahead`;
+    return verdict(asked, { faults: asked.answers.flat(), passed });
   },
 };
