@@ -1,6 +1,7 @@
 import { isSagekeepError } from '@sagekeep/contracts';
 import { createEngine } from '@sagekeep/engine';
 import {
+  addDelivery,
   createJobs,
   createLogger,
   createSchedules,
@@ -16,6 +17,7 @@ import { followContainers } from './containers/followContainers.ts';
 import { hooksOf } from './hooks.ts';
 import { createRegistry } from './registry.ts';
 import { scheduleRecords } from './scheduleRecords.ts';
+import { tendWatch } from './tendWatch.ts';
 
 async function main(): Promise<void> {
   const configuration = loadConfiguration({ environment: process.env, cwd: process.cwd() });
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
     databases: configuration.databases,
     alerts: configuration.alerts,
     now,
-    enqueue: (payload, idempotencyKey) => jobs.add('deliver', payload, { idempotencyKey }),
+    enqueue: (payload, key) => addDelivery(jobs, payload, key),
     story: async (job) => (await jobs.get('backup', job)).log.join('\n'),
   });
   const containers = followContainers({ configuration, watch, log });
@@ -54,11 +56,13 @@ async function main(): Promise<void> {
   const records = scheduleRecords(vault);
   const schedules = createSchedules({ configuration, jobs, records, log, now });
   const kept = keepSchedules({ schedules, jobs, log });
+  const stopTending = tendWatch({ watch, log });
   stopOnSignals(
     async (signal) => {
       log.info({ signal }, 'told to stop');
       kept.stop();
       await workers.stop();
+      await stopTending();
       await containers?.stop();
       await jobs.close();
       await logger.close();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Finding, FindingStatus, VerificationMode } from './findings.ts';
 import { Actor, Proof } from './marks.ts';
 import { CleanupAction, RestorePlan } from './plans.ts';
+import { Incident } from './records.ts';
 import { BackupId, DatabaseName, Format, Label, Reason, Sha256 } from './words.ts';
 
 /** The queues, named for what people look for in Bull Board. */
@@ -134,6 +135,8 @@ export const DeliverPayload = z.strictObject({
   event: z.enum(['opened', 'reminded', 'resolved', 'test', 'run-started', 'run-succeeded', 'run-failed']),
   at: z.iso.datetime(),
   run: z.strictObject({ job: z.string().min(1), database: DatabaseName }).optional(),
+  /** The incident itself, when the storage took no record of it. */
+  unrecorded: Incident.optional(),
 });
 export type DeliverPayload = z.infer<typeof DeliverPayload>;
 export const DeliverJobResult = z.object({ delivered: z.boolean(), detail: z.string() });

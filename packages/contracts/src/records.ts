@@ -95,6 +95,8 @@ export const Incident = z.looseObject({
   remindedAt: Instant.nullable(),
   resolvedAt: Instant.nullable(),
   occurrences: z.int().positive(),
+  /** Who ended it by hand, and why. */
+  closed: z.object({ by: Actor, reason: z.string() }).optional(),
 });
 export type Incident = z.infer<typeof Incident>;
 

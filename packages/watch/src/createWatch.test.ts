@@ -16,7 +16,10 @@ const alerts: AlertConfig = {
 
 function watchOf(place: TemporaryVault) {
   const enqueued: DeliverPayload[] = [];
-  const enqueue = async (payload: DeliverPayload) => void enqueued.push(payload);
+  const enqueue = async (payload: DeliverPayload) => {
+    enqueued.push(payload);
+    return 'waiting' as const;
+  };
   const watch = createWatch({
     vault: place.vault,
     databases: [databaseConfig()],
@@ -84,6 +87,7 @@ it('a look gathers what the storage tells, keeps it, reminds, and its result ope
       'redis.answers',
       'targets.rpo',
       'targets.rto',
+      'storage.records',
     ],
   ]);
   await watch.jobs.completed({ id: 'm1', name: 'monitor', payload: {} }, result);

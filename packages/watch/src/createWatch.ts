@@ -8,12 +8,14 @@ import type {
 } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 import { deliver } from './alert/deliver.ts';
-import { examineBackup, settleSuspects } from './anomaly/examineBackup.ts';
+import { examineBackup } from './anomaly/examineBackup.ts';
+import type { Enqueue } from './incident/announce.ts';
 import { createIncidents, type Incidents } from './incident/incidents.ts';
 import { createJobObserver, type EndedJob, type JobObserver } from './incident/observeJobs.ts';
 import { createRunPings } from './incident/runPings.ts';
 import { type ContainerMoment, containerFindings, keepMoment } from './monitor/containers.ts';
 import type { DiskFacts, MonitorFacts } from './monitor/facts.ts';
+import { recordsFinding } from './monitor/finding.ts';
 import { monitorFindings } from './monitor/monitorFindings.ts';
 import { diskHistory, keepLook, lastLook, worst } from './monitor/observations.ts';
 import { collectStatus } from './status/collectStatus.ts';
@@ -23,8 +25,7 @@ export interface WatchDependencies {
   readonly databases: readonly DatabaseConfig[];
   readonly alerts: AlertConfig;
   readonly now: () => Date;
-  /** Adds a `deliver` job; the same key must add the same job once. */
-  readonly enqueue: (payload: DeliverPayload, idempotencyKey: string) => Promise<unknown>;
+  readonly enqueue: Enqueue;
   /** What the job of a backup has logged so far; shown beside the ping of its run. */
   readonly story?: (job: string) => Promise<string>;
 }
@@ -57,7 +58,13 @@ export interface Watch {
 export function createWatch(deps: WatchDependencies): Watch {
   const { vault, databases, alerts, now } = deps;
   const channels = alerts.channels.map(({ name }) => name);
-  const incidents = createIncidents({ ...deps, channels, remindAfterMs: alerts.remindAfterMs });
+  const names = databases.map(({ name }) => name);
+  const incidents = createIncidents({
+    ...deps,
+    databases: names,
+    channels,
+    remindAfterMs: alerts.remindAfterMs,
+  });
   const observer = createJobObserver(incidents);
   const pings = createRunPings({ ...deps, channels: alerts.channels });
   return {
@@ -78,18 +85,27 @@ export function createWatch(deps: WatchDependencies): Watch {
     examineBackup: (id) => examineBackup(id, { vault, incidents, now }),
     async look(look) {
       const at = now();
-      const facts = { ...look, disks: await disksOf(vault, look), databases: await statuses(deps), now: at };
-      const containers = await containersOf(deps, look, at);
-      const findings = [...look.verified, ...containers, ...monitorFindings(facts)];
-      await keepLook(vault, facts, findings);
-      await settleSuspects(
-        databases.map(({ name }) => name),
-        { vault, incidents },
-      );
-      await incidents.tend();
+      // A storage that cannot be asked is what the finding about records will say.
+      const disks = await disksOf(vault, look).catch(() => []);
+      const facts = { ...look, disks, databases: await statuses(deps), now: at };
+      const containers = await containersOf(deps, look, at).catch(() => []);
+      const seenNow = [...look.verified, ...containers, ...monitorFindings(facts)];
+      const kept = await whyNot([() => keepLook(vault, facts, seenNow), incidents.tend]);
+      const findings = [...seenNow, recordsFinding(kept)];
       return { status: worst(findings), findings };
     },
   };
+}
+
+/** The message of the first piece of work that failed; null when all went well. */
+async function whyNot(all: readonly (() => Promise<unknown>)[]): Promise<string | null> {
+  let why: string | null = null;
+  for (const work of all) {
+    await work().catch((error: unknown) => {
+      why ??= error instanceof Error ? error.message : String(error);
+    });
+  }
+  return why;
 }
 
 async function statuses({ vault, databases, now }: WatchDependencies): Promise<MonitorFacts['databases']> {

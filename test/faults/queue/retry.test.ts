@@ -1,4 +1,5 @@
 import { SagekeepError } from '@sagekeep/contracts';
+import { addDelivery } from '@sagekeep/runtime';
 import { expect, it } from 'vitest';
 import { redisUrl, uniquePrefix } from '../../support/servers.ts';
 import { createBench, inState } from './harness.ts';
@@ -59,4 +60,32 @@ it('a payload put straight into Redis that does not parse fails at once', async 
     expect(ended.attempts.made).toBe(1);
   }
   expect(runs).toBe(0);
+});
+
+it('a delivery that was given up starts anew when it is enqueued again, and what was taken is known', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  let runs = 0;
+  let listens = false;
+  await bench.work({
+    deliver: async () => {
+      runs += 1;
+      if (!listens) throw new SagekeepError('DELIVERY_FAILED', 'Nobody listens.');
+      return { delivered: true, detail: 'taken' };
+    },
+  });
+  const at = new Date().toISOString();
+  const payload = { incident: 'i1', channel: 'hook', event: 'opened' as const, at };
+  const inAlert = async (state: 'failed' | 'completed') => {
+    const [job] = (await bench.jobs.list({ queue: 'alert' })).items;
+    return inState(bench.jobs, job ?? { queue: 'alert', id: '' }, state);
+  };
+  expect(await addDelivery(bench.jobs, payload, 'key')).toBe('waiting');
+  await inAlert('failed');
+  listens = true;
+  // Other words of the same thing: the key counts.
+  expect(await addDelivery(bench.jobs, { ...payload, at: new Date(0).toISOString() }, 'key')).toBe('waiting');
+  await inAlert('completed');
+  expect(await addDelivery(bench.jobs, payload, 'key')).toBe('taken');
+  expect(runs).toBe(2);
+  expect((await bench.jobs.list({ queue: 'alert' })).items).toHaveLength(1);
 });

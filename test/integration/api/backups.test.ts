@@ -203,11 +203,17 @@ describe('marks', () => {
       at: new Date().toISOString(),
       reasons: ['rows of public.memories fell from 4000 to 0'],
     });
+    const at = new Date().toISOString();
+    await api.vault.records.put('incidents', 'i7', {
+      ...{ version: 1, id: 'i7', key: 'suspect:sage', database: 'sage', severity: 'fail', title: 'It looks wrong' },
+      ...{ detail: '', advice: '', openedAt: at, lastSeenAt: at, remindedAt: null, resolvedAt: null, occurrences: 1 },
+    });
     const acknowledged = await write('POST', url, { reason: 'we emptied it' });
     expect(acknowledged.statusCode).toBe(200);
     expect(acknowledged.json()).toMatchObject({
       acknowledgement: { by: 'operator', reason: 'we emptied it' },
     });
+    expect((await api.vault.records.get('incidents', 'i7'))?.resolvedAt).not.toBeNull();
   });
 
   it('deletion is a job, and never of the newest proven backup', async () => {

@@ -57,6 +57,7 @@ it('is OpenAPI 3.1 and tells every resource', () => {
       "POST /v1/backups",
       "POST /v1/backups/{id}/acknowledge",
       "POST /v1/cleanups",
+      "POST /v1/incidents/{id}/close",
       "POST /v1/jobs/{queue}/{id}/cancel",
       "POST /v1/jobs/{queue}/{id}/retry",
       "POST /v1/plans",

@@ -94,6 +94,28 @@ describe('incidents', () => {
   });
 });
 
+describe('an incident that nothing resolves', () => {
+  const close = (id: string, payload: object, headers = asOperator) =>
+    api.app.inject({ method: 'POST', url: `/v1/incidents/${id}/close`, headers, payload });
+
+  it('is closed by an operator with a reason: recorded, in the audit, and told', async () => {
+    expect((await close('i1', { reason: 'x' }, asViewer)).statusCode).toBe(403);
+    expect((await close('i1', {})).statusCode).toBe(422);
+    expect((await close('none', { reason: 'x' })).statusCode).toBe(404);
+    const closed = await close('i1', { reason: 'moved to another host' });
+    expect(closed.json()).toMatchObject({
+      id: 'i1',
+      resolvedAt: expect.any(String),
+      closed: { by: 'operator', reason: 'moved to another host' },
+    });
+    expect((await close('i1', { reason: 'again' })).statusCode).toBe(409);
+    const audit = api.logged.filter((line) => line.includes('an incident was closed'));
+    expect(audit).toEqual([expect.stringMatching(/"who":"operator","what":"close backup-failed:sage"/)]);
+    const { items } = await api.jobs.list({ queue: 'alert' });
+    expect(items).toMatchObject([{ payload: { incident: 'i1', event: 'resolved', channel: 'desk' } }]);
+  });
+});
+
 describe('a test of an alert channel', () => {
   const ask = (channel: string) =>
     api.app.inject({ method: 'POST', url: '/v1/alerts/test', headers: asOperator, payload: { channel } });

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { ChannelConfig, DeliverPayload } from '@sagekeep/contracts';
+import { type ChannelConfig, type DeliverPayload, jobCatalogue } from '@sagekeep/contracts';
 import { type Cause, createIncidents, deliver, pingRun } from '@sagekeep/watch';
 import { describe, expect, it } from 'vitest';
 import { type TemporaryVault, temporaryVault } from '../../../packages/storage/src/testing/temporary.ts';
@@ -8,6 +8,7 @@ import { httpReceiver, smtpReceiver, udpReceiver } from './receivers.ts';
 const start = new Date('2026-11-22T02:00:00.000Z');
 const signal = new AbortController().signal;
 const minute = 60_000;
+const { attempts, backoff } = jobCatalogue.deliver;
 
 const cause: Cause = {
   key: 'backup-failed:sage',
@@ -172,29 +173,44 @@ describe('other channels', () => {
   });
 });
 
-/** What BullMQ does with `deliver` jobs, on a clock of our own: retries with back-off, and each job runs twice now and then. */
+/**
+ * What the queue does with `deliver` jobs, on a clock of our own: as many attempts as the catalogue says, with back-off, and
+ * each job runs twice now and then. One that was given up starts again when it is enqueued again.
+ */
 function createQueue(place: TemporaryVault, channels: ChannelConfig[], random: () => number) {
-  const pending: { payload: DeliverPayload; dueAt: number; tries: number }[] = [];
-  const known = new Set<string>();
-  return {
+  const pending: { payload: DeliverPayload; key: string; dueAt: number; tries: number }[] = [];
+  const states = new Map<string, 'waiting' | 'given up' | 'taken'>();
+  const subject = {
     pending,
-    async enqueue(payload: DeliverPayload, key: string): Promise<void> {
-      if (known.has(key)) return;
-      known.add(key);
-      pending.push({ payload, dueAt: place.clock.getTime(), tries: 0 });
+    givenUp: 0,
+    async enqueue(payload: DeliverPayload, key: string) {
+      const state = states.get(key);
+      if (state === undefined || state === 'given up') {
+        states.set(key, 'waiting');
+        pending.push({ payload, key, dueAt: place.clock.getTime(), tries: 0 });
+      }
+      return state === 'taken' ? state : 'waiting';
     },
     async runDue(): Promise<void> {
+      const end = (job: (typeof pending)[number], state: 'given up' | 'taken') => {
+        states.set(job.key, state);
+        pending.splice(pending.indexOf(job), 1);
+      };
       for (const job of pending.filter(({ dueAt }) => dueAt <= place.clock.getTime())) {
         try {
           await deliver(job.payload, { channels, vault: place.vault, now: () => place.clock, signal });
-          if (random() < 0.8) pending.splice(pending.indexOf(job), 1);
+          if (random() < 0.8) end(job, 'taken');
         } catch {
           job.tries += 1;
-          job.dueAt = place.clock.getTime() + Math.min(2 ** job.tries * 2000, 10 * minute);
+          job.dueAt = place.clock.getTime() + Math.min(2 ** job.tries * 2000, backoff.capMs);
+          if (job.tries < attempts) continue;
+          subject.givenUp += 1;
+          end(job, 'given up');
         }
       }
     },
   };
+  return subject;
 }
 
 /** A small generator of numbers, so that a failing run can be run again. */
@@ -216,6 +232,7 @@ it('a receiver that fails half of the time and is gone for an hour hears every e
   const queue = createQueue(place, channels, random);
   const deps = {
     vault: place.vault,
+    databases: ['sage'],
     channels: ['hook'],
     remindAfterMs: 24 * 60 * minute,
     now: () => place.clock,
@@ -235,6 +252,30 @@ it('a receiver that fails half of the time and is gone for an hour hears every e
   for (const { key } of causes) {
     expect(heard.filter((one) => one.key === key).map(({ event }) => event)).toEqual(['opened', 'resolved']);
   }
+});
+
+it('alerts outlive a receiver that is gone for twelve hours, and the failure of every delivery', async () => {
+  await using receiver = await httpReceiver();
+  await using place = await temporaryVault(start);
+  receiver.answer = () => (place.clock.getTime() - start.getTime() < 12 * 60 * minute ? 503 : 200);
+  const queue = createQueue(place, [webhook(receiver.url)], () => 0);
+  const incidents = createIncidents({
+    ...{ vault: place.vault, databases: ['sage'], channels: ['hook'], remindAfterMs: 6 * 60 * minute },
+    ...{ now: () => place.clock, enqueue: queue.enqueue },
+  });
+  const raised = await incidents.raise(cause);
+  for (let passed = 0; passed < 24 * 60; passed += 3) {
+    if (passed === 13 * 60) await incidents.resolve(cause.key);
+    await incidents.tend();
+    await queue.runDue();
+    place.clock = new Date(place.clock.getTime() + 3 * minute);
+  }
+  expect(queue.givenUp).toBeGreaterThan(0);
+  expect(queue.pending).toEqual([]);
+  const heard = receiver.heard.map(({ body }) => JSON.parse(body) as { incident: string; event: string });
+  expect(heard.every(({ incident }) => incident === raised.id)).toBe(true);
+  expect([heard[0]?.event, heard.at(-1)?.event]).toEqual(['opened', 'resolved']);
+  expect(heard.filter(({ event }) => event === 'opened')).toHaveLength(1);
 });
 
 it('pings of a run carry its report, once, and incidents of the same failure are left to them', async () => {
@@ -259,8 +300,12 @@ it('pings of a run carry its report, once, and incidents of the same failure are
   expect(await deliver(ping, deps)).toMatchObject({ delivered: true });
   expect(await deliver(ping, deps)).toEqual({ delivered: true, detail: 'was delivered before' });
   const told: DeliverPayload[] = [];
-  const enqueue = async (payload: DeliverPayload) => void told.push(payload);
-  await createIncidents({ ...deps, channels: ['hc'], remindAfterMs: minute, enqueue }).raise(cause);
+  const enqueue = async (payload: DeliverPayload) => {
+    told.push(payload);
+    return 'waiting' as const;
+  };
+  const known = { databases: ['sage'], channels: ['hc'], remindAfterMs: minute };
+  await createIncidents({ ...deps, ...known, enqueue }).raise(cause);
   for (const payload of told)
     expect(await deliver(payload, deps)).toMatchObject({ detail: 'told by the ping of the run' });
   expect(receiver.heard.map(({ body }) => body.split('\n')[0])).toEqual([

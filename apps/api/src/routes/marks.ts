@@ -5,6 +5,7 @@ import { actorOf } from '../auth/identity.ts';
 import type { Api, ApiDependencies } from '../dependencies.ts';
 import { IdParams, problems } from '../http/docs.ts';
 import { findBackup } from '../http/known.ts';
+import { createApiIncidents } from '../status/incidents.ts';
 
 const tags = ['backups'];
 const marked = { params: IdParams, body: WithReason, response: { 200: Marks, ...problems } };
@@ -40,12 +41,16 @@ function deleteHold(app: Api, dependencies: ApiDependencies): void {
 }
 
 function postAcknowledgement(app: Api, dependencies: ApiDependencies): void {
+  const incidents = createApiIncidents(dependencies);
   const summary = 'Say that a suspect backup was looked at, so that retention goes on';
   app.post('/backups/:id/acknowledge', { schema: { tags, summary, ...marked } }, async (request) => {
     const { manifest, marks } = await findBackup(dependencies.vault, request.params.id);
     if (marks.suspect === null) throw new SagekeepError('CONFLICT', `${manifest.id} is not suspect`);
     const { reason } = request.body;
-    return mark(dependencies, request, { id: manifest.id, kind: 'acknowledgement', reason });
+    const said = await mark(dependencies, request, { id: manifest.id, kind: 'acknowledgement', reason });
+    // The acknowledgement stands; workers settle what could not be settled here.
+    await incidents.settle().catch(() => undefined);
+    return said;
   });
 }
 

@@ -1,4 +1,4 @@
-import { Incident, pageOf } from '@sagekeep/contracts';
+import { Incident, pageOf, WithReason } from '@sagekeep/contracts';
 import { plainLine } from '@sagekeep/watch';
 import { Command } from 'commander';
 import { everyPage } from '../client/pages.ts';
@@ -6,6 +6,7 @@ import { exitCodes } from '../exitCodes.ts';
 import { time } from '../format/time.ts';
 import type { Tool } from '../tool.ts';
 import { testAlerts } from './alertsTest.ts';
+import { checkedBody } from './input.ts';
 
 const IncidentPage = pageOf(Incident);
 
@@ -22,7 +23,23 @@ export function alertsVerb(tool: Tool): Command {
       'send a test message to these channels, or to every one; exit code 1 when one is not delivered',
     )
     .action(async (channels: string[]) => tool.done(await testAlerts(tool, channels)));
+  verb
+    .command('close <id> [reason]')
+    .description('end an incident that nothing will resolve by itself')
+    .option('--reason <text>', 'what became of it')
+    .action(async (id: string, reason: string | undefined, options: { reason?: string }) =>
+      tool.done(await closeAlert(tool, id, reason ?? options.reason)),
+    );
   return verb;
+}
+
+async function closeAlert(tool: Tool, id: string, reason: string | undefined) {
+  const http = await tool.api();
+  const body = checkedBody(WithReason, { reason });
+  const path = `/v1/incidents/${encodeURIComponent(id)}/close`;
+  const closed = await http.send('POST', path, { body, shape: Incident });
+  tool.print().answer(closed, () => `Closed: ${plainLine(closed.title)}`);
+  return exitCodes.done;
 }
 
 async function alerts(tool: Tool, all: boolean) {
@@ -41,11 +58,15 @@ async function alerts(tool: Tool, all: boolean) {
 /** What is wrong, since when, and what to type. */
 export function incidentText(incident: Incident, timeZone: string): string {
   const state = incident.resolvedAt === null ? incident.severity.toUpperCase() : 'resolved';
-  const resolved = incident.resolvedAt === null ? '' : `, resolved ${time(incident.resolvedAt, timeZone)}`;
+  const { closed } = incident;
+  const how =
+    closed === undefined ? 'resolved' : `closed by ${plainLine(closed.by)} (${plainLine(closed.reason)})`;
+  const resolved = incident.resolvedAt === null ? '' : `, ${how} ${time(incident.resolvedAt, timeZone)}`;
   return [
     `${state}  ${plainLine(incident.title)}`,
     `  since ${time(incident.openedAt, timeZone)}, seen ${incident.occurrences} times${resolved}`,
     `  ${plainLine(incident.detail)}`,
+    ...(incident.resolvedAt === null ? [`  id    ${incident.id}`] : []),
     ...(incident.advice === '' ? [] : [`  next  ${plainLine(incident.advice)}`]),
   ].join('\n');
 }

@@ -1,7 +1,12 @@
 import type { Finding, JobContext } from '@sagekeep/contracts';
 import type { JobHandler } from '@sagekeep/runtime';
+import { mapBounded } from '@sagekeep/storage';
+import { checksFinding } from '@sagekeep/watch';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { lookAtQueues } from './lookAtQueues.ts';
+
+/** Databases asked at once: each that does not answer takes its ten seconds, and the look has ten minutes. */
+const atOnce = 8;
 
 /** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
 export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'monitor'> {
@@ -9,14 +14,13 @@ export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'
   return async (payload, context) => {
     const names = configuration.databases.map(({ name }) => name);
     const wanted = names.filter((name) => payload.database === undefined || payload.database === name);
-    const verified: Finding[] = [];
-    for (const name of wanted) verified.push(...(await quickChecks(dependencies, name, context)));
+    const verified = await mapBounded(wanted, atOnce, (name) => quickChecks(dependencies, name, context));
     const heard = containers === null ? {} : { containers: { followedSince: containers.since() } };
-    return watch.look({ verified, ...heard, ...(await lookAtQueues(jobs, now())) });
+    return watch.look({ verified: verified.flat(), ...heard, ...(await lookAtQueues(jobs, now())) });
   };
 }
 
-/** The name goes before the title: one list holds several databases. */
+/** The name goes before the title: one list holds several databases. One that cannot be asked hides no other. */
 async function quickChecks(
   { engine }: WorkerDependencies,
   database: string,
@@ -24,6 +28,12 @@ async function quickChecks(
 ): Promise<Finding[]> {
   // Each database has a report of its own, which takes its id from the job.
   const own = { ...context, jobId: `${context.jobId}-${database}` };
-  const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, own);
-  return findings.map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
+  try {
+    const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, own);
+    const named = findings.map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
+    return [...named, checksFinding(database, null)];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return [checksFinding(database, error instanceof Error ? error.message : String(error))];
+  }
 }

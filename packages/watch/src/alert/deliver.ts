@@ -36,12 +36,32 @@ export async function deliver(payload: DeliverPayload, deps: DeliverDependencies
     const message = messageOf(testIncident(payload.at), payload, 'test');
     return { delivered: true, detail: await senderOf(channel, deps.now)(message, deps.signal) };
   }
-  if (await hasReceipt(deps.vault.storage, payload))
-    return { delivered: true, detail: 'was delivered before' };
+  if (payload.unrecorded !== undefined)
+    return { delivered: true, detail: await sendIncident(payload.unrecorded, payload, { channel, ...deps }) };
+  if (await wasTaken(payload, deps.vault)) return { delivered: true, detail: 'was delivered before' };
   const detail = await (payload.run === undefined ? tellEvent : tellRun)(payload, channel, deps);
   if (detail === null) return { delivered: false, detail: 'nothing to tell any more' };
-  await writeReceipt(deps.vault.storage, payload, { takenAt: deps.now().toISOString(), detail });
-  return { delivered: true, detail };
+  return { delivered: true, detail: detail + (await noteTaken(payload, detail, deps)) };
+}
+
+/** Pings need nothing else of the storage, and must not stay out because it is gone. */
+async function wasTaken(payload: DeliverPayload, { storage }: Vault): Promise<boolean> {
+  const known = hasReceipt(storage, payload);
+  return payload.run === undefined ? known : known.catch(() => false);
+}
+
+/** The receiver has it: a receipt that cannot be written must not have it told again. Resolves with what to add. */
+async function noteTaken(
+  payload: DeliverPayload,
+  detail: string,
+  { vault, now }: DeliverDependencies,
+): Promise<string> {
+  try {
+    await writeReceipt(vault.storage, payload, { takenAt: now().toISOString(), detail });
+    return '';
+  } catch (error) {
+    return `; its receipt could not be written: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** Null when it is over before it was told. */
@@ -51,13 +71,24 @@ async function tellEvent(
   { vault, now, signal }: DeliverDependencies,
 ): Promise<string | null> {
   const { event } = payload;
-  if (event !== 'opened' && event !== 'reminded' && event !== 'resolved') throw mixedUp(payload);
   const incident = await incidentOf(payload, vault);
-  if (channel.kind === 'healthchecks' && incident.key.startsWith('backup-failed:')) {
-    return 'told by the ping of the run';
-  }
-  if (event !== 'opened') await openedFirst(payload, incident, vault);
+  if (event !== 'opened' && !leftToPings(channel, incident)) await openedFirst(payload, incident, vault);
   if (event === 'reminded' && incident.resolvedAt !== null) return null;
+  return sendIncident(incident, payload, { channel, now, signal });
+}
+
+function leftToPings(channel: ChannelConfig, { key }: Incident): boolean {
+  return channel.kind === 'healthchecks' && key.startsWith('backup-failed:');
+}
+
+async function sendIncident(
+  incident: Incident,
+  payload: DeliverPayload,
+  { channel, now, signal }: Pick<DeliverDependencies, 'now' | 'signal'> & { channel: ChannelConfig },
+): Promise<string> {
+  const { event } = payload;
+  if (event !== 'opened' && event !== 'reminded' && event !== 'resolved') throw mixedUp(payload);
+  if (leftToPings(channel, incident)) return 'told by the ping of the run';
   return senderOf(channel, now)(messageOf(incident, payload, event), signal);
 }
 
@@ -76,7 +107,7 @@ async function tellRun(
   const event = runEvents[payload.event];
   const { run } = payload;
   if (channel.kind !== 'healthchecks' || event === undefined || run === undefined) throw mixedUp(payload);
-  const report = event === 'start' ? null : await vault.records.get('reports', run.job);
+  const report = event === 'start' ? null : await vault.records.get('reports', run.job).catch(() => null);
   const told = (await story?.(run.job).catch(() => '')) ?? '';
   const parts = [...(report === null ? [] : [renderReport(report)]), told].filter((part) => part !== '');
   const log = parts.join('\n') || `${event} of ${run.database}`;

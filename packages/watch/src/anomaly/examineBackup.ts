@@ -5,7 +5,7 @@ import { figuresOf } from './snapshot.ts';
 
 export interface ExamineDependencies {
   readonly vault: Vault;
-  readonly incidents: Pick<Incidents, 'raise' | 'resolve'>;
+  readonly incidents: Pick<Incidents, 'raise'>;
   readonly now: () => Date;
 }
 
@@ -26,7 +26,7 @@ export async function examineBackup(id: string, deps: ExamineDependencies): Prom
   if (reasons.length === 0) return [];
   await deps.vault.catalogue.mark(id, { kind: 'suspect', at: deps.now().toISOString(), reasons });
   await deps.incidents.raise({
-    key: suspectKey(database),
+    key: `suspect:${database}`,
     database,
     severity: 'fail',
     title: `${id} looks wrong against its history; retention of ${database} is frozen`,
@@ -34,19 +34,4 @@ export async function examineBackup(id: string, deps: ExamineDependencies): Prom
     advice: `sagekeep acknowledge ${id} --reason "…"`,
   });
   return reasons;
-}
-
-function suspectKey(database: string): string {
-  return `suspect:${database}`;
-}
-
-/** Resolves the incident of a database whose suspect backups have all been acknowledged. Called by every monitor job. */
-export async function settleSuspects(
-  databases: readonly string[],
-  { vault, incidents }: Pick<ExamineDependencies, 'vault' | 'incidents'>,
-): Promise<void> {
-  for (const database of databases) {
-    const { backups } = await vault.catalogue.list({ database });
-    if (!backups.some(isSuspect)) await incidents.resolve(suspectKey(database));
-  }
 }

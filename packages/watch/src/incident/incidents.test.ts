@@ -1,5 +1,6 @@
 import type { DeliverPayload } from '@sagekeep/contracts';
-import { type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
+import { createVault, type Storage } from '@sagekeep/storage';
+import { publishExample, type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
 import type { Cause } from './cause.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
@@ -23,11 +24,18 @@ interface Subject extends AsyncDisposable {
   readonly keys: string[];
   /** While set, the queue takes nothing. */
   queueDown: boolean;
+  /** Whether the queue says that every job it knows is done. */
+  taken: boolean;
   pass(ms: number): void;
 }
 
-async function subject(channels = ['hook', 'mail']): Promise<Subject> {
+async function subject(
+  channels = ['hook', 'mail'],
+  change: (storage: Storage) => Storage = (storage) => storage,
+  recordMs = 60_000,
+): Promise<Subject> {
   const place = await temporaryVault(start);
+  const now = () => place.clock;
   const enqueued: DeliverPayload[] = [];
   const keys: string[] = [];
   const it: Subject = {
@@ -35,17 +43,20 @@ async function subject(channels = ['hook', 'mail']): Promise<Subject> {
     enqueued,
     keys,
     queueDown: false,
+    taken: false,
     incidents: createIncidents({
-      vault: place.vault,
+      vault: createVault({ storage: change(place.storage), now }),
+      databases: ['sage'],
       channels,
       remindAfterMs: 24 * hour,
-      now: () => place.clock,
+      recordMs,
+      now,
       async enqueue(payload, key) {
         if (it.queueDown) throw new Error('Redis is away');
         // As BullMQ does: a key that is known adds nothing.
-        if (keys.includes(key)) return;
+        if (!keys.includes(key)) enqueued.push(payload);
         keys.push(key);
-        enqueued.push(payload);
+        return it.taken ? 'taken' : 'waiting';
       },
     }),
     pass(ms) {
@@ -154,4 +165,108 @@ it('keeps no control character and no password of a URL', async () => {
     detail: 'postgres://a:hunter2@b\n\u001b[2J',
   });
   expect(detail).toBe('postgres://a:***@b\\n\\u{1b}[2J');
+});
+
+const refused = () => Promise.reject(new Error('ENOSPC: no space left'));
+
+it('a storage that takes no record silences nobody: the cause itself is sent, once a day', async () => {
+  await using s = await subject(['hook', 'mail'], (storage) => ({ ...storage, put: refused }));
+  for (let seen = 0; seen < 3; seen += 1) await s.incidents.raise(failedBackup, { except: 'mail' });
+  expect(events(s)).toEqual(['opened hook']);
+  expect(s.enqueued[0]?.unrecorded).toMatchObject({
+    ...{ key: 'backup-failed:sage', title: 'The backup of sage failed', severity: 'fail' },
+    detail: expect.stringMatching(/nobody answers \(This is not on record: ENOSPC/),
+  });
+  s.pass(24 * hour);
+  await s.incidents.raise(failedBackup);
+  expect(events(s)).toEqual(['opened hook', 'opened hook', 'opened mail']);
+  s.queueDown = true;
+  await expect(s.incidents.raise(failedBackup)).rejects.toThrow('ENOSPC');
+});
+
+it('a storage that never answers silences nobody either', async () => {
+  const never = () => new Promise<never>(() => undefined);
+  await using s = await subject(['hook'], (storage) => ({ ...storage, read: never }), 50);
+  expect((await s.incidents.raise(failedBackup)).detail).toContain('no answer within 50 ms');
+  expect(events(s)).toEqual(['opened hook']);
+});
+
+it('an incident on record is not told anew because nothing can be written any more', async () => {
+  let full = false;
+  await using s = await subject(['hook'], (storage) => ({
+    ...storage,
+    put: (...given) => (full ? refused() : storage.put(...given)),
+  }));
+  const { id } = await s.incidents.raise(failedBackup);
+  full = true;
+  expect((await s.incidents.raise(failedBackup)).id).toBe(id);
+  expect(events(s)).toEqual(['opened hook']);
+});
+
+it('what was taken while its receipt could not be written gets it later', async () => {
+  await using s = await subject(['hook']);
+  await s.incidents.raise(failedBackup);
+  s.taken = true;
+  await s.incidents.tend();
+  const asked = s.keys.length;
+  await s.incidents.tend();
+  expect(s.keys).toHaveLength(asked);
+});
+
+it('a cause seen while its incident is being resolved is a new incident, and the old one stays resolved', async () => {
+  let resolving: (() => Promise<unknown>) | null = null;
+  await using s = await subject(['hook'], (storage) => ({
+    ...storage,
+    async put(...given) {
+      const during = given[0].startsWith('records/incidents/') ? resolving : null;
+      resolving = during === null ? resolving : null;
+      await during?.();
+      return storage.put(...given);
+    },
+  }));
+  const first = await s.incidents.raise(failedBackup);
+  s.pass(hour);
+  resolving = () => s.incidents.resolve(failedBackup.key);
+  const second = await s.incidents.raise(failedBackup);
+  expect(second.id).not.toBe(first.id);
+  expect((await s.incidents.open()).map(({ id }) => id)).toEqual([second.id]);
+  await s.incidents.resolve(failedBackup.key);
+  expect(await s.incidents.open()).toEqual([]);
+});
+
+it('a person closes an incident: by whom and why is kept, and the cause opens anew', async () => {
+  await using s = await subject(['hook']);
+  const { id } = await s.incidents.raise(failedBackup);
+  const closed = { by: 'ada', reason: 'moved to another host' };
+  expect(await s.incidents.close(id, closed)).toMatchObject({ id, closed, resolvedAt: start.toISOString() });
+  expect(events(s)).toEqual(['opened hook', 'resolved hook']);
+  await expect(s.incidents.close(id, closed)).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(s.incidents.close('x', closed)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  s.pass(hour);
+  expect((await s.incidents.raise(failedBackup)).id).not.toBe(id);
+});
+
+it('what nothing will resolve ends when its database, channel or backup is gone, mended, or had its time', async () => {
+  await using s = await subject(['hook']);
+  const [bad, mended] = [
+    await publishExample(s.place.vault),
+    await publishExample(s.place.vault, { at: new Date(1) }),
+  ];
+  const keys = [
+    ...['check:owl:connection.answers', 'deliver-failed:pager', 'deliver-failed:hook', 'restore-failed:sage'],
+    ...[`damaged:${bad.id}`, `damaged:${mended.id}`, 'damaged:sage_backup_20200101_000000', 'suspect:sage'],
+  ];
+  for (const key of keys) {
+    const database = key.includes('owl') ? 'owl' : key.startsWith('deliver') ? null : 'sage';
+    await s.incidents.raise({ ...failedBackup, key, database });
+  }
+  const scrub = { kind: 'scrub' as const, at: start.toISOString() };
+  await s.place.vault.catalogue.mark(bad.id, { ...scrub, result: 'damaged', damaged: ['a'] });
+  await s.place.vault.catalogue.mark(mended.id, { ...scrub, result: 'whole', damaged: [] });
+  const left = async () => (await s.incidents.open()).map(({ key }) => key).toSorted();
+  await s.incidents.tend();
+  expect(await left()).toEqual([`damaged:${bad.id}`, 'deliver-failed:hook', 'restore-failed:sage']);
+  s.pass(8 * 24 * hour);
+  await s.incidents.tend();
+  expect(await left()).toEqual([`damaged:${bad.id}`, 'deliver-failed:hook']);
 });

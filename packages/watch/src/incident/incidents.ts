@@ -1,34 +1,34 @@
-import { createHash } from 'node:crypto';
-import type { DeliverPayload, Incident } from '@sagekeep/contracts';
-import type { Vault } from '@sagekeep/storage';
-import { hasReceipt } from '../alert/receipts.ts';
-import { plainLine } from '../text/plain.ts';
+import { type Incident, SagekeepError } from '@sagekeep/contracts';
+import { announce } from './announce.ts';
 import type { Cause } from './cause.ts';
-import { createOpenKeys, type OpenKey } from './openKeys.ts';
+import { endIncident } from './end.ts';
+import { createOpenKeys } from './openKeys.ts';
+import { settle, type TendDependencies, tend } from './tend.ts';
+import { tellUnrecorded } from './unrecorded.ts';
+import { idOf, opened, seenAgain } from './words.ts';
 
-export interface IncidentDependencies {
-  readonly vault: Vault;
-  /** Names of the channels that hear of incidents. */
-  readonly channels: readonly string[];
-  readonly remindAfterMs: number;
-  readonly now: () => Date;
-  /**
-   * Adds a `deliver` job. The same key must add the same job once: it is called again for whatever may have been lost
-   * between the record and the queue.
-   */
-  readonly enqueue: (payload: DeliverPayload, idempotencyKey: string) => Promise<unknown>;
+export interface IncidentDependencies extends TendDependencies {
+  /** How long the storage may take for a record before channels are told without one, ms; default 5 s. */
+  readonly recordMs?: number;
 }
 
 export interface Incidents {
-  /** Opens the incident of a cause, or notes that it was seen again. `except` names a channel that must not hear of it. */
+  /**
+   * Opens the incident of a cause, or notes that it was seen again. `except` names a channel that must not hear of it.
+   * A storage that takes no record silences nobody: the channels are then told at once, once per cause and day.
+   */
   raise(cause: Cause, options?: { readonly except?: string }): Promise<Incident>;
   /** Resolves the open incident of a cause; null when there is none. */
   resolve(key: string): Promise<Incident | null>;
+  /** Resolves an incident because a person says so. Throws `NOT_FOUND`, or `CONFLICT` when it is resolved already. */
+  close(id: string, said: { readonly by: string; readonly reason: string }): Promise<Incident>;
   /** Open incidents, newest first. */
   open(): Promise<Incident[]>;
+  /** Resolves what no job will resolve: its database, channel or backup is gone, or a person has acknowledged it. */
+  settle(): Promise<void>;
   /**
-   * Reminds of what has been open for long, and enqueues again whatever an outage of Redis kept from being enqueued.
-   * Called by every monitor job.
+   * Settles, reminds of what has been open for long, and enqueues again whatever an outage of Redis or of a receiver kept from its
+   * channel. Called every few minutes.
    */
   tend(): Promise<void>;
 }
@@ -39,125 +39,84 @@ export interface Incidents {
  */
 export function createIncidents(deps: IncidentDependencies): Incidents {
   const { vault, now } = deps;
+  const { records } = vault;
   const keys = createOpenKeys(vault.storage);
 
-  async function raise(cause: Cause, options: { readonly except?: string } = {}): Promise<Incident> {
+  async function record(cause: Cause, silenced?: string): Promise<{ incident: Incident; isNew: boolean }> {
     const at = now();
-    const claim = () => keys.claim(cause.key, { id: idOf(cause.key, at), at: at.toISOString() });
-    let key = await claim();
-    let known = await vault.records.get('incidents', key.id);
-    if (known !== null && known.resolvedAt !== null) {
+    const key = await keys.claim(cause.key, { id: idOf(cause.key, at), at: at.toISOString() });
+    const known = await records.get('incidents', key.id);
+    if (known === null) {
+      const incident = opened(cause, key, silenced);
+      await records.put('incidents', key.id, incident);
+      return { incident, isNew: true };
+    }
+    if (known.resolvedAt !== null) {
       // Whoever resolved it died before it could say so to others.
       await keys.release(cause.key);
-      key = await claim();
-      known = await vault.records.get('incidents', key.id);
+      return record(cause, silenced);
     }
-    const incident = known === null ? opened(cause, key, options.except) : seenAgain(known, cause, at);
-    await vault.records.put('incidents', key.id, incident);
-    if (known === null) await announce(deps, incident, 'opened');
-    return incident;
+    const incident = seenAgain(known, cause, at);
+    try {
+      await records.put('incidents', key.id, incident);
+    } catch {
+      // It stands on record and is announced; only this sighting is not counted.
+      return { incident, isNew: false };
+    }
+    if ((await keys.read(cause.key))?.id === key.id) return { incident, isNew: false };
+    // It was resolved in between: that end stands, and this is a new beginning.
+    await records.put('incidents', key.id, { ...known, resolvedAt: at.toISOString() });
+    return record(cause, silenced);
   }
 
-  async function resolve(cause: string): Promise<Incident | null> {
-    const key = await keys.read(cause);
-    if (key === null) return null;
-    const known = await vault.records.get('incidents', key.id);
-    if (known === null || known.resolvedAt !== null) {
+  return {
+    async raise(cause, { except } = {}) {
+      try {
+        const { incident, isNew } = await within(deps.recordMs ?? 5_000, record(cause, except));
+        if (isNew) await announce(deps, incident, 'opened');
+        return incident;
+      } catch (error) {
+        return tellUnrecorded(deps, cause, { error, except });
+      }
+    },
+    async resolve(cause) {
+      const key = await keys.read(cause);
+      if (key === null) return null;
+      const known = await records.get('incidents', key.id);
+      if (known !== null && known.resolvedAt === null) return endIncident(deps, known);
       await keys.release(cause);
       return known;
-    }
-    const resolved = { ...known, resolvedAt: now().toISOString() };
-    await vault.records.put('incidents', key.id, resolved);
-    await keys.release(cause);
-    await announce(deps, resolved, 'resolved');
-    return resolved;
-  }
-
-  async function open(): Promise<Incident[]> {
-    const { items } = await vault.records.list('incidents');
-    return items.filter(({ resolvedAt }) => resolvedAt === null);
-  }
-
-  return { raise, resolve, open, tend: () => tend(deps) };
-}
-
-/** How long after its resolution an incident's deliveries are still made sure of. */
-const recentMs = 24 * 3_600_000;
-
-async function tend(deps: IncidentDependencies): Promise<void> {
-  const { items } = await deps.vault.records.list('incidents');
-  for (const incident of items) {
-    if (incident.resolvedAt === null) await remind(deps, incident);
-    else if (deps.now().getTime() - Date.parse(incident.resolvedAt) < recentMs) {
-      await announce(deps, incident, 'opened');
-      await announce(deps, incident, 'resolved');
-    }
-  }
-}
-
-async function remind(deps: IncidentDependencies, incident: Incident): Promise<void> {
-  await announce(deps, incident, 'opened');
-  const at = deps.now();
-  const last = Date.parse(incident.remindedAt ?? incident.openedAt);
-  if (at.getTime() - last < deps.remindAfterMs) {
-    if (incident.remindedAt !== null) await announce(deps, incident, 'reminded');
-    return;
-  }
-  const reminded = { ...incident, remindedAt: at.toISOString() };
-  await deps.vault.records.put('incidents', incident.id, reminded);
-  await announce(deps, reminded, 'reminded');
-}
-
-type Event = 'opened' | 'reminded' | 'resolved';
-
-/** The moment of an event is part of its key, so that the second reminder is not taken for the first. */
-function momentOf(incident: Incident, event: Event): string {
-  if (event === 'opened') return incident.openedAt;
-  return (event === 'reminded' ? incident.remindedAt : incident.resolvedAt) ?? incident.openedAt;
-}
-
-async function announce(deps: IncidentDependencies, incident: Incident, event: Event): Promise<void> {
-  const at = momentOf(incident, event);
-  for (const channel of deps.channels.filter((name) => name !== incident['silenced'])) {
-    const payload = { incident: incident.id, channel, event, at };
-    try {
-      if (await hasReceipt(deps.vault.storage, payload)) continue;
-      await deps.enqueue(payload, `${incident.id}:${event}:${at}:${channel}`);
-    } catch {
-      // The record stands; the next `tend` enqueues it.
-    }
-  }
-}
-
-/** Ids sort by time. */
-function idOf(key: string, at: Date): string {
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace('.', '').toLowerCase();
-  return `${stamp}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
-}
-
-function opened(cause: Cause, { id, at }: OpenKey, silenced: string | undefined): Incident {
-  return {
-    version: 1,
-    id,
-    ...wordsOf(cause),
-    openedAt: at,
-    lastSeenAt: at,
-    remindedAt: null,
-    resolvedAt: null,
-    occurrences: 1,
-    ...(silenced === undefined ? {} : { silenced }),
+    },
+    async close(id, closed) {
+      const known = await records.get('incidents', id);
+      if (known === null) throw new SagekeepError('NOT_FOUND', `There is no incident ${id}.`);
+      if (known.resolvedAt !== null)
+        throw new SagekeepError('CONFLICT', `The incident ${id} is resolved already.`);
+      return endIncident(deps, known, closed);
+    },
+    async open() {
+      const { items } = await records.list('incidents');
+      return items.filter(({ resolvedAt }) => resolvedAt === null);
+    },
+    settle: () => settle(deps),
+    async tend() {
+      await settle(deps);
+      await tend(deps);
+    },
   };
 }
 
-/** The newest words count; the severity of an open incident only rises. */
-function seenAgain(known: Incident, cause: Cause, at: Date): Incident {
-  const severity = known.severity === 'fail' ? 'fail' : cause.severity;
-  const occurrences = known.occurrences + 1;
-  return { ...known, ...wordsOf(cause), severity, lastSeenAt: at.toISOString(), occurrences };
-}
-
-function wordsOf(cause: Cause): Cause {
-  const { key, database, severity } = cause;
-  const [title, detail, advice] = [cause.title, cause.detail, cause.advice].map(plainLine);
-  return { key, database, severity, title: title ?? '', detail: detail ?? '', advice: advice ?? '' };
+/** A storage that is gone may not even answer with an error. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new SagekeepError('STORAGE_FAILED', `The storage gave no answer within ${ms} ms.`)),
+    ms,
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
 }

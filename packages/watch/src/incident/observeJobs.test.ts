@@ -4,11 +4,12 @@ import { proof } from '../testing/facts.ts';
 import type { Cause } from './cause.ts';
 import { createJobObserver, type EndedJob } from './observeJobs.ts';
 
-function subject() {
+function subject({ refuses }: { refuses?: string } = {}) {
   const heard: string[] = [];
   const causes: Cause[] = [];
   const observer = createJobObserver({
     async raise(cause, options = {}) {
+      if (cause.key === refuses) throw new Error('refused');
       heard.push(`raise ${cause.key}${options.except === undefined ? '' : ` but not to ${options.except}`}`);
       causes.push(cause);
       return {} as never;
@@ -84,6 +85,34 @@ it('takes a proof that failed for an incident although its job is done', async (
     ...['resolve prove-failed:sage', 'raise proof:sage'],
     ...['resolve prove-failed:sage', 'resolve proof:sage'],
   ]);
+});
+
+it.each([{ dryRun: true }, { backup: 'sage_backup_20261122_020000' }, { kept: 'sage_before_1' }])(
+  'a cleanup of %o says nothing of how retention stands',
+  async (payload) => {
+    const { heard, observer } = subject();
+    const cleanup = job('cleanup', { database: 'sage', ...payload });
+    await observer.completed(cleanup, { plan: [] });
+    await observer.failed(cleanup, error);
+    expect(heard).toEqual([]);
+    await observer.completed(job('cleanup', { database: 'sage', dryRun: false }), { plan: [] });
+    expect(heard).toEqual(['resolve cleanup-failed:sage']);
+  },
+);
+
+it('findings of disks and queues are of no database, whichever the monitor was asked about', async () => {
+  const { heard, observer } = subject();
+  await observer.completed(job('monitor', { database: 'sage' }), {
+    findings: [finding('disk.storage', 'fail'), finding('targets.rpo', 'fail', 'sage: Age')],
+  });
+  expect(heard.slice(1)).toEqual(['raise check:all:disk.storage', 'raise check:sage:targets.rpo']);
+});
+
+it('an incident that cannot be noted keeps no other from being heard', async () => {
+  const { heard, observer } = subject({ refuses: 'check:all:a' });
+  const findings = [finding('a', 'fail'), finding('b', 'fail')];
+  await expect(observer.completed(job('monitor', {}), { findings })).rejects.toThrow('refused');
+  expect(heard).toEqual(['resolve monitor-failed:all', 'raise check:all:b']);
 });
 
 it('names every damaged backup of a scrub', async () => {

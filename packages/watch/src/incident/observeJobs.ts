@@ -44,17 +44,37 @@ export function createJobObserver({ raise, resolve }: Pick<Incidents, 'raise' | 
       await raise(cause, name === 'deliver' ? { except: String(payload['channel']) } : {});
     },
     async completed(job, result) {
-      await resolve(failureKey(job));
-      for (const cause of causesIn(job, result))
-        await ('cause' in cause ? raise(cause.cause) : resolve(cause.gone));
+      const success: Outcome[] = isAskedFor(job) ? [] : [{ gone: failureKey(job) }];
+      await eachOf([...success, ...causesIn(job, result)], (outcome) =>
+        'cause' in outcome ? raise(outcome.cause) : resolve(outcome.gone),
+      );
     },
   };
 }
 
-/** A plan is asked for by a person who waits for it; a test of a channel answers by itself. */
+/** One that cannot be noted keeps no other from being heard; the first such failure is thrown in the end. */
+async function eachOf(
+  outcomes: readonly Outcome[],
+  note: (outcome: Outcome) => Promise<unknown>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const outcome of outcomes) await note(outcome).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Jobs that say nothing of how the house stands, well or badly: a person asked and reads the answer. Plans, dry runs, the
+ * deletion of one thing by its name, and tests of a channel.
+ */
+function isAskedFor({ name, payload }: EndedJob): boolean {
+  if (name === 'plan') return true;
+  if (name === 'deliver') return payload['event'] === 'test';
+  if (name !== 'cleanup') return false;
+  return payload['dryRun'] === true || payload['backup'] !== undefined || payload['kept'] !== undefined;
+}
+
 function failureOf(job: EndedJob, error: JobError): Cause | null {
-  if (job.name === 'plan' || error.code === 'CANCELLED') return null;
-  if (job.name === 'deliver' && job.payload['event'] === 'test') return null;
+  if (isAskedFor(job) || error.code === 'CANCELLED') return null;
   const database = databaseOf(job);
   const of =
     job.name === 'deliver'
@@ -89,7 +109,8 @@ type Outcome = { readonly cause: Cause } | { readonly gone: string };
 function causesIn(job: EndedJob, result: unknown): Outcome[] {
   const facts = (result ?? {}) as Record<string, unknown>;
   if (job.name === 'verify' || job.name === 'monitor') {
-    return findingsOf(facts).flatMap((finding) => ofFinding(finding, databaseOf(job)));
+    const asked = job.name === 'verify' ? databaseOf(job) : null;
+    return findingsOf(facts).flatMap((finding) => ofFinding(finding, asked));
   }
   if (job.name === 'prove') return ofProof(job, facts['proof'] as Proof | undefined);
   if (job.name === 'scrub' && Array.isArray(facts['damaged']))
@@ -101,7 +122,10 @@ function findingsOf({ findings }: Record<string, unknown>): Finding[] {
   return Array.isArray(findings) ? (findings as Finding[]) : [];
 }
 
-/** The monitor job looks at several databases: it puts the name before the title, `sage: Database answers`. */
+/**
+ * The monitor job looks at databases, disks and queues: it puts the name of a database before the title, `sage: Database
+ * answers`. Of a verification the database is known.
+ */
 function ofFinding(finding: Finding, payloadDatabase: string | null): Outcome[] {
   const match = /^([a-z0-9][a-z0-9_-]{0,40}): (.+)$/.exec(finding.title);
   const database = payloadDatabase ?? match?.[1] ?? null;

@@ -32,6 +32,9 @@ export function createOpenKeys(storage: Storage): OpenKeys {
   return {
     read,
     async claim(cause, key) {
+      // Asked first: what is open already must be known even where nothing can be written.
+      const known = await read(cause);
+      if (known !== null) return known;
       if (await storage.put(place(cause), `${key.id} ${key.at}`, { ifAbsent: true })) return key;
       return (await read(cause)) ?? key;
     },

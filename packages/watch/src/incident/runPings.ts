@@ -1,13 +1,14 @@
-import type { ChannelConfig, DeliverPayload, Proof } from '@sagekeep/contracts';
+import type { ChannelConfig, Proof } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 import { runId } from '../alert/channels/healthchecks.ts';
+import type { Enqueue } from './announce.ts';
 import type { EndedJob, JobError } from './observeJobs.ts';
 
 export interface RunPingDependencies {
   readonly vault: Vault;
   readonly channels: readonly ChannelConfig[];
   readonly now: () => Date;
-  readonly enqueue: (payload: DeliverPayload, idempotencyKey: string) => Promise<unknown>;
+  readonly enqueue: Enqueue;
 }
 
 /** What dead-man's switches hear of the runs of backups. None of it throws: a ping that is missing is their alarm. */

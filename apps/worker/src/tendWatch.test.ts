@@ -1,0 +1,27 @@
+import type { Log } from '@sagekeep/contracts';
+import type { Watch } from '@sagekeep/watch';
+import { afterEach, expect, it, vi } from 'vitest';
+import { tendWatch } from './tendWatch.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('incidents are looked after every few minutes, whatever one round came to, until it is stopped', async () => {
+  vi.useFakeTimers();
+  let rounds = 0;
+  const warnings: unknown[] = [];
+  const tend = async () => {
+    rounds += 1;
+    if (rounds === 1) throw new Error('the storage is away');
+  };
+  const watch = { incidents: { tend } } as unknown as Watch;
+  const log = { warn: (facts: unknown) => warnings.push(facts) } as unknown as Log;
+  const stop = tendWatch({ watch, log });
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(rounds).toBe(3);
+  expect(warnings).toHaveLength(1);
+  await stop();
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(rounds).toBe(3);
+});

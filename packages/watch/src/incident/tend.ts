@@ -1,0 +1,51 @@
+import type { Incident } from '@sagekeep/contracts';
+import { type AnnounceDependencies, announce } from './announce.ts';
+import { endIncident } from './end.ts';
+import { isOutlived } from './outlived.ts';
+
+export interface TendDependencies extends AnnounceDependencies {
+  /** Names of the configured databases. */
+  readonly databases: readonly string[];
+  readonly remindAfterMs: number;
+}
+
+/** How long after its resolution an incident's deliveries are still made sure of. */
+const recentMs = 24 * 3_600_000;
+
+/** Resolves every open incident whose matter is gone or mended although no job says so. */
+export async function settle(deps: TendDependencies): Promise<void> {
+  const { catalogue, records } = deps.vault;
+  const open = (await records.list('incidents')).items.filter(({ resolvedAt }) => resolvedAt === null);
+  if (open.length === 0) return;
+  const { backups, damaged } = await catalogue.list({ brief: true });
+  const { databases, channels } = deps;
+  const present = { databases, channels, backups, damaged: damaged.map(({ id }) => id), now: deps.now() };
+  for (const incident of open) if (isOutlived(incident, present)) await endIncident(deps, incident);
+}
+
+/** Reminds of what has been open for long, and enqueues again whatever did not reach the queue. */
+export async function tend(deps: TendDependencies): Promise<void> {
+  const { items } = await deps.vault.records.list('incidents');
+  for (const incident of items) {
+    if (incident.resolvedAt === null) await remind(deps, incident);
+    else if (deps.now().getTime() - Date.parse(incident.resolvedAt) < recentMs) {
+      await announce(deps, incident, 'opened');
+      await announce(deps, incident, 'resolved');
+    }
+  }
+}
+
+async function remind(deps: TendDependencies, incident: Incident): Promise<void> {
+  await announce(deps, incident, 'opened');
+  const last = Date.parse(incident.remindedAt ?? incident.openedAt);
+  const intervals = Math.floor((deps.now().getTime() - last) / deps.remindAfterMs);
+  if (intervals < 1) {
+    if (incident.remindedAt !== null) await announce(deps, incident, 'reminded');
+    return;
+  }
+  // A moment that all workers agree on: they must not remind twice.
+  const remindedAt = new Date(last + intervals * deps.remindAfterMs).toISOString();
+  const reminded = { ...incident, remindedAt };
+  await deps.vault.records.put('incidents', incident.id, reminded);
+  await announce(deps, reminded, 'reminded');
+}
