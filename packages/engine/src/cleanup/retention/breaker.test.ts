@@ -80,6 +80,18 @@ describe('the circuit breaker', () => {
     );
   });
 
+  it('does not stop the nights after an acknowledgement, and stops the same accident again', () => {
+    const acknowledgement = {
+      ...{ kind: 'acknowledgement' as const, at: '2026-11-07T03:00:00Z', by: 'ann', reason: 'moved' },
+    };
+    const acknowledged = [...usual, sized(7, { rows: 400 }, { acknowledgement })];
+    expect(breakerOf(decisions(1, 8), [...acknowledged, sized(8, { rows: 400 })], policy(0.5))).toBeNull();
+    const restored = [...acknowledged, sized(8, {}), sized(9, { rows: 400 })];
+    expect(breakerOf(decisions(1, 9), restored, policy(0.5))).toBe(
+      'the newest backup has 400 rows where 1000 were usual',
+    );
+  });
+
   it('compares with the median of good backups: one odd or failed one is no yardstick', () => {
     const huge = sized(6, { rows: 100_000 });
     expect(breakerOf(decisions(1, 7), [...usual.slice(0, 5), huge, sized(7, {})], policy(0.5))).toBeNull();

@@ -27,7 +27,9 @@ function suddenDrop(backups: readonly Backup[]): string | null {
   const good = backups.filter((backup) => isRegular(backup) && !isKnownBad(backup)).sort(newestFirst);
   const [newest, ...before] = good;
   if (newest === undefined || newest.marks.acknowledgement !== null) return null;
-  const earlier = before.slice(0, history);
+  // What a person has called right is the usual from then on.
+  const acknowledged = before.findIndex(({ marks }) => marks.acknowledgement !== null);
+  const earlier = before.slice(0, acknowledged === -1 ? history : Math.min(history, acknowledged + 1));
   return (
     drop('rows', { newest: rowsOf(newest), usual: median(earlier.map(rowsOf)), minLost: minLostRows }) ??
     drop('bytes', { newest: bytesOf(newest), usual: median(earlier.map(bytesOf)), minLost: minLostBytes })
