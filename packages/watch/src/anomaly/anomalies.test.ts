@@ -11,7 +11,7 @@ function figures(tables: Tables, changes: Partial<ContentFigures> = {}): Content
     { rows, nullShares: new Map(Object.entries(nulls)) },
   ]);
   const bytes = Object.values(tables).reduce((sum, { rows }) => sum + rows * 5000, 0);
-  return { systemIdentifier: '1', tables: new Map(entries), bytes, ...changes };
+  return { systemIdentifier: '1', tables: new Map(entries), bytes, acknowledged: false, ...changes };
 }
 
 const week = Array.from({ length: 7 }, (_, day) =>
@@ -55,6 +55,21 @@ describe('anomalies', () => {
   ])('names %s', (_what, now, says) => {
     expect(anomalies(now, week).join('; ')).toMatch(says);
   });
+
+  it.each<[string, ContentFigures, RegExp]>([
+    ['rows', figures({ memories: { rows: 0 } }), /collapsed from 10,000 to 0/],
+    ['a table', figures({ others: { rows: 3 } }), /memories is gone/],
+    ['values', figures({ memories: { rows: 10_000, nulls: { embedding: 1 } } }), /jumped from 5 % to 100 %/],
+    ['content', figures({ memories: { rows: 10_000 } }, { bytes: 1e6 }), /content dropped/],
+  ])(
+    'catches a loss of %s a second time, after the first was acknowledged and restored',
+    (_what, accident, says) => {
+      const [restored = accident] = week;
+      const history = [restored, { ...accident, acknowledged: true }, ...week];
+      expect(anomalies(accident, history).join('; ')).toMatch(says);
+      expect(anomalies(accident, history.slice(1))).toEqual([]);
+    },
+  );
 
   it('learns what is usual: a queue that is drained, partitions that are dropped by date', () => {
     const days = Array.from({ length: 10 }, (_, day) =>

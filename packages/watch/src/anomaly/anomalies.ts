@@ -54,7 +54,7 @@ function vanishedTables(now: ContentFigures, past: readonly ContentFigures[]): s
 
 /** It was there, was gone, and came back before. */
 function comesAndGoes(name: string, past: readonly ContentFigures[]): boolean {
-  return pairs(past).some(([after, before]) => before.tables.has(name) && !after.tables.has(name));
+  return usualPairs(past).some(([after, before]) => before.tables.has(name) && !after.tables.has(name));
 }
 
 interface Rotation {
@@ -83,10 +83,13 @@ function vanished(before: ContentFigures, after: ContentFigures): string[] {
 }
 
 function collapsedRows(name: string, { rows }: TableFigures, past: readonly ContentFigures[]): string[] {
-  const before = rowsOf(name, past);
-  const [last] = before;
-  if (last === undefined || last <= rows) return [];
-  const drops = pairs(before).map(([after, earlier]) => (earlier === 0 ? 0 : (earlier - after) / earlier));
+  const holding = past.filter(({ tables }) => tables.has(name));
+  const rowsIn = ({ tables }: ContentFigures) => tables.get(name)?.rows ?? 0;
+  const last = holding[0] === undefined ? 0 : rowsIn(holding[0]);
+  if (last <= rows) return [];
+  const drops = usualPairs(holding).map(([after, earlier]) =>
+    rowsIn(earlier) === 0 ? 0 : (rowsIn(earlier) - rowsIn(after)) / rowsIn(earlier),
+  );
   const usual = Math.max(0, ...drops);
   const drop = (last - rows) / last;
   const emptied = rows === 0 && last >= limits.emptiedRows && usual < 0.5;
@@ -101,26 +104,23 @@ function tolerance(rows: number): number {
   return rows >= 20 ? 0.9 : 1;
 }
 
-function rowsOf(name: string, past: readonly ContentFigures[]): number[] {
-  return past.flatMap(({ tables }) => {
-    const table = tables.get(name);
-    return table === undefined ? [] : [table.rows];
-  });
-}
-
 function jumpedNulls(name: string, table: TableFigures, past: readonly ContentFigures[]): string[] {
   return [...table.nullShares].flatMap(([column, share]) => {
-    const before = past.flatMap(({ tables }) => {
-      const known = tables.get(name)?.nullShares.get(column);
-      return known === undefined ? [] : [known];
-    });
-    if (before.length === 0) return [];
-    const highest = Math.max(...before);
-    const usual = Math.max(0, ...pairs(before).map(([after, earlier]) => after - earlier));
+    const shareIn = ({ tables }: ContentFigures) => tables.get(name)?.nullShares.get(column);
+    const holding = past.filter((one) => shareIn(one) !== undefined);
+    const [last] = holding;
+    if (last === undefined) return [];
+    const sharesOf = (list: readonly ContentFigures[]) => list.map((one) => shareIn(one) ?? 0);
+    // What was acknowledged counts as the present state only.
+    const highest = Math.max(...sharesOf([last, ...holding.filter(({ acknowledged }) => !acknowledged)]));
+    const rises = usualPairs(holding).map(
+      ([after, earlier]) => (shareIn(after) ?? 0) - (shareIn(earlier) ?? 0),
+    );
+    const usual = Math.max(0, ...rises);
     const jump = share - highest;
     if (jump <= Math.max(limits.nullShare, 2 * usual) || jump * table.rows < limits.newNulls) return [];
     return [
-      `NULLs in ${name}.${column} jumped from ${percent(before[0] ?? 0)} to ${percent(share)} of the rows`,
+      `NULLs in ${name}.${column} jumped from ${percent(shareIn(last) ?? 0)} to ${percent(share)} of the rows`,
     ];
   });
 }
@@ -128,7 +128,7 @@ function jumpedNulls(name: string, table: TableFigures, past: readonly ContentFi
 function changedSize(now: ContentFigures, past: readonly ContentFigures[]): string[] {
   const [last] = past;
   if (last === undefined || last.bytes === 0) return [];
-  const ratios = pairs(past).flatMap(([after, before]) =>
+  const ratios = usualPairs(past).flatMap(([after, before]) =>
     before.bytes === 0 ? [] : [after.bytes / before.bytes],
   );
   const ratio = now.bytes / last.bytes;
@@ -142,7 +142,12 @@ function changedSize(now: ContentFigures, past: readonly ContentFigures[]): stri
   return [];
 }
 
-/** Neighbours of a list that is newest first: each with the one before it in time. */
-function pairs<T>(list: readonly T[]): (readonly [T, T])[] {
-  return list.slice(1).map((earlier, index) => [list[index] as T, earlier] as const);
+/** Neighbours in a history that is newest first, each with the one before it in time: the changes that need no person. */
+function usualPairs(
+  history: readonly ContentFigures[],
+): (readonly [after: ContentFigures, earlier: ContentFigures])[] {
+  return history
+    .slice(1)
+    .map((earlier, index) => [history[index] as ContentFigures, earlier] as const)
+    .filter(([after, earlier]) => !after.acknowledged && !earlier.acknowledged);
 }

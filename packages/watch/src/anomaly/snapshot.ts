@@ -6,6 +6,8 @@ export interface ContentFigures {
   readonly tables: ReadonlyMap<string, TableFigures>;
   /** Bytes of all rows as COPY text. */
   readonly bytes: number;
+  /** A person has said that it is right although it looked wrong: it explains itself, and nothing that comes later. */
+  readonly acknowledged: boolean;
 }
 
 export interface TableFigures {
@@ -14,12 +16,13 @@ export interface TableFigures {
   readonly nullShares: ReadonlyMap<string, number>;
 }
 
-export function figuresOf({ manifest }: Pick<Backup, 'manifest'>): ContentFigures {
+export function figuresOf({ manifest, marks }: Backup): ContentFigures {
   const { tables } = manifest.inventory;
   return {
     systemIdentifier: manifest.systemIdentifier,
     tables: new Map(tables.map((table) => [table.name, tableFigures(table)])),
     bytes: tables.reduce((sum, { bytes }) => sum + bytes, 0),
+    acknowledged: marks.acknowledgement !== null,
   };
 }
 
