@@ -16,7 +16,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { followContainers } from './containers/followContainers.ts';
 import { hooksOf } from './hooks.ts';
 import { createRegistry } from './registry.ts';
-import { scheduleRecords } from './scheduleRecords.ts';
+import { runRecords, scheduleRecords } from './scheduleRecords.ts';
 import { tendWatch } from './tendWatch.ts';
 
 async function main(): Promise<void> {
@@ -53,8 +53,8 @@ async function main(): Promise<void> {
     registry: createRegistry(dependencies),
     hooks: hooksOf(watch),
   });
-  const records = scheduleRecords(vault);
-  const schedules = createSchedules({ configuration, jobs, records, log, now });
+  const [records, runs] = [scheduleRecords(vault), runRecords(vault)];
+  const schedules = createSchedules({ configuration, jobs, records, runs, log, now });
   const kept = keepSchedules({ schedules, jobs, log });
   const stopTending = tendWatch({ watch, log });
   stopOnSignals(

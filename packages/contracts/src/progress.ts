@@ -19,6 +19,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Who asked: a token's name, `schedule`, or `offline:<user>`. */
   readonly actor: string;
+  /** What its report must say of when it runs: late, or to make up for a lost run. Null or left out: nothing. */
+  readonly late?: string | null;
   /** Aborted on cancel, timeout, shutdown and lost lock; its reason is a SagekeepError. */
   readonly signal: AbortSignal;
   /** One line of the story that Bull Board and the CLI show. Never a secret. */

@@ -112,3 +112,10 @@ export const Observation = z.looseObject({
   measures: z.record(z.string(), Measures).optional(),
 });
 export type Observation = z.infer<typeof Observation>;
+
+/** When each schedule runs next, kept for a Redis that loses it. */
+export const NextRunsRecord = z.looseObject({
+  version: z.literal(1),
+  next: z.record(z.string(), Instant),
+});
+export type NextRunsRecord = z.infer<typeof NextRunsRecord>;

@@ -1,4 +1,11 @@
-import { Incident, isSagekeepError, Observation, Report, RestoreRecord } from '@sagekeep/contracts';
+import {
+  Incident,
+  isSagekeepError,
+  NextRunsRecord,
+  Observation,
+  Report,
+  RestoreRecord,
+} from '@sagekeep/contracts';
 import { z } from 'zod';
 import { mapBounded } from './concurrency.ts';
 import { parseJson, toJson } from './json.ts';
@@ -12,6 +19,7 @@ const schemas: { [K in RecordKind]: z.ZodType<RecordTypes[K]> } = {
   incidents: Incident,
   observations: Observation,
   schedules: z.looseObject({ name: z.string() }),
+  runs: NextRunsRecord,
 };
 const extension = '.json';
 const maxBytes = 64 * 1024 * 1024;

@@ -7,6 +7,7 @@ import type {
   Manifest,
   Mark,
   MarkKind,
+  NextRunsRecord,
   Observation,
   Report,
   RestoreRecord,
@@ -123,6 +124,7 @@ export interface RecordTypes {
   incidents: Incident;
   observations: Observation;
   schedules: { name: string } & Record<string, unknown>;
+  runs: NextRunsRecord;
 }
 export type RecordKind = keyof RecordTypes;
 

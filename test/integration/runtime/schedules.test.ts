@@ -1,45 +1,20 @@
-import type { ScheduleConfig } from '@sagekeep/contracts';
-import { createSchedules, nextRun, parseCron, type ScheduleRecord } from '@sagekeep/runtime';
+import { nextRun, parseCron } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
-import { type Bench, createBench, createTrace, done, inState, quiet } from '../../faults/queue/harness.ts';
+import { createBench, createTrace, done, inState } from '../../faults/queue/harness.ts';
 import { waitFor } from '../../support/events.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
-
-const nightly: ScheduleConfig = {
-  name: 'backup-nothing',
-  job: 'backup',
-  payload: { database: 'nothing' },
-  cron: '0 2 * * *',
-  timezone: 'Asia/Shanghai',
-  enabled: true,
-};
+import { nightly, schedulesOf } from './schedulesBench.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-function schedulesOf(bench: Bench, declared: readonly ScheduleConfig[]) {
-  const kept = new Map<string, ScheduleRecord>();
-  const schedules = createSchedules({
-    configuration: { ...bench.configuration, schedules: declared },
-    jobs: bench.jobs,
-    log: quiet,
-    now: () => new Date(),
-    records: {
-      list: async () => ({ items: [...kept.values()] }),
-      put: async (name, record) => void kept.set(name, record),
-      remove: async (name) => void kept.delete(name),
-    },
-  });
-  return { schedules, kept };
-}
-
 it('declared schedules come to Redis once, and at the time that our rule says', async () => {
   await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
   const { schedules } = schedulesOf(bench, [nightly, { ...nightly, name: 'off', enabled: false }]);
-  expect(await schedules.sync()).toEqual({ set: ['backup-nothing'], removed: [] });
-  expect(await schedules.sync()).toEqual({ set: [], removed: [] });
+  expect(await schedules.sync()).toEqual({ set: ['backup-nothing'], removed: [], caughtUp: [] });
+  expect(await schedules.sync()).toEqual({ set: [], removed: [], caughtUp: [] });
 
   const due = nextRun(parseCron(nightly.cron), nightly.timezone, Date.now()) ?? 0;
   const [on, off] = await schedules.list();
@@ -65,7 +40,7 @@ it('what users put outranks what is declared, and is taken back by DELETE', asyn
   expect((await bench.jobs.queue('backup').getJobSchedulers()).length).toBe(0);
 
   await schedules.remove('backup-nothing');
-  expect(kept.size).toBe(0);
+  expect(kept.records.size).toBe(0);
   expect(await schedules.get('backup-nothing')).toMatchObject({ source: 'configuration', cron: '0 2 * * *' });
   expect((await bench.jobs.queue('backup').getJobSchedulers()).length).toBe(1);
   await expect(schedules.remove('backup-nothing')).rejects.toMatchObject({ code: 'CONFLICT' });
@@ -85,7 +60,7 @@ it.each([
     code: 'INVALID_INPUT',
     facts: { errors: [{ field }] },
   });
-  expect(kept.size).toBe(0);
+  expect(kept.records.size).toBe(0);
 });
 
 it('what a flushed Redis lost is back once', async () => {
@@ -114,7 +89,11 @@ it('an overdue run survives a restart of everything and runs once, late, and say
   expect(due).toBeLessThan(Date.now() - 500_000);
 
   // A restart finds the run overdue: it must not be planned anew.
-  expect(await schedulesOf(bench, [everyMinute]).schedules.sync()).toEqual({ set: [], removed: [] });
+  expect(await schedulesOf(bench, [everyMinute]).schedules.sync()).toEqual({
+    set: [],
+    removed: [],
+    caughtUp: [],
+  });
   await bench.work({ monitor: async () => done });
   const ran = await inState(bench.jobs, { queue: 'monitor', id: `repeat:minutely:${due}` }, 'completed');
   expect(ran.payload).toEqual({ by: 'schedule' });

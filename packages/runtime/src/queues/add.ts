@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type JobName, type JobPayload, jobCatalogue, SagekeepError } from '@sagekeep/contracts';
 import type { Job } from 'bullmq';
 import type { AddOptions } from '../jobs.ts';
+import { plannedRun } from '../schedules/runIds.ts';
 import type { QueueClient } from './client.ts';
 import { jobOptions, rememberSeconds } from './options.ts';
 import { keyedJobId, sameBackup } from './sameRequest.ts';
@@ -117,17 +118,14 @@ async function stillWaits(job: Job): Promise<boolean> {
 async function waitingTwin(client: QueueClient, sameness: string): Promise<Job | null> {
   const queue = client.queue('backup');
   const ids = await queue.getRanges(['waiting', 'prioritized'], 0, 199);
-  for (const id of ids.filter(isOfSchedule)) {
+  for (const id of ids) {
+    if (plannedRun(id) === null) continue;
     const job = await queue.getJob(id);
     const payload = jobCatalogue.backup.payload.safeParse(job?.data);
     if (job === undefined || !payload.success) continue;
     if (sameBackup(payload.data) === sameness && (await stillWaits(job))) return job;
   }
   return null;
-}
-
-function isOfSchedule(id: string): boolean {
-  return id.startsWith('repeat:');
 }
 
 async function remembered(client: QueueClient, request: Request, job: Job): Promise<Job> {

@@ -3,28 +3,35 @@ import { type JobName, jobCatalogue, type Log } from '@sagekeep/contracts';
 import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Jobs } from '../jobs.ts';
 import { jobOptions } from '../queues/options.ts';
+import { type ClockStep, clockStep } from './clockStep.ts';
 import type { Definition } from './record.ts';
+import { catchUpId, runId } from './runIds.ts';
 
-/** What a synchronisation changed in Redis. */
+/** What a synchronisation changed in Redis, by name of the schedule. */
 export interface Changes {
   readonly set: readonly string[];
   readonly removed: readonly string[];
+  /** Those whose lost run is made up for. */
+  readonly caughtUp: readonly string[];
 }
 
 /** Makes the job schedulers in Redis what the definitions say; touches only what differs. */
 export async function applyAll(
   jobs: Jobs,
   definitions: ReadonlyMap<string, Definition>,
-  log: Log,
-): Promise<Changes> {
+  about: { readonly log: Log; readonly now: number },
+): Promise<Omit<Changes, 'caughtUp'>> {
   const removed = await removeOthers(jobs, definitions);
   const set: string[] = [];
   for (const definition of definitions.values()) {
     if (!definition.enabled) continue;
     try {
-      if (await applyOne(jobs, definition)) set.push(definition.name);
+      if (await applyOne(jobs, definition, about.now)) set.push(definition.name);
     } catch (error) {
-      log.warn({ err: error, schedule: definition.name }, 'a schedule could not be set; tried again later');
+      about.log.warn(
+        { err: error, schedule: definition.name },
+        'a schedule could not be set; tried again later',
+      );
     }
   }
   return { set, removed };
@@ -34,15 +41,51 @@ export async function applyAll(
  * Sets one schedule unless Redis has it already. Setting it anew would drop a run that is overdue: BullMQ plans from
  * now. Resolves with whether anything was changed.
  */
-export async function applyOne(jobs: Jobs, definition: Definition): Promise<boolean> {
+export async function applyOne(jobs: Jobs, definition: Definition, now: number): Promise<boolean> {
   const queue = queueOf(jobs, definition.job as JobName);
   const stored = await queue.getJobScheduler(definition.name);
-  if (stored !== undefined && stored !== null) {
-    const sameTime = sameTiming(stored, definition);
-    const overdue = sameTime && (stored.next ?? 0) < Date.now();
-    if (overdue && (await isArmed(queue, stored))) return false;
-    if (sameTime && sameWork(stored, definition) && (await isArmed(queue, stored))) return false;
+  const step = stored ? await stepOf(queue, stored, { definition, now }) : null;
+  if (stored && step === null && (await agrees(queue, stored, { definition, now }))) return false;
+  if (step !== null && step !== 'plan anew') {
+    await addCatchUp(jobs, definition, { dueAt: step.runAgainAt, now });
+    return true;
   }
+  // BullMQ would keep the next time of a schedule that goes by an interval.
+  if (step !== null && definition.cron === null) await queue.removeJobScheduler(definition.name);
+  await plan(queue, definition);
+  return true;
+}
+
+/** Adds the one run that makes up for a run which does not happen at its time by itself. */
+export async function addCatchUp(
+  jobs: Jobs,
+  definition: Definition,
+  { dueAt, now }: { dueAt: number; now: number },
+): Promise<void> {
+  const job = definition.job as JobName;
+  await queueOf(jobs, job).add(job, payloadOf(definition), {
+    ...jobOptions(job),
+    jobId: catchUpId(definition.name, dueAt),
+    delay: Math.max(dueAt - now, 0),
+  });
+}
+
+interface Wanted {
+  readonly definition: Definition;
+  readonly now: number;
+}
+
+async function stepOf(queue: Queue, stored: JobSchedulerJson, wanted: Wanted): Promise<ClockStep> {
+  if (stored.next === undefined || !sameTiming(stored, wanted.definition)) return null;
+  return clockStep({ queue, next: stored.next, ...wanted });
+}
+
+async function agrees(queue: Queue, stored: JobSchedulerJson, { definition, now }: Wanted): Promise<boolean> {
+  if (!sameTiming(stored, definition) || !(await isArmed(queue, stored))) return false;
+  return (stored.next ?? 0) < now || sameWork(stored, definition);
+}
+
+async function plan(queue: Queue, definition: Definition): Promise<void> {
   const { cron, everyMs, timezone, job } = definition;
   const when = cron === null ? { every: everyMs ?? 0 } : { pattern: cron, tz: timezone };
   await queue.upsertJobScheduler(definition.name, when, {
@@ -50,7 +93,6 @@ export async function applyOne(jobs: Jobs, definition: Definition): Promise<bool
     data: payloadOf(definition),
     opts: jobOptions(job as JobName),
   });
-  return true;
 }
 
 /** The payload of a scheduled job. */
@@ -75,7 +117,7 @@ function sameWork(stored: JobSchedulerJson, definition: Definition): boolean {
 
 /** Whether its next run is there: waiting for its time, or (overdue) for a worker, or just begun. */
 async function isArmed(queue: Queue, stored: JobSchedulerJson): Promise<boolean> {
-  return (await queue.getJob(`repeat:${stored.key}:${stored.next}`)) !== undefined;
+  return (await queue.getJob(runId(stored.key, stored.next ?? 0))) !== undefined;
 }
 
 async function removeOthers(jobs: Jobs, definitions: ReadonlyMap<string, Definition>): Promise<string[]> {

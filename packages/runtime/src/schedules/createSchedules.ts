@@ -9,6 +9,7 @@ import {
 } from '@sagekeep/contracts';
 import type { Jobs } from '../jobs.ts';
 import { applyAll, applyOne, type Changes } from './apply.ts';
+import { catchUp, keepNextRuns, type RunRecords } from './catchUp.ts';
 import { checkBody } from './checkBody.ts';
 import { parseCron } from './cron.ts';
 import { readDefinitions } from './definitions.ts';
@@ -25,6 +26,8 @@ export interface SchedulesOptions {
   readonly configuration: Pick<Configuration, 'schedules' | 'databases'>;
   readonly jobs: Jobs;
   readonly records: ScheduleRecords;
+  /** Needed where Redis is made to agree; without, a run that was lost with Redis's data is not made up for. */
+  readonly runs?: RunRecords;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -71,7 +74,7 @@ export function createSchedules(options: SchedulesOptions): Schedules {
       const record: ScheduleRecord = { version: 1, name, body, by, at: now().toISOString() };
       await records.put(name, record);
       await orTakeBack(
-        () => jobs.ask(() => applyOnly(jobs, name, fromRecord(record))),
+        () => jobs.ask(() => applyOnly(jobs, name, { definition: fromRecord(record), now: now().getTime() })),
         () => (before === undefined ? records.remove(name) : records.put(name, before)),
       );
       return listed(jobs, fromRecord(record), now()).catch(() => withNextRun(fromRecord(record), now()));
@@ -83,12 +86,31 @@ export function createSchedules(options: SchedulesOptions): Schedules {
       await jobs.ask(nothing);
       await records.remove(name);
       await orTakeBack(
-        () => jobs.ask(() => applyOnly(jobs, name, declaredHere && fromConfig(declaredHere))),
+        () =>
+          jobs.ask(() =>
+            applyOnly(jobs, name, {
+              definition: declaredHere && fromConfig(declaredHere),
+              now: now().getTime(),
+            }),
+          ),
         () => records.put(name, before),
       );
     },
-    sync: async () => applyAll(jobs, await definitions(), log),
+    sync: async () => synchronise(options, await definitions()),
   };
+}
+
+async function synchronise(
+  { jobs, runs, log, now }: SchedulesOptions,
+  definitions: ReadonlyMap<string, Definition>,
+): Promise<Changes> {
+  const about = { log, now: now().getTime() };
+  if (runs === undefined) return { ...(await applyAll(jobs, definitions, about)), caughtUp: [] };
+  const lost = { ...about, jobs, definitions, runs, kept: await runs.next() };
+  const caughtUp = await catchUp(lost);
+  const changes = await applyAll(jobs, definitions, about);
+  await keepNextRuns(lost);
+  return { ...changes, caughtUp };
 }
 
 async function nothing(): Promise<void> {}
@@ -108,13 +130,17 @@ async function orTakeBack(change: () => Promise<void>, takeBack: () => Promise<v
 }
 
 /** Makes Redis agree about one name: without a definition it has no schedule. */
-async function applyOnly(jobs: Jobs, name: string, definition: Definition | undefined): Promise<void> {
+async function applyOnly(
+  jobs: Jobs,
+  name: string,
+  { definition, now }: { definition: Definition | undefined; now: number },
+): Promise<void> {
   const wanted = definition?.enabled === true ? definition : undefined;
   const own = wanted === undefined ? undefined : jobCatalogue[wanted.job as JobName].queue;
   // Its job may have had another queue before.
   for (const queue of new Set(Object.values(jobCatalogue).map((job) => job.queue)))
     if (queue !== own) await jobs.queue(queue).removeJobScheduler(name);
-  if (wanted !== undefined) await applyOne(jobs, wanted);
+  if (wanted !== undefined) await applyOne(jobs, wanted, now);
 }
 
 async function listed(jobs: Jobs, definition: Definition, now: Date): Promise<Schedule> {

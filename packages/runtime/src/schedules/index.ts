@@ -1,3 +1,4 @@
+export type { NextRuns, RunRecords } from './catchUp.ts';
 export { createSchedules, type Schedules, type SchedulesOptions } from './createSchedules.ts';
 export { parseCron } from './cron.ts';
 export { keepSchedules } from './keep.ts';

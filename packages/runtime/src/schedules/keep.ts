@@ -14,8 +14,9 @@ export function keepSchedules(about: { schedules: Schedules; jobs: Jobs; log: Lo
     if (busy || !jobs.ready() || performance.now() - doneAt < everyMs) return;
     busy = true;
     try {
-      const { set, removed } = await schedules.sync();
-      if (set.length > 0 || removed.length > 0) log.info({ set, removed }, 'schedules brought up to date');
+      const changes = await schedules.sync();
+      if (Object.values(changes).some((names) => names.length > 0))
+        log.info({ ...changes }, 'schedules brought up to date');
     } catch (error) {
       log.warn({ err: error }, 'schedules could not be brought up to date; tried again soon');
     } finally {

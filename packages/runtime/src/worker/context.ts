@@ -2,6 +2,7 @@ import type { JobContext, Log } from '@sagekeep/contracts';
 import type { Job } from 'bullmq';
 import { within } from '../redis/unavailable.ts';
 import type { Border } from './borders.ts';
+import { lateness } from './lateness.ts';
 import { createProgressSender } from './progress.ts';
 
 const flushMs = 2_000;
@@ -17,7 +18,7 @@ export interface ContextOptions {
 
 /** What a handler is given, and the end of it: lines and progress that are still on their way. */
 export interface RunningContext {
-  readonly context: JobContext;
+  readonly context: JobContext & { readonly late: string | null };
   flush(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export function createContext(options: ContextOptions): RunningContext {
       jobId: job.id ?? '',
       attempt: Math.max(job.attemptsStarted, 1),
       actor: actorOf(job, payload?.by),
+      late: lateness(job.id ?? '', Date.now()),
       signal,
       log: say,
       progress: (progress) => sender.send(progress),

@@ -15,7 +15,7 @@ import { createContext, type RunningContext } from './context.ts';
 import type { CrashCounter } from './crashes.ts';
 import { type JobHooks, runHook } from './hooks.ts';
 import { keepLease } from './lease.ts';
-import { earlierRun, plannedAt } from './overlap.ts';
+import { earlierRun } from './overlap.ts';
 import { abortReasons } from './reasons.ts';
 import type { JobRegistry } from './registry.ts';
 import type { Run, Runs } from './runs.ts';
@@ -24,7 +24,6 @@ import type { WaitClock } from './waits.ts';
 
 /** How often a job may take its worker down before it is given up. */
 const crashLimit = 3;
-const lateAfterMs = 5 * 60_000;
 
 export interface ProcessorOptions {
   readonly queue: Queue;
@@ -159,9 +158,8 @@ async function prepare(options: ProcessorOptions, { job, running }: Attempt): Pr
     running.context.log(reason);
     return reason;
   }
-  const planned = plannedAt(job);
-  if (planned !== null && job.attemptsStarted <= 1 && Date.now() - planned > lateAfterMs)
-    running.context.log(`A late run: it was planned for ${new Date(planned).toISOString()}.`);
+  const { late } = running.context;
+  if (late !== null && job.attemptsStarted <= 1) running.context.log(late);
   return null;
 }
 
