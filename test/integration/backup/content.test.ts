@@ -108,8 +108,10 @@ describe('the manifest', () => {
   it('parses, and its files are what lies in the folder', async () => {
     await using database = await createDatabase({ template: 'sample' });
     await using subject = await createSubject(database.ownerUrl);
-    const context = testContext();
+    const late = 'A late run: it was planned for 2026-11-22T02:00:00.000Z.';
+    const context = { ...testContext(), late };
     const { manifest, report } = await subject.backup(context, { label: 'first', hold: 'look at it' });
+    expect(report.sections[0]?.facts).toContainEqual({ name: 'run', value: late });
     expect(Manifest.parse(manifest)).toEqual(manifest);
     expect(manifest.files.map(({ format }) => format).sort()).toEqual(['custom', 'globals', 'sql']);
     for (const { name, bytes } of manifest.files) {

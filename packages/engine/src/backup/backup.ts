@@ -33,7 +33,7 @@ function keepAlive(attempt: Attempt): Disposable {
 async function finish(
   deps: BackupDependencies,
   manifest: Manifest,
-  payload: BackupPayload,
+  { payload, context }: { payload: BackupPayload; context: JobContext },
 ): Promise<BackupOutcome> {
   const { catalogue, records } = deps.vault;
   if (payload.hold !== undefined) {
@@ -46,7 +46,7 @@ async function finish(
     } as const;
     if (marks.hold === null) await catalogue.mark(manifest.id, hold);
   }
-  const report = backupReport(manifest);
+  const report = backupReport(manifest, context);
   await records.put('reports', manifest.jobId, report);
   return { manifest, report };
 }
@@ -108,7 +108,7 @@ export async function backup(
 ): Promise<BackupOutcome> {
   const { connection } = findDatabase(deps, payload.database);
   const before = await alreadyMade(deps, payload, context);
-  if (before !== null) return finish(deps, before, payload);
+  if (before !== null) return finish(deps, before, { payload, context });
   const { jobId, attempt, signal } = context;
   const operation = payload.reason === 'safety' ? 'safety backup' : 'backup';
   const manifest = await withContentLock({ operation, connection, jobId, attempt, signal }, (held) =>
@@ -121,7 +121,7 @@ export async function backup(
     if (other === null) throw error;
     return other;
   });
-  const outcome = await finish(deps, manifest, payload);
+  const outcome = await finish(deps, manifest, { payload, context });
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   context.log(`done: ${manifest.id}, ${manifest.files.length} files, ${bytes} bytes`);
   context.progress({ progress: 100, phase: 'done', bytes, detail: manifest.id });

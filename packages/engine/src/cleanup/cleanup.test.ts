@@ -38,6 +38,12 @@ describe('retention', () => {
     expect(report.sections[1]?.table?.rows).toHaveLength(3);
   });
 
+  it('says in its report that it was late', async () => {
+    const late = 'A late run: it was planned for 2026-11-22T03:30:00.000Z.';
+    const { report } = await scene.cleanup({ context: { late } });
+    expect(report.sections[0]?.facts).toContainEqual({ name: 'run', value: late });
+  });
+
   it('does nothing in a dry run, and the same plan afterwards', async () => {
     for (const days of [0, 1, 2, 8]) await scene.backup(days);
     const dry = (await scene.cleanup({ payload: { dryRun: true } })).plan;

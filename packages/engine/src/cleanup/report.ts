@@ -1,4 +1,5 @@
 import type { CleanupAction, CleanupPayload, CleanupPlan, JobContext, Report } from '@sagekeep/contracts';
+import { lateFacts } from '../report/index.ts';
 
 export interface ReportFacts {
   readonly payload: CleanupPayload;
@@ -32,6 +33,7 @@ export function cleanupReport({ payload, context, plan, failed, at }: ReportFact
           fact(payload.dryRun ? 'would free bytes' : 'freed bytes', plan.freedBytes),
           fact('plan hash', plan.planHash),
           fact('asked for by', payload.by),
+          ...lateFacts(context),
           ...(plan.refused === null ? [] : [fact('refused', plan.refused)]),
         ],
       },

@@ -1,10 +1,11 @@
-import type { Manifest, Report } from '@sagekeep/contracts';
+import type { JobContext, Manifest, Report } from '@sagekeep/contracts';
+import { lateFacts } from './lateFacts.ts';
 
 type Section = Report['sections'][number];
 
 const fact = (name: string, value: string | number) => ({ name, value: String(value) });
 
-function identity(manifest: Manifest): Section {
+function identity(manifest: Manifest, context: JobContext): Section {
   const { container } = manifest;
   return {
     title: 'Backup',
@@ -18,6 +19,7 @@ function identity(manifest: Manifest): Section {
       fact('client tools', manifest.clientVersion),
       fact('database size in bytes', manifest.databaseBytes),
       fact('reason', manifest.label === null ? manifest.reason : `${manifest.reason}: ${manifest.label}`),
+      ...lateFacts(context),
     ],
   };
 }
@@ -80,8 +82,8 @@ function timings(manifest: Manifest): Section {
   };
 }
 
-/** The report of a backup. Everything in it is from the manifest, so that it can be made again at any time. */
-export function backupReport(manifest: Manifest): Report {
+/** The report of a backup. All that it says of the backup is from the manifest, so that it can be made again. */
+export function backupReport(manifest: Manifest, context: JobContext): Report {
   const notes = manifest.warnings.map((warning, index) => fact(`note ${index + 1}`, warning));
   return {
     version: 1,
@@ -92,7 +94,7 @@ export function backupReport(manifest: Manifest): Report {
     result: 'done',
     title: `Backup of ${manifest.database}: ${manifest.id}`,
     sections: [
-      identity(manifest),
+      identity(manifest, context),
       files(manifest),
       contents(manifest),
       timings(manifest),

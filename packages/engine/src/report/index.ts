@@ -1,1 +1,2 @@
 export { backupReport } from './backupReport.ts';
+export { lateFacts } from './lateFacts.ts';

@@ -1,4 +1,5 @@
 import type { Finding, FindingStatus, JobContext, Report, VerifyPayload } from '@sagekeep/contracts';
+import { lateFacts } from '../report/index.ts';
 
 export interface VerificationFacts {
   readonly payload: VerifyPayload;
@@ -47,6 +48,7 @@ function summary({
       { name: 'server', value: server },
       { name: 'dbname', value: dbname },
       { name: 'asked by', value: context.actor },
+      ...lateFacts(context),
       { name: 'checks', value: String(findings.length) },
       ...(['pass', 'warn', 'fail', 'skip'] as const).map((name) => ({ name, value: tally(name) })),
       { name: 'duration', value: `${(durationMs / 1000).toFixed(1)} s` },
