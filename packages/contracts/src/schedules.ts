@@ -25,6 +25,10 @@ export const ScheduleBody = z
   });
 export type ScheduleBody = z.infer<typeof ScheduleBody>;
 
+/** All that a switch says: everything else stays as it is. */
+export const ScheduleSwitch = z.strictObject({ enabled: z.boolean() });
+export type ScheduleSwitch = z.infer<typeof ScheduleSwitch>;
+
 /** A schedule as it is listed. `source` says who declared it. Times are UTC. */
 export const Schedule = z.object({
   name: ScheduleName,

@@ -53,6 +53,7 @@ it('is OpenAPI 3.1 and tells every resource', () => {
       "GET /v1/schedules",
       "GET /v1/schedules/{name}",
       "GET /v1/status",
+      "PATCH /v1/schedules/{name}",
       "POST /v1/alerts/test",
       "POST /v1/backups",
       "POST /v1/backups/{id}/acknowledge",

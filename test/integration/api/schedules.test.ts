@@ -45,6 +45,21 @@ describe('a schedule', () => {
     expect((await remove('nightly')).statusCode).toBe(404);
   });
 
+  it('that is declared is switched on alone, and taken back', async () => {
+    const turn = (payload: object, headers: typeof asOperator | typeof asViewer = asOperator) =>
+      api.app.inject({ method: 'PATCH', url: '/v1/schedules/monitor', headers, payload });
+    const before = (await get('/v1/schedules/monitor')).json();
+    expect((await turn({ enabled: true }, asViewer)).statusCode).toBe(403);
+    const after = (await turn({ enabled: true })).json();
+    expect(after).toEqual({ ...before, enabled: true, nextRunAt: expect.any(String) });
+    expect(await api.vault.records.get('schedules', 'monitor')).not.toHaveProperty('body');
+    expect((await turn({ enabled: true, cron: '0 2 * * *' })).statusCode).toBe(422);
+    expect((await remove('monitor')).statusCode).toBe(204);
+    expect((await get('/v1/schedules/monitor')).json()).toEqual(before);
+    const unknown = { method: 'PATCH', url: '/v1/schedules/nope', headers: asOperator } as const;
+    expect((await api.app.inject({ ...unknown, payload: { enabled: true } })).statusCode).toBe(404);
+  });
+
   it.each([
     [{ job: 'backup', cron: '0 2 * *' }, 'cron'],
     [{ job: 'backup', payload: { database: 'sage' }, cron: '0 0 31 2 *' }, 'cron'],

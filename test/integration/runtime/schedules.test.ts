@@ -47,6 +47,41 @@ it('what users put outranks what is declared, and is taken back by DELETE', asyn
   await expect(schedules.remove('nobody')).rejects.toMatchObject({ code: 'UNKNOWN_SCHEDULE' });
 });
 
+it('a declared schedule that was switched goes on as the configuration says', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, [nightly]);
+  expect(await schedules.turn('backup-nothing', false, 'anna')).toMatchObject({ enabled: false });
+  expect(await bench.jobs.queue('backup').getJobSchedulers()).toEqual([]);
+  await schedules.turn('backup-nothing', true, 'anna');
+  expect(kept.records.size).toBe(0);
+
+  const off = schedulesOf(bench, [{ ...nightly, enabled: false }]);
+  await off.schedules.turn('backup-nothing', true, 'anna');
+  const edited = schedulesOf(bench, [{ ...nightly, enabled: false, cron: '15 4 * * *', timezone: 'UTC' }]);
+  for (const [name, record] of off.kept.records) edited.kept.records.set(name, record);
+  expect(await edited.schedules.sync()).toMatchObject({ set: ['backup-nothing'] });
+  const { nextRunAt, ...switched } = await edited.schedules.get('backup-nothing');
+  expect(nextRunAt).toMatch(/T04:15:00/);
+  expect(switched).toMatchObject({ cron: '15 4 * * *', enabled: true, source: 'configuration' });
+
+  const gone = schedulesOf(bench, []);
+  for (const [name, record] of off.kept.records) gone.kept.records.set(name, record);
+  expect(await gone.schedules.list()).toEqual([]);
+  await expect(gone.schedules.turn('backup-nothing', true, 'anna')).rejects.toMatchObject({
+    code: 'UNKNOWN_SCHEDULE',
+  });
+});
+
+it('a schedule that a user put is switched in its own record', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, [nightly]);
+  const body = { job: 'backup', payload: nightly.payload, cron: '30 4 * * *', timezone: 'UTC' } as const;
+  await schedules.put('backup-nothing', { ...body, enabled: true }, 'anna');
+  const off = await schedules.turn('backup-nothing', false, 'otto');
+  expect(off).toMatchObject({ cron: '30 4 * * *', enabled: false, source: 'user' });
+  expect([...kept.records.values()]).toMatchObject([{ by: 'otto', body: { ...body, enabled: false } }]);
+});
+
 it.each([
   [{ cron: '0 2 30 2 *' }, 'cron'],
   [{ cron: '0 25 * * *' }, 'cron'],

@@ -1,4 +1,4 @@
-import { pageOf, Schedule, ScheduleBody, ScheduleName } from '@sagekeep/contracts';
+import { pageOf, Schedule, ScheduleBody, ScheduleName, ScheduleSwitch } from '@sagekeep/contracts';
 import type { Schedules } from '@sagekeep/runtime';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -17,6 +17,7 @@ export function scheduleRoutes(app: Api, dependencies: ApiDependencies): void {
   const schedules = createApiSchedules(dependencies);
   readSchedules(app, schedules);
   putSchedule(app, { ...dependencies, schedules });
+  switchSchedule(app, { ...dependencies, schedules });
   deleteSchedule(app, { ...dependencies, schedules });
 }
 
@@ -50,8 +51,25 @@ function putSchedule(app: Api, dependencies: Dependencies): void {
   );
 }
 
+function switchSchedule(app: Api, dependencies: Dependencies): void {
+  const summary = 'Switch a schedule on or off; all else stays as it is declared or was put';
+  const response = { 200: Schedule, ...problems };
+  app.patch(
+    '/schedules/:name',
+    { schema: { tags, summary, params: NameParams, body: ScheduleSwitch, response } },
+    async (request) => {
+      const { name } = request.params;
+      const { enabled } = request.body;
+      await assertQueuesAnswer(dependencies);
+      const schedule = await dependencies.schedules.turn(name, enabled, actorOf(request));
+      audit(dependencies, request, `turn schedule ${name} ${enabled ? 'on' : 'off'}`);
+      return schedule;
+    },
+  );
+}
+
 function deleteSchedule(app: Api, dependencies: Dependencies): void {
-  const summary = 'Take back what a user put; a declared schedule is then as declared again';
+  const summary = 'Take back what users said of it; a declared schedule is then as declared again';
   const response = { 204: z.undefined().describe('taken back'), ...problems };
   app.delete(
     '/schedules/:name',

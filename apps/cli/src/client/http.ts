@@ -11,9 +11,9 @@ export interface Shape<T> {
 export interface Http {
   readonly url: string;
   get<T>(path: string, shape: Shape<T>): Promise<T>;
-  /** POST, PUT or DELETE. A POST carries an `Idempotency-Key`, so that a lost answer may be asked for again. */
+  /** Everything but GET. A POST carries an `Idempotency-Key`, so that a lost answer may be asked for again. */
   send<T>(
-    method: 'POST' | 'PUT' | 'DELETE',
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     request: { body?: unknown; shape: Shape<T> },
   ): Promise<T>;

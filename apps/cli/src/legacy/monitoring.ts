@@ -1,9 +1,8 @@
-import { SagekeepError, type Schedule } from '@sagekeep/contracts';
+import { SagekeepError } from '@sagekeep/contracts';
 import { execa } from 'execa';
-import type { Http } from '../client/http.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import type { Tool } from '../tool.ts';
-import { bodyOf, putSchedule, scheduleList, schedulesOf } from '../verbs/schedule.ts';
+import { scheduleList, schedulesOf, turnSchedule } from '../verbs/schedule.ts';
 import { status } from '../verbs/status.ts';
 
 export interface MonitoringOptions {
@@ -17,35 +16,38 @@ export interface MonitoringOptions {
 const cronJobs = ['backup', 'cleanup'];
 const monitoringJobs = ['monitor', 'prove', 'scrub'];
 
-/** Carries out the old `setup_monitoring.sh`. Several flags are carried out one after the other. */
+/**
+ * Carries out the old `setup_monitoring.sh`. Several flags are carried out in turn: what is taken away first, then what is
+ * set up, the status last.
+ */
 export async function setUpMonitoring(tool: Tool, options: MonitoringOptions): Promise<ExitCode> {
   const { setupCron, setupMonitoring, removeCron } = options;
-  if (options.status) return status(tool);
-  if (!setupCron && !setupMonitoring && !removeCron) {
+  const jobs = [...(setupCron ? cronJobs : []), ...(setupMonitoring ? monitoringJobs : [])];
+  if (!removeCron && jobs.length === 0 && !options.status) {
     throw new SagekeepError('INVALID_INPUT', 'Say what to set up.', {
       advice: 'One of --setup-cron, --setup-monitoring, --remove-cron, --status.',
     });
   }
-  const http = await tool.api();
-  const before = await schedulesOf(http);
-  const jobs = [...(setupCron ? cronJobs : []), ...(setupMonitoring ? monitoringJobs : [])];
-  if (removeCron) await switchAll(http, before, false);
-  else
-    await switchAll(
-      http,
-      before.filter((each) => jobs.includes(each.job)),
-      true,
-    );
-  const items = await schedulesOf(http);
-  tool.print().answer({ items }, () => scheduleList(items, tool.world.timeZone));
-  if (removeCron) for (const line of await oldCrontabLines()) tool.print().note(line);
-  return exitCodes.done;
+  if (removeCron || jobs.length > 0) await switchSchedules(tool, jobs, options);
+  return options.status ? status(tool) : exitCodes.done;
 }
 
-async function switchAll(http: Http, schedules: readonly Schedule[], enabled: boolean): Promise<void> {
-  for (const each of schedules) {
-    if (each.enabled !== enabled) await putSchedule(http, each.name, bodyOf(each, enabled));
+async function switchSchedules(
+  tool: Tool,
+  jobs: readonly string[],
+  options: MonitoringOptions,
+): Promise<void> {
+  const http = await tool.api();
+  for (const each of await schedulesOf(http)) {
+    const wanted = jobs.includes(each.job) || (options.removeCron ? false : each.enabled);
+    if (each.enabled !== wanted) await turnSchedule(http, each.name, wanted);
   }
+  const items = await schedulesOf(http);
+  const list = () => scheduleList(items, tool.world.timeZone);
+  // The status is the answer then, and there is one only.
+  if (options.status) tool.print().note(list());
+  else tool.print().answer({ items }, list);
+  if (options.removeCron) for (const line of await oldCrontabLines()) tool.print().note(line);
 }
 
 /** Lines of this user's crontab that still start the old scripts, with how to take them out. */

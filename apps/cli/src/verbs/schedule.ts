@@ -89,29 +89,26 @@ async function set(tool: Tool, name: string, options: SetOptions) {
     timezone: timezone ?? tool.world.timeZone,
     enabled: disabled !== true,
   });
-  return put(tool, await tool.api(), { name, body });
+  const http = await tool.api();
+  return shown(
+    tool,
+    await http.send('PUT', `/v1/schedules/${encodeURIComponent(name)}`, { body, shape: Schedule }),
+  );
+}
+
+async function enable(tool: Tool, name: string, enabled: boolean) {
+  return shown(tool, await turnSchedule(await tool.api(), name, enabled));
 }
 
 /** Changes nothing but whether the schedule runs. */
-export async function enable(tool: Tool, name: string, enabled: boolean) {
-  const http = await tool.api();
-  const now = await http.get(`/v1/schedules/${encodeURIComponent(name)}`, Schedule);
-  return put(tool, http, { name, body: bodyOf(now, enabled) });
+export function turnSchedule(http: Http, name: string, enabled: boolean): Promise<Schedule> {
+  const request = { body: { enabled }, shape: Schedule };
+  return http.send('PATCH', `/v1/schedules/${encodeURIComponent(name)}`, request);
 }
 
-export function bodyOf({ job, payload, cron, everyMs, timezone }: Schedule, enabled: boolean): ScheduleBody {
-  const when = cron === null ? { everyMs: everyMs ?? undefined } : { cron };
-  return checkedBody(ScheduleBody, { job, payload, ...when, timezone, enabled });
-}
-
-async function put(tool: Tool, http: Http, { name, body }: { name: string; body: ScheduleBody }) {
-  const schedule = await putSchedule(http, name, body);
+function shown(tool: Tool, schedule: Schedule) {
   tool.print().answer(schedule, () => scheduleList([schedule], tool.world.timeZone));
   return exitCodes.done;
-}
-
-export function putSchedule(http: Http, name: string, body: ScheduleBody): Promise<Schedule> {
-  return http.send('PUT', `/v1/schedules/${encodeURIComponent(name)}`, { body, shape: Schedule });
 }
 
 async function remove(tool: Tool, name: string) {

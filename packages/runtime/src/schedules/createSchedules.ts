@@ -14,13 +14,7 @@ import { checkBody } from './checkBody.ts';
 import { parseCron } from './cron.ts';
 import { readDefinitions } from './definitions.ts';
 import { nextRun } from './nextRun.ts';
-import {
-  type Definition,
-  fromConfig,
-  fromRecord,
-  type ScheduleRecord,
-  type ScheduleRecords,
-} from './record.ts';
+import { type Definition, definitionOf, isPut, ScheduleRecord, type ScheduleRecords } from './record.ts';
 
 export interface SchedulesOptions {
   readonly configuration: Pick<Configuration, 'schedules' | 'databases'>;
@@ -43,7 +37,12 @@ export interface Schedules {
   get(name: string): Promise<Schedule>;
   /** Throws `INVALID_INPUT`, `UNKNOWN_DATABASE` or `QUEUE_UNAVAILABLE`; then nothing was changed. */
   put(name: string, body: ScheduleBody, by: string): Promise<Schedule>;
-  /** Takes back what a user put; a declared schedule is as declared again. Throws `UNKNOWN_SCHEDULE`, `CONFLICT` or
+  /**
+   * Switches one on or off and changes nothing else: of a declared one the configuration goes on to say the rest. Throws
+   * `UNKNOWN_SCHEDULE` or `QUEUE_UNAVAILABLE`; then nothing was changed.
+   */
+  turn(name: string, enabled: boolean, by: string): Promise<Schedule>;
+  /** Takes back what a user said of it; a declared schedule is as declared again. Throws `UNKNOWN_SCHEDULE`, `CONFLICT` or
    * `QUEUE_UNAVAILABLE`; then nothing was changed. */
   remove(name: string): Promise<void>;
   /** Makes Redis agree. Called by workers at start and every now and then. */
@@ -61,6 +60,28 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     return listed(jobs, definition, now());
   }
 
+  async function change(name: string, record: ScheduleRecord | undefined): Promise<Definition | undefined> {
+    const before = await recordOf(records, name);
+    const definition = definitionOf(
+      record,
+      declared.find((schedule) => schedule.name === name),
+    );
+    await jobs.ask(nothing);
+    await keep(records, name, record);
+    await orTakeBack(
+      () => jobs.ask(() => applyOnly(jobs, name, { definition, now: now().getTime() })),
+      () => keep(records, name, before),
+    );
+    return definition;
+  }
+
+  /** Says how it is now; that Redis falls silent only then makes no failure of it. */
+  async function changed(name: string, record: ScheduleRecord | undefined): Promise<Schedule> {
+    const definition = await change(name, record);
+    if (definition === undefined) throw unknown(name);
+    return listed(jobs, definition, now()).catch(() => withNextRun(definition, now()));
+  }
+
   return {
     get,
     async list() {
@@ -69,32 +90,22 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     },
     async put(name, body, by) {
       checkBody(body, configuration.databases);
-      await jobs.ask(nothing);
-      const before = await recordOf(records, name);
-      const record: ScheduleRecord = { version: 1, name, body, by, at: now().toISOString() };
-      await records.put(name, record);
-      await orTakeBack(
-        () => jobs.ask(() => applyOnly(jobs, name, { definition: fromRecord(record), now: now().getTime() })),
-        () => (before === undefined ? records.remove(name) : records.put(name, before)),
-      );
-      return listed(jobs, fromRecord(record), now()).catch(() => withNextRun(fromRecord(record), now()));
+      return changed(name, { version: 1, name, body, by, at: now().toISOString() });
+    },
+    async turn(name, enabled, by) {
+      const said = ScheduleRecord.safeParse(await recordOf(records, name)).data;
+      const base = { version: 1 as const, name, by, at: now().toISOString() };
+      if (isPut(said)) return changed(name, { ...base, body: { ...said.body, enabled } });
+      const here = declared.find((schedule) => schedule.name === name);
+      if (here === undefined) throw unknown(name);
+      // As the file says: then it is for the file to say from now on.
+      return changed(name, here.enabled === enabled ? undefined : { ...base, enabled });
     },
     async remove(name) {
+      const isDeclared = declared.some((schedule) => schedule.name === name);
       const before = await recordOf(records, name);
-      const declaredHere = declared.find((schedule) => schedule.name === name);
-      if (before === undefined) throw declaredHere === undefined ? unknown(name) : declaredInFile(name);
-      await jobs.ask(nothing);
-      await records.remove(name);
-      await orTakeBack(
-        () =>
-          jobs.ask(() =>
-            applyOnly(jobs, name, {
-              definition: declaredHere && fromConfig(declaredHere),
-              now: now().getTime(),
-            }),
-          ),
-        () => records.put(name, before),
-      );
+      if (before === undefined) throw isDeclared ? declaredInFile(name) : unknown(name);
+      await change(name, undefined);
     },
     sync: async () => synchronise(options, await definitions()),
   };
@@ -118,6 +129,10 @@ async function nothing(): Promise<void> {}
 async function recordOf(records: ScheduleRecords, name: string): Promise<ScheduleRecord | undefined> {
   const { items } = await records.list();
   return items.find((item) => item.name === name) as ScheduleRecord | undefined;
+}
+
+function keep(records: ScheduleRecords, name: string, record: ScheduleRecord | undefined): Promise<void> {
+  return record === undefined ? records.remove(name) : records.put(name, record);
 }
 
 async function orTakeBack(change: () => Promise<void>, takeBack: () => Promise<void>): Promise<void> {
@@ -172,6 +187,6 @@ function unknown(name: string): SagekeepError {
 
 function declaredInFile(name: string): SagekeepError {
   return new SagekeepError('CONFLICT', `The schedule "${name}" is declared in the configuration.`, {
-    advice: 'Disable it with a PUT that says enabled: false, or take it out of the configuration.',
+    advice: 'Disable it (sagekeep schedule disable), or take it out of the configuration.',
   });
 }

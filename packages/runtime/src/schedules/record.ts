@@ -1,14 +1,17 @@
 import { type Schedule, ScheduleBody, type ScheduleConfig, ScheduleName } from '@sagekeep/contracts';
 import { z } from 'zod';
 
-/** A schedule that a user put, as it is kept in the storage; it outranks a declared one of the same name. */
-export const ScheduleRecord = z.looseObject({
-  version: z.literal(1),
-  name: ScheduleName,
-  body: ScheduleBody,
-  by: z.string(),
-  at: z.iso.datetime(),
-});
+const kept = { version: z.literal(1), name: ScheduleName, by: z.string(), at: z.iso.datetime() };
+
+/** A schedule that a user put. It outranks a declared one of the same name. */
+const PutRecord = z.looseObject({ ...kept, body: ScheduleBody });
+type PutRecord = z.infer<typeof PutRecord>;
+
+/** That a user switched a declared schedule on or off. All else of it stays as it is declared. */
+const SwitchRecord = z.looseObject({ ...kept, enabled: z.boolean() });
+
+/** What users said of a schedule, as it is kept in the storage. */
+export const ScheduleRecord = z.union([PutRecord, SwitchRecord]);
 export type ScheduleRecord = z.infer<typeof ScheduleRecord>;
 
 /** Where records of schedules are kept; the vault's records fit. */
@@ -21,11 +24,25 @@ export interface ScheduleRecords {
 /** A schedule as it should be in Redis, wherever it was declared. */
 export type Definition = Omit<Schedule, 'nextRunAt'>;
 
-export function fromConfig(config: ScheduleConfig): Definition {
+function fromConfig(config: ScheduleConfig): Definition {
   return { ...config, payload: { ...config.payload }, everyMs: null, source: 'configuration' };
 }
 
-export function fromRecord({ name, body }: ScheduleRecord): Definition {
+/** The schedule that a record and the declaration of its name make together; undefined when there is none. */
+export function definitionOf(
+  record: ScheduleRecord | undefined,
+  declared: ScheduleConfig | undefined,
+): Definition | undefined {
+  if (isPut(record)) return fromPut(record);
+  if (declared === undefined) return undefined;
+  return { ...fromConfig(declared), enabled: record?.enabled ?? declared.enabled };
+}
+
+export function isPut(record: ScheduleRecord | undefined): record is PutRecord {
+  return record !== undefined && 'body' in record;
+}
+
+function fromPut({ name, body }: PutRecord): Definition {
   const { job, payload, cron, everyMs, timezone, enabled } = body;
   const when = { cron: cron?.trim() ?? null, everyMs: everyMs ?? null };
   return { name, job, payload, ...when, timezone, enabled, source: 'user' };
