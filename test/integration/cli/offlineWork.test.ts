@@ -66,6 +66,14 @@ it('backs up, proves, plans, restores, undoes, verifies and cleans up without AP
     code: 0,
     job: { result: { dryRun: true, freedBytes: 0 } },
   });
+  // Kept by the undo: dropped when it is named rightly.
+  const kept = await keptDatabases();
+  const typo = await work('cleanup', '--kept', `${kept[0]}x`);
+  expect(typo).toMatchObject({ code: 1, job: { state: 'failed', error: { code: 'UNKNOWN_DATABASE' } } });
+  for (const name of kept) expect(typo.job.error?.advice).toContain(name);
+  expect(await keptDatabases()).toEqual(kept);
+  expect(await work('cleanup', '--kept', kept[0] ?? '')).toMatchObject({ code: 0 });
+  expect(await keptDatabases()).toEqual(kept.slice(1));
 });
 
 it('ends a restore whose name was not typed rightly with 2, and touches nothing', async () => {
@@ -73,6 +81,17 @@ it('ends a restore whose name was not typed rightly with 2, and touches nothing'
   expect(code).toBe(2);
   expect(job).toMatchObject({ error: { code: 'CONFIRMATION_MISMATCH' } });
 });
+
+async function keptDatabases(): Promise<string[]> {
+  let names: string[] = [];
+  await administer(async (client) => {
+    const like = `${database.dbname}\\_%`;
+    const text = 'SELECT datname FROM pg_database WHERE datname LIKE $1 ORDER BY 1';
+    const found = await client.query<{ datname: string }>(text, [like]);
+    names = found.rows.map(({ datname }) => datname);
+  });
+  return names;
+}
 
 async function rows(): Promise<number | undefined> {
   let n: number | undefined;

@@ -59,7 +59,7 @@ async function scene() {
     sweepDatabases(deps, { context: contextOf(), dryRun: options.dryRun ?? false, kept: options.kept });
   const ours = async (options: { dryRun?: boolean; kept?: string } = {}) =>
     (await sweep(options)).actions.filter((action) => action.backup.startsWith(database.dbname));
-  return { database, world, ours, skip, closing };
+  return { database, world, deps, sweep, ours, skip, closing };
 }
 
 const day = 24 * 3_600_000;
@@ -96,6 +96,48 @@ describe('the sweep of databases', () => {
     const kept = record.before ?? '';
     expect(await ours({ kept })).toMatchObject([{ action: 'delete', reason: 'asked for by name' }]);
     expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it('drops no other database then, and says why one that was named is still there', async () => {
+    const { database, world, deps, sweep, skip } = await scene();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    const before = record.before ?? '';
+    skip(day + 1000);
+    const typo = await sweep({ kept: `${before}x` });
+    expect(typo.failure).toMatchObject({
+      code: 'UNKNOWN_DATABASE',
+      advice: expect.stringContaining(before),
+      facts: { known: expect.arrayContaining([before]) },
+    });
+    expect((await sweep({ kept: `${before}x`, dryRun: true })).failure).not.toBeNull();
+    expect((await sweep({ kept: before, dryRun: true })).failure).toBeNull();
+    expect(await siblings(database.dbname)).toEqual([before]);
+
+    const connection = parseDatabaseUrl(database.url);
+    const signal = new AbortController().signal;
+    const lock = await openLockSession(connection, { kind: 'restore', shortId: 'x', signal });
+    await takeLock(lock, { scope: 'restore', dbname: database.dbname, mode: 'exclusive' });
+    const busy = await sweep({ kept: before });
+    await lock[Symbol.asyncDispose]();
+    expect(busy.failure).toMatchObject({ code: 'LOCK_BUSY', message: expect.stringContaining(before) });
+    expect(busy.actions).toMatchObject([{ action: 'keep', backup: before }]);
+    expect(await siblings(database.dbname)).toEqual([before]);
+
+    const gone = [{ name: 'rescue', url: 'postgresql://ann:secret@127.0.0.1:1/x' }];
+    const away = { context: contextOf(), dryRun: false };
+    const { failure } = await sweepDatabases({ ...deps, servers: gone }, { ...away, kept: 'typo' });
+    expect(failure).toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      message: expect.stringContaining('ann@127.0.0.1:1'),
+    });
+    const rest = { ...deps, servers: gone, databases: [] };
+    expect(await sweepDatabases(rest, away)).toMatchObject({
+      actions: [
+        { backup: 'ann@127.0.0.1:1', action: 'keep', reason: expect.stringContaining('not be swept') },
+      ],
+      failure: null,
+    });
   });
 
   it('drops what dead attempts were building, and only that', async () => {

@@ -7,7 +7,7 @@ import {
   SagekeepError,
 } from '@sagekeep/contracts';
 import type { InFlight } from '../engine.ts';
-import type { CleanupDependencies } from './dependencies.ts';
+import type { CleanupDependencies, SweptDatabases } from './dependencies.ts';
 import { findLeftovers, type Removal } from './leftovers.ts';
 import { findOldRecords } from './oldRecords.ts';
 import { type Intention, intend } from './plan.ts';
@@ -28,8 +28,8 @@ const nothing: Intention = {
 /**
  * Deletes what retention no longer keeps, and sweeps what dead jobs left. Needs no server, no queue and no free byte.
  * With `dryRun` it only says what it would do. Throws `CLEANUP_REFUSED` when the circuit breaker stopped the plan of a
- * database (everything else is done), `PLAN_OUTDATED`, `BACKUP_PROTECTED`, or the first thing that could not be removed
- * (the rest is done). Killed anywhere, the next one carries on.
+ * database (everything else is done), `PLAN_OUTDATED`, `BACKUP_PROTECTED`, why a kept database that was named is still there, or the first
+ * thing that could not be removed (the rest is done). Killed anywhere, the next one carries on.
  */
 export async function cleanup(
   deps: CleanupDependencies,
@@ -55,8 +55,9 @@ export async function cleanup(
     refused: intention.refused,
   };
   // Who asked for one deletion is not served by a cleanup that spared it.
-  const failure = outcome.failure ?? (payload.backup === undefined ? null : outcome.spared);
-  const failed = !payload.dryRun && (intention.broken || failure !== null);
+  const failure = outcome.failure ?? swept.failure ?? (payload.backup === undefined ? null : outcome.spared);
+  // A rehearsal removes nothing, but nobody can rehearse dropping what is not there.
+  const failed = swept.failure !== null || (!payload.dryRun && (intention.broken || failure !== null));
   const report = cleanupReport({ payload, context, plan, failed, at: deps.now() });
   await keep(deps, report);
   if (failed) throw failure ?? refused(plan);
@@ -110,8 +111,9 @@ async function sweep(
   deps: CleanupDependencies,
   { backup, database, kept, dryRun }: CleanupPayload,
   context: JobContext,
-): Promise<{ actions: CleanupAction[]; freedBytes: number }> {
-  if (backup !== undefined || deps.sweepDatabases === undefined) return { actions: [], freedBytes: 0 };
+): Promise<SweptDatabases> {
+  if (backup !== undefined || deps.sweepDatabases === undefined)
+    return { actions: [], freedBytes: 0, failure: null };
   return await deps.sweepDatabases({ context, database, kept, dryRun });
 }
 

@@ -5,15 +5,20 @@ export interface DatabaseSweep {
   readonly context: JobContext;
   /** Only what belongs to this configured database. */
   readonly database?: string | undefined;
-  /** The name of a kept PostgreSQL database that shall go now. */
+  /** The name of a kept PostgreSQL database that shall go now; nothing else is swept then. */
   readonly kept?: string | undefined;
   readonly dryRun: boolean;
 }
 
+export interface SweptDatabases {
+  readonly actions: readonly CleanupAction[];
+  readonly freedBytes: number;
+  /** Why the kept database that was named is still there; null when none was, or it is gone. */
+  readonly failure: Error | null;
+}
+
 /** Drops aside and kept PostgreSQL databases past their time. One that cannot be dropped is an action `keep`. */
-export type SweepDatabases = (
-  sweep: DatabaseSweep,
-) => Promise<{ actions: CleanupAction[]; freedBytes: number }>;
+export type SweepDatabases = (sweep: DatabaseSweep) => Promise<SweptDatabases>;
 
 export interface CleanupDependencies extends EngineDependencies {
   /** Left out where no server is to be touched. */

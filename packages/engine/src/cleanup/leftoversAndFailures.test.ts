@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanupAction, CleanupPlan, Report } from '@sagekeep/contracts';
-import { isSagekeepError } from '@sagekeep/contracts';
+import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { now, openScene, type Run, type Scene } from './testing/scene.ts';
 
@@ -190,7 +190,7 @@ describe('databases', () => {
     const deps = {
       async sweepDatabases({ context, ...sweep }: { context: unknown }) {
         asked.push(sweep);
-        return { actions: [action], freedBytes: 4096 };
+        return { actions: [action], freedBytes: 4096, failure: null };
       },
     };
     const { plan } = await scene.cleanup({ payload: { kept: 'sage_memory_before_x' }, deps });
@@ -202,4 +202,14 @@ describe('databases', () => {
       { database: 'sage', kept: undefined, dryRun: true },
     ]);
   });
+
+  it.each([false, true])(
+    'a kept database that is still there fails it, also in a dry run (%j)',
+    async (dryRun) => {
+      const missing = new SagekeepError('UNKNOWN_DATABASE', 'There is no kept database "typo".');
+      const deps = { sweepDatabases: async () => ({ actions: [], freedBytes: 0, failure: missing }) };
+      expect(await failure({ payload: { kept: 'typo', dryRun }, deps })).toBe(missing);
+      expect((await scene.vault.records.get('reports', 'cleanup-1'))?.result).toBe('failed');
+    },
+  );
 });

@@ -13,6 +13,7 @@ import { closeKept } from './closing.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { dropUntrustedRole, untrustedRolePattern } from './foreign/untrustedRole.ts';
+import { type Survey, type Swept, type UnsweptServer, whyNotDropped } from './keptByName.ts';
 import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';
 import { allRestores } from './record.ts';
 import { settle } from './settle.ts';
@@ -22,7 +23,7 @@ export interface SweepOptions {
   readonly context: JobContext;
   /** Only what belongs to this database. */
   readonly database?: string | undefined;
-  /** The name of a kept database that shall go now, before its time. */
+  /** The name of a kept database that shall go now, before its time; nothing else is swept then. */
   readonly kept?: string | undefined;
 }
 
@@ -71,10 +72,11 @@ async function decide(
 }
 
 /** What lies on the configured servers that is ours and not live, with what should become of it. Read-only. */
-export async function surveyDatabases(deps: RestoreDependencies, options: SweepOptions): Promise<Leftover[]> {
+export async function surveyDatabases(deps: RestoreDependencies, options: SweepOptions): Promise<Survey> {
   const records = await allRestores(deps.vault);
   const shortId = newShortId(options.context.jobId, options.context.attempt);
   const found: Leftover[] = [];
+  const unswept: UnsweptServer[] = [];
   for (const connection of allServers(deps)) {
     try {
       await using session = await openMaintenance(connection, {
@@ -86,11 +88,16 @@ export async function surveyDatabases(deps: RestoreDependencies, options: SweepO
       }
     } catch (error) {
       options.context.signal.throwIfAborted();
-      deps.log.warn({ err: error, server: describeConnection(connection) }, 'a server could not be swept');
+      const server = describeConnection(connection);
+      deps.log.warn({ err: error, server }, 'a server could not be swept');
+      unswept.push({ server, why: error instanceof Error ? error.message : String(error) });
     }
   }
   const { database } = options;
-  return found.filter((entry) => database === undefined || ['', database].includes(entry.action.database));
+  const ours = found.filter(
+    (entry) => database === undefined || ['', database].includes(entry.action.database),
+  );
+  return { leftovers: ours, unswept };
 }
 
 async function expire(deps: RestoreDependencies, made: MadeDatabase): Promise<void> {
@@ -185,36 +192,47 @@ async function sweepRoles(deps: RestoreDependencies, context: JobContext): Promi
   }
 }
 
+/** Drops one, unless it is to be kept or this is a rehearsal. */
+async function sweepOne(
+  deps: RestoreDependencies,
+  leftover: Leftover,
+  { context, dryRun }: SweepOptions & { readonly dryRun: boolean },
+): Promise<Swept> {
+  const { action } = leftover;
+  if (dryRun || action.action === 'keep') return { action, freedBytes: 0, error: null };
+  const outcome = await dropLeftover(deps, leftover, context).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    return error instanceof Error ? error : new Error(String(error));
+  });
+  if (typeof outcome === 'number') return { action, freedBytes: outcome, error: null };
+  const why = outcome === null ? 'somebody works with it now' : outcome.message;
+  const reason = `${action.reason}, but ${why}`;
+  return { action: { ...action, action: 'keep', reason }, freedBytes: 0, error: outcome };
+}
+
+function actionForServer({ server, why }: UnsweptServer): CleanupAction {
+  const reason = `this server could not be swept: ${why}`;
+  return { subject: 'database', backup: server, database: '', action: 'keep', reason, bytes: 0 };
+}
+
 /**
  * The cleanup of databases: settles dead restores, then drops what is past its time. With `dryRun` it only says what it
- * would do. One that cannot be dropped never stops the rest: it stays in the list as kept, with the reason.
+ * would do. One that cannot be dropped never stops the rest: it stays in the list as kept, with the reason, and so does a
+ * server that does not answer. `failure` says why a database that was named is still there.
  */
 export async function sweepDatabases(
   deps: RestoreDependencies,
   options: SweepOptions & { readonly dryRun: boolean },
-): Promise<{ actions: CleanupAction[]; freedBytes: number }> {
-  const { context } = options;
-  if (!options.dryRun) await settleDead(deps, context);
-  const actions: CleanupAction[] = [];
-  let freedBytes = 0;
-  for (const leftover of await surveyDatabases(deps, options)) {
-    const { action } = leftover;
-    if (options.dryRun || action.action === 'keep') {
-      actions.push(action);
-      continue;
-    }
-    const outcome = await dropLeftover(deps, leftover, context).catch((error: unknown) => {
-      context.signal.throwIfAborted();
-      return error instanceof Error ? error : new Error(String(error));
-    });
-    if (typeof outcome === 'number') {
-      freedBytes += outcome;
-      actions.push(action);
-      continue;
-    }
-    const why = outcome === null ? 'somebody works with it now' : outcome.message;
-    actions.push({ ...action, action: 'keep', reason: `${action.reason}, but ${why}` });
-  }
-  if (!options.dryRun) await sweepRoles(deps, context);
-  return { actions, freedBytes };
+): Promise<{ actions: CleanupAction[]; freedBytes: number; failure: Error | null }> {
+  const { context, kept, dryRun } = options;
+  if (!dryRun) await settleDead(deps, context);
+  const survey = await surveyDatabases(deps, options);
+  const swept: Swept[] = [];
+  for (const leftover of survey.leftovers)
+    if (kept === undefined || kept === leftover.name) swept.push(await sweepOne(deps, leftover, options));
+  const actions = swept.map(({ action }) => action);
+  const freedBytes = swept.reduce((sum, each) => sum + each.freedBytes, 0);
+  if (kept !== undefined) return { actions, freedBytes, failure: whyNotDropped(kept, survey, swept[0]) };
+  if (!dryRun) await sweepRoles(deps, context);
+  return { actions: [...actions, ...survey.unswept.map(actionForServer)], freedBytes, failure: null };
 }
