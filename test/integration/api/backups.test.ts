@@ -205,8 +205,23 @@ describe('marks', () => {
     });
     const at = new Date().toISOString();
     await api.vault.records.put('incidents', 'i7', {
-      ...{ version: 1, id: 'i7', key: 'suspect:sage', database: 'sage', severity: 'fail', title: 'It looks wrong' },
-      ...{ detail: '', advice: '', openedAt: at, lastSeenAt: at, remindedAt: null, resolvedAt: null, occurrences: 1 },
+      ...{
+        version: 1,
+        id: 'i7',
+        key: 'suspect:sage',
+        database: 'sage',
+        severity: 'fail',
+        title: 'It looks wrong',
+      },
+      ...{
+        detail: '',
+        advice: '',
+        openedAt: at,
+        lastSeenAt: at,
+        remindedAt: null,
+        resolvedAt: null,
+        occurrences: 1,
+      },
     });
     const acknowledged = await write('POST', url, { reason: 'we emptied it' });
     expect(acknowledged.statusCode).toBe(200);

@@ -17,7 +17,7 @@ export async function settle(deps: TendDependencies): Promise<void> {
   const { catalogue, records } = deps.vault;
   const open = (await records.list('incidents')).items.filter(({ resolvedAt }) => resolvedAt === null);
   if (open.length === 0) return;
-  const { backups, damaged } = await catalogue.list({ brief: true });
+  const { backups, damaged } = await catalogue.list();
   const { databases, channels } = deps;
   const present = { databases, channels, backups, damaged: damaged.map(({ id }) => id), now: deps.now() };
   for (const incident of open) if (isOutlived(incident, present)) await endIncident(deps, incident);
