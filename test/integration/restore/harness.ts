@@ -56,18 +56,24 @@ export interface World extends Disposable {
 /** An engine with a storage of its own. */
 export function worldOf(
   databases: readonly DatabaseConfig[],
-  options: { servers?: readonly ServerConfig[]; now?: () => Date } = {},
+  options: {
+    servers?: readonly ServerConfig[];
+    now?: () => Date;
+    /** Another world's, to see its backups. */
+    vault?: Vault;
+    dockerHost?: string;
+  } = {},
 ): World {
   const folder = temporaryFolder();
   const now = options.now ?? (() => new Date());
-  const vault = createVault({ storage: createFolderStorage({ folder: folder.path }), now });
+  const vault = options.vault ?? createVault({ storage: createFolderStorage({ folder: folder.path }), now });
   const engine = createEngine({
     vault,
     databases,
     servers: options.servers ?? [],
     log: silent,
     killGraceMs: 2000,
-    dockerHost: null,
+    dockerHost: options.dockerHost ?? null,
     toolVersion: 'test',
     now,
   });

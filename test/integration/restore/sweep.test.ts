@@ -39,6 +39,7 @@ async function scene() {
     databases,
     servers: [],
     log,
+    dockerHost: null,
     killGraceMs: 1000,
     toolVersion: 'test',
     now,

@@ -23,8 +23,8 @@ export function containerTrouble({
 }
 
 /**
- * For the preflight of backup and restore: names a stopped, unhealthy or OOM-killed container before anything names
- * the connection. Throws `CONTAINER_NOT_RUNNING`, retryable. What Docker cannot or may not tell is no obstacle: then
+ * For a backup's preflight, and for a restore that cannot connect: names a stopped, unhealthy or OOM-killed container
+ * instead of the connection. Throws `CONTAINER_NOT_RUNNING`, retryable. What Docker cannot or may not tell is no obstacle: then
  * the look says why, and the caller goes on to the connection. Resolves with the look, for the manifest.
  */
 export async function assertContainerRunning(

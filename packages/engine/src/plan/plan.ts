@@ -1,6 +1,7 @@
 import type { JobContext, PlanPayload, RestorePlan, TableChange } from '@sagekeep/contracts';
 import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { namingContainer } from '../restore/namingContainer.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
 import { resolveSource } from '../restore/restoreSource.ts';
 import { refuseUnsaved } from '../restore/safety.ts';
@@ -150,7 +151,9 @@ export async function plan(
   const name = applicationName('plan', newShortId(context.jobId, context.attempt));
   context.progress({ progress: 5, phase: 'plan' });
   const { signal } = context;
-  await using session = await openMaintenance(target.connection, { applicationName: name, signal });
+  await using session = await namingContainer(deps, { ...target, signal }, () =>
+    openMaintenance(target.connection, { applicationName: name, signal }),
+  );
   const found = await survey(deps, { target, source, session, context, applicationName: name, payload });
   return await planFrom(deps, found, payload, context);
 }

@@ -18,6 +18,7 @@ import {
 import { buildCopy } from '../restore/build.ts';
 import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { namingContainer } from '../restore/namingContainer.ts';
 import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
@@ -160,7 +161,9 @@ async function restoreAndCompare(
   const connection = onDatabase(resolveServer(deps, database, proving.where), backup.manifest.dbname);
   const { signal } = context;
   const { shortId } = proving;
-  await using lock = await openLockSession(connection, { kind: 'prove', shortId, signal });
+  await using lock = await namingContainer(deps, { database, server: proving.where, signal }, () =>
+    openLockSession(connection, { kind: 'prove', shortId, signal }),
+  );
   const { jobId, attempt } = context;
   await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
   await checkRoom(lock.session, careful.jobs);

@@ -4,6 +4,7 @@ import { type Attempt, attemptAside } from './attemptAside.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { attemptInPlace, refuseInPlace } from './inPlace/attemptInPlace.ts';
+import { namingContainer } from './namingContainer.ts';
 import { createPhases } from './phases.ts';
 import { allRestores } from './record.ts';
 import { restoreReport } from './restoreReport.ts';
@@ -54,11 +55,10 @@ async function underLock(
 ) {
   const { target, shortId } = attempt;
   const { dbname } = target.connection;
-  await using lock = await openLockSession(target.connection, {
-    kind: 'restore',
-    shortId,
-    signal: outer.signal,
-  });
+  const { signal } = outer;
+  await using lock = await namingContainer(deps, { ...target, signal }, () =>
+    openLockSession(target.connection, { kind: 'restore', shortId, signal }),
+  );
   const owner = { dbname, jobId: outer.jobId, attempt: outer.attempt, shortId };
   await takeTarget(lock, owner);
   const fenced = await fence(lock, owner);

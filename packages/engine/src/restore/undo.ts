@@ -3,6 +3,7 @@ import { fence, type LockSession, madeName, newShortId, openLockSession, takeTar
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { goLive } from './goLive.ts';
+import { namingContainer } from './namingContainer.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { nameOf, presentDatabase } from './properties.ts';
 import { allRestores } from './record.ts';
@@ -140,7 +141,9 @@ export async function undo(
   });
   const shortId = newShortId(context.jobId, context.attempt);
   const { signal } = context;
-  await using lock = await openLockSession(target.connection, { kind: 'undo', shortId, signal });
+  await using lock = await namingContainer(deps, { ...target, signal }, () =>
+    openLockSession(target.connection, { kind: 'undo', shortId, signal }),
+  );
   const owner = { dbname: record.into, jobId: context.jobId, attempt: context.attempt, shortId };
   await takeTarget(lock, owner);
   await fence(lock, owner);

@@ -8,7 +8,7 @@ const inContainer = 'container';
 
 /** Proves a backup where its database's configuration says: on a configured server, or in a throw-away container. */
 export async function proveSomewhere(
-  deps: RestoreDependencies & { readonly dockerHost: string | null },
+  deps: RestoreDependencies,
   payload: ProvePayload,
   context: JobContext,
 ): Promise<Proof> {
