@@ -138,6 +138,8 @@ export interface Records {
     kind: K,
     filter?: { limit?: number },
   ): Promise<{ items: RecordTypes[K][]; damaged: string[] }>;
+  /** The most recently written first, at most so many, each read when it is asked for. Damaged ones are left out. */
+  recent<K extends RecordKind>(kind: K, limit: number): AsyncIterable<RecordTypes[K]>;
   remove(kind: RecordKind, id: string): Promise<void>;
 }
 

@@ -40,6 +40,25 @@ describe('a backup of everything that is hard', () => {
     }
   });
 
+  it('runs nothing that the name of a database says, neither of the source nor of the target', async () => {
+    await using other = await createDatabase();
+    const name = `x"; drop database ${other.dbname}; --`;
+    await using database = await createDatabase({ name });
+    await administer((client) => client.query('create table y as select 1 as a'), database.url);
+    await using subject = await createSubject(database.url);
+    const { manifest } = await subject.backup();
+    expect(manifest).toMatchObject({ dbname: name, inventory: { tables: [{ name: 'public.y', rows: 1 }] } });
+    await using fromCustom = await createDatabase({ name: `${name} 2` });
+    await restoreCustom(fromCustom.url, pathOf(subject.folder, manifest, 'custom'));
+    await using fromSql = await createDatabase({ name: `${name} 3` });
+    await restoreSql(fromSql.url, await sqlOf(subject.folder, manifest));
+    for (const { url } of [fromCustom, fromSql]) {
+      const actual = await inventoryOf(url, manifest.inventory);
+      expect(compareInventories(manifest.inventory, actual, { sameMajor: true })).toEqual([]);
+    }
+    expect((await inventoryOf(other.url)).tables).toEqual([]);
+  });
+
   it('counts what PostgreSQL counts', async () => {
     await using database = await nastyDatabase();
     await using subject = await createSubject(database.url);
@@ -199,6 +218,7 @@ describe('one job', () => {
     const second = await subject.backup(testContext({ jobId: 'once', attempt: 2 }));
     expect(second.manifest.id).toBe(first.manifest.id);
     expect((await subject.left()).listed).toEqual([first.manifest.id]);
+    expect(first.report.sections.map(({ title }) => title)).toContain('Last cleanup');
   });
 
   it('tells its phases, and never more than 99 before it is published', async () => {

@@ -7,7 +7,7 @@ import {
 } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
 import { applicationName, newShortId, withContentLock } from '../lock/index.ts';
-import { backupReport } from '../report/index.ts';
+import { backupReport, lastCleanup } from '../report/index.ts';
 import { withSignal } from '../restore/context.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { manifestOf } from './manifest.ts';
@@ -46,7 +46,7 @@ async function finish(
     } as const;
     if (marks.hold === null) await catalogue.mark(manifest.id, hold);
   }
-  const report = backupReport(manifest, context);
+  const report = backupReport(manifest, context, await lastCleanup(records, manifest.database));
   await records.put('reports', manifest.jobId, report);
   return { manifest, report };
 }

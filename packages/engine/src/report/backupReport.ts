@@ -82,8 +82,11 @@ function timings(manifest: Manifest): Section {
   };
 }
 
-/** The report of a backup. All that it says of the backup is from the manifest, so that it can be made again. */
-export function backupReport(manifest: Manifest, context: JobContext): Report {
+/**
+ * The report of a backup. All that it says of the backup is from the manifest, so that it can be made again; `cleaned`
+ * tells of the last cleanup.
+ */
+export function backupReport(manifest: Manifest, context: JobContext, cleaned: Section): Report {
   const notes = manifest.warnings.map((warning, index) => fact(`note ${index + 1}`, warning));
   return {
     version: 1,
@@ -98,6 +101,7 @@ export function backupReport(manifest: Manifest, context: JobContext): Report {
       files(manifest),
       contents(manifest),
       timings(manifest),
+      cleaned,
       ...(notes.length === 0 ? [] : [{ title: 'Notes', facts: notes }]),
     ],
     backup: manifest.id,
