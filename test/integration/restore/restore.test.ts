@@ -120,6 +120,17 @@ describe('a restore', () => {
     await expect(count(database.url, 'notes')).rejects.toThrow('does not exist');
   });
 
+  it('does nothing that the name of a database says', async () => {
+    await using other = await createDatabase();
+    const { engine, database, manifest } = await scene(`x"; drop database ${other.dbname}; --`);
+    await sql(database.url, 'drop table notes cascade');
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' } });
+    expect(await count(database.url, 'notes')).toBe(2000);
+    await engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    expect(await sql(other.url, 'select current_database() as name')).toEqual([{ name: other.dbname }]);
+  });
+
   it('creates the database on the worst night, when there is nothing to save', async () => {
     const { engine, database, manifest } = await scene();
     await database.drop();
