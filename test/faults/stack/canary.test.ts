@@ -73,6 +73,12 @@ it('a secret is found nowhere after backups, failures, a restore, an undo and al
   expect(findSecrets(texts)).toEqual([]);
 });
 
+it('a stored password is found in globals.sql of backups and nowhere else', () => {
+  const places = [...texts].filter(([, text]) => text.includes('SCRAM-SHA-256$')).map(([place]) => place);
+  expect(places).not.toEqual([]);
+  for (const place of places) expect(place).toMatch(/\/backups\/sage\/\w+\/globals\.sql$/);
+});
+
 it('looked where there is something to find', () => {
   const places = [...texts.keys()].join('\n');
   const looked = [
