@@ -39,7 +39,7 @@ export function readSchedules(
     .filter(([name]) => !Object.hasOwn(standards, name))
     .flatMap(([name, shape]) => ownSchedule(sources, name, { shape, zone }));
   const schedules = [...standard, ...own];
-  checkDeclared(sources, schedules);
+  checkDeclared(sources, schedules, { zone, databases });
   return schedules;
 }
 
@@ -88,17 +88,25 @@ function ownSchedule(
   return [{ name, job, payload, cron, timezone: shape.timezone ?? zone, enabled: shape.enabled ?? true }];
 }
 
-/** Two of one name, a time that never comes, a zone that does not exist. */
-function checkDeclared(sources: Sources, schedules: readonly ScheduleConfig[]): void {
+/** Two of one name, a time that never comes, a zone or a database that does not exist. */
+function checkDeclared(
+  sources: Sources,
+  schedules: readonly ScheduleConfig[],
+  about: { zone: string; databases: readonly DatabaseConfig[] },
+): void {
   const seen = new Set<string>();
   const times = new Set<string>();
-  for (const { name, cron, timezone } of schedules) {
+  for (const { name, cron, timezone, payload } of schedules) {
+    const zonePath = timezone === about.zone ? 'schedules.timezone' : `schedules.${name}.timezone`;
     for (const { field, message } of timeFaults({ cron, timezone })) {
-      const path = field === 'timezone' ? 'schedules.timezone' : `schedules.${name}`;
+      const path = field === 'timezone' ? zonePath : `schedules.${name}`;
       if (!times.has(path)) sources.faults.add(path, message);
       times.add(path);
     }
     if (seen.has(name)) sources.faults.add(`schedules.${name}`, 'two schedules have this name');
     seen.add(name);
+    const { database } = payload;
+    if (typeof database === 'string' && !about.databases.some((known) => known.name === database))
+      sources.faults.add(`schedules.${name}.payload.database`, `there is no database "${database}"`);
   }
 }

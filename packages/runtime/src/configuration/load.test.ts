@@ -187,7 +187,13 @@ describe('the file', () => {
     [`databases: { sage: { url: "postgresql://${fromEnvironment('NOPE')}@h/x" } }`, 'databases.sage.url'],
     ['schedules: { backup: "0 2 30 2 *" }', 'schedules.backup-x'],
     ['schedules: { backup: "0 2 * *" }', 'schedules.backup'],
+    ['schedules: { backup: "0 25 * * *" }', 'schedules.backup-x'],
+    ['schedules: { monitor: "*/0 * * * *" }', 'schedules.monitor'],
+    ['schedules: { monitor: "5-1 * * * *" }', 'schedules.monitor'],
     ['schedules: { timezone: Mars/Olympus }', 'schedules.timezone'],
+    ['schedules: { monitor: { timezone: Mars/Olympus } }', 'schedules.monitor.timezone'],
+    ['schedules: { backup-x: { job: cleanup, cron: "0 1 * * *" } }', 'schedules.backup-x'],
+    ['schedules: { backup: { payload: { database: nope } } }', 'schedules.backup.payload.database'],
     [
       'schedules: { weekly: { job: verify, cron: "0 1 * * 1", payload: { mode: full } } }',
       'schedules.weekly.payload.database',
