@@ -63,6 +63,10 @@ describe('a schedule', () => {
   it.each([
     [{ job: 'backup', cron: '0 2 * *' }, 'cron'],
     [{ job: 'backup', payload: { database: 'sage' }, cron: '0 0 31 2 *' }, 'cron'],
+    [{ job: 'monitor', cron: '0 25 * * *' }, 'cron'],
+    [{ job: 'monitor', cron: '0 2 * * 1-' }, 'cron'],
+    [{ job: 'monitor', cron: '0 2 * * MON' }, 'cron'],
+    [{ job: 'monitor', everyMs: -60_000 }, 'everyMs'],
     [{ job: 'backup', payload: { database: 'sage' }, cron: '0 2 * * *', timezone: 'Moon/Base' }, 'timezone'],
     [{ job: 'backup', payload: { database: 'sage' } }, 'cron'],
     [{ job: 'backup', payload: {}, cron: '0 2 * * *' }, 'payload.database'],

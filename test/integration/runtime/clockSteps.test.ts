@@ -80,6 +80,18 @@ it('a run that a clock half a day ahead brought too early runs again at its time
   expect((await schedules.get('backup-nothing')).nextRunAt).toBe('2027-03-11T18:00:00.000Z');
 });
 
+it('BullMQ plans by our rule, in the queue and in the worker: a time that spring leaves out', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const spring = { ...nightly, cron: '30 2 * * *', timezone: 'Europe/Berlin' };
+  const { schedules } = schedulesOf(bench, [spring]);
+  clocksShow('2027-03-28T00:10:00Z');
+  await schedules.sync();
+  const changeOfClocks = '2027-03-28T01:00:00.000Z';
+  expect((await schedules.get(spring.name)).nextRunAt).toBe(changeOfClocks);
+  await runAt(bench, '2027-03-28T01:00:01Z', `repeat:${spring.name}:${Date.parse(changeOfClocks)}`);
+  expect((await schedules.get(spring.name)).nextRunAt).toBe('2027-03-29T00:30:00.000Z');
+});
+
 it('an overdue run stays due when a clock is set back to before it', async () => {
   await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
   const { schedules } = schedulesOf(bench, [nightly]);

@@ -1,3 +1,4 @@
+import { SagekeepError } from '@sagekeep/contracts';
 import { nextRun, parseCron } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -147,6 +148,42 @@ it('while Redis is known to be away a list computes the next runs', async () => 
   await redis.signal('SIGKILL');
   await waitFor(() => !bench.jobs.ready(), { what: 'the outage to be noticed' });
   expect(await schedules.list()).toEqual(before);
+});
+
+it('a run that fails does not stop its schedule', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules } = schedulesOf(bench, [nightly]);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+  await schedules.sync();
+  const due = Date.parse((await schedules.get(nightly.name)).nextRunAt ?? '');
+  vi.useRealTimers();
+  await bench.work({
+    backup: () => Promise.reject(new SagekeepError('AUTHENTICATION_FAILED', 'wrong password')),
+  });
+  await inState(bench.jobs, { queue: 'backup', id: `repeat:${nightly.name}:${due}` }, 'failed');
+  expect(await schedules.sync()).toEqual({ set: [], removed: [], caughtUp: [] });
+  const { nextRunAt } = await schedules.get(nightly.name);
+  expect(Date.parse(nextRunAt ?? '')).toBeGreaterThan(Date.now());
+  const { items } = await bench.jobs.list({ queue: 'backup', state: 'delayed' });
+  expect(items.map(({ id }) => id)).toEqual([`repeat:${nightly.name}:${Date.parse(nextRunAt ?? '')}`]);
+});
+
+it('a run is skipped while the one before waits for its next attempt', async () => {
+  const environment = { SAGEKEEP_BACKOFF_FACTOR: '10' };
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix(), environment });
+  const refused = new SagekeepError('SERVER_UNREACHABLE', 'nobody answers', { retryable: true });
+  await bench.work({ backup: () => Promise.reject(refused) });
+  const queue = bench.jobs.queue('backup');
+  await queue.upsertJobScheduler(
+    'often',
+    { every: 300 },
+    { name: 'backup', data: { database: 'nothing' }, opts: { attempts: 4, backoff: { type: 'custom' } } },
+  );
+  const skipped = await waitFor(
+    async () => (await bench.jobs.list({ queue: 'backup', state: 'completed' })).items[0],
+  );
+  await queue.removeJobScheduler('often');
+  expect(skipped.result).toEqual({ skipped: expect.stringContaining('still going') });
 });
 
 it('a run is skipped while the one before is still going', async () => {
