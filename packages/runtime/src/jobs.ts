@@ -34,7 +34,7 @@ export interface Jobs {
   }): Promise<{ items: JobView[]; nextCursor?: string }>;
   /** Runs a failed job again, with its automatic retries. Throws `JOB_NOT_RETRYABLE`. */
   retry(queue: QueueName, id: string): Promise<JobView>;
-  /** Removes a waiting job, or aborts a running one wherever it runs. Throws `JOB_NOT_CANCELLABLE`. */
+  /** Removes a waiting or a failed job, or aborts a running one wherever it runs. Throws `JOB_NOT_CANCELLABLE`. */
   cancel(queue: QueueName, id: string, by: string): Promise<JobView>;
   /** Starts with the present state; log lines are read when progress moves or once a second. */
   follow(queue: QueueName, id: string, signal: AbortSignal): AsyncIterable<JobEvent>;

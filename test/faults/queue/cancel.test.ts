@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { SagekeepError } from '@sagekeep/contracts';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { spawnNode } from '../../support/processes.ts';
 import { redisUrl, uniquePrefix } from '../../support/servers.ts';
-import { benchEnvironment, createBench, createTrace, inState, runChild } from './harness.ts';
+import { benchEnvironment, createBench, createTrace, done, inState, runChild } from './harness.ts';
 
 const program = join(import.meta.dirname, 'programs/holding.ts');
 
@@ -19,7 +20,21 @@ it('a cancellation from another process reaches the running child', async () => 
   expect(ended.error?.code).toBe('CANCELLED');
   expect(ended.error?.message).toContain('anna');
   expect(ended.attempts.made).toBe(1);
-  await expect(bench.jobs.cancel('monitor', job.id, 'anna')).rejects.toMatchObject({
+});
+
+it('a job that has failed is removed, and one that is done is refused', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  await bench.work({
+    scrub: () => Promise.reject(new SagekeepError('TOOL_FAILED', 'It broke.')),
+    monitor: async () => done,
+  });
+  const broken = await bench.jobs.add('scrub', { by: 'test' });
+  await inState(bench.jobs, broken, 'failed');
+  expect((await bench.jobs.cancel('verify', broken.id, 'anna')).state).toBe('failed');
+  await expect(bench.jobs.get('verify', broken.id)).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
+  const whole = await bench.jobs.add('monitor', { by: 'test' });
+  await inState(bench.jobs, whole, 'completed');
+  await expect(bench.jobs.cancel('monitor', whole.id, 'anna')).rejects.toMatchObject({
     code: 'JOB_NOT_CANCELLABLE',
   });
 });

@@ -1,13 +1,19 @@
 import type { Schedule } from '@sagekeep/contracts';
-import type { Jobs, Schedules } from '@sagekeep/runtime';
+import { type Jobs, type Schedules, standingFailures } from '@sagekeep/runtime';
 import type { JobFacts } from '@sagekeep/watch';
 
 /** What the queues say right now; `silent` when Redis does not answer. */
 export async function jobFacts(jobs: Jobs, schedules: Schedules): Promise<JobFacts> {
   if (!jobs.ready()) return { state: 'silent' };
   try {
-    const [counts, workers, all] = await Promise.all([jobs.counts(), jobs.workers(), schedules.list()]);
-    return { state: 'answered', counts, workers, nextRuns: nextRunsOf(all) };
+    const [counts, failed, workers, all] = await Promise.all([
+      jobs.counts(),
+      standingFailures(jobs),
+      jobs.workers(),
+      schedules.list(),
+    ]);
+    const failures = failed.map(({ queue, id, finishedAt }) => ({ queue, id, at: finishedAt }));
+    return { state: 'answered', counts, failures, workers, nextRuns: nextRunsOf(all) };
   } catch {
     return { state: 'silent' };
   }

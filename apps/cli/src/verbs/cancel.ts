@@ -6,7 +6,7 @@ import type { Tool } from '../tool.ts';
 
 export function cancelVerb(tool: Tool): Command {
   return new Command('cancel')
-    .description('end a job: one that waits is removed, one that runs is stopped where it runs')
+    .description('end a job: one that waits or has failed is removed, one that runs is stopped where it runs')
     .argument('<job>', 'queue/id, or an id')
     .action(async (reference: string) => {
       tool.done(await cancel(tool, reference));
@@ -22,7 +22,7 @@ async function cancel(tool: Tool, reference: string) {
     .answer({ jobId: id, queue, requested: 'cancel', was: state }, () =>
       state === 'active'
         ? `Job ${queue}/${id} was told to stop. It has stopped once "sagekeep jobs ${queue}/${id}" says failed.`
-        : `Job ${queue}/${id} was ${state} and will not run.`,
+        : `Job ${queue}/${id} was ${state} and is removed.`,
     );
   return exitCodes.done;
 }

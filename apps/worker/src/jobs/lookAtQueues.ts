@@ -1,5 +1,5 @@
 import { isSagekeepError, Progress, QueueName } from '@sagekeep/contracts';
-import type { Jobs } from '@sagekeep/runtime';
+import { type Jobs, standingFailures } from '@sagekeep/runtime';
 import { type Look, type QueueFacts, readRedisInfo } from '@sagekeep/watch';
 import type { Job } from 'bullmq';
 
@@ -10,8 +10,10 @@ export async function lookAtQueues(
 ): Promise<Pick<Look, 'redis' | 'queues' | 'workers'>> {
   try {
     const counts = await jobs.counts();
+    const failures = await standingFailures(jobs);
     const queues = QueueName.options.map(async (name): Promise<QueueFacts> => {
-      const { waiting = 0, failed = 0 } = counts[name];
+      const { waiting = 0 } = counts[name];
+      const failed = failures.filter(({ queue }) => queue === name).length;
       return { name, waiting, failed, oldestWaitingMs: await oldestWaiting(jobs, name, now) };
     });
     return {

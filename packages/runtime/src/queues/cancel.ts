@@ -26,7 +26,7 @@ export interface Cancelled {
 }
 
 /**
- * Removes a job that has not started, or leaves a flag for the worker of one that runs; then `tellWorkers` is due.
+ * Removes a job that has not started or has failed, or leaves a flag for the worker of one that runs; then `tellWorkers` is due.
  * Whatever is answered with `QUEUE_UNAVAILABLE` was not done and will not be.
  */
 export async function cancelJob(client: QueueClient, about: CancelRequest): Promise<Cancelled> {
@@ -34,8 +34,10 @@ export async function cancelJob(client: QueueClient, about: CancelRequest): Prom
   const before = await view();
   switch (before.state) {
     case 'completed':
+      throw notCancellable('The job has already completed.', 'There is nothing left to cancel.');
     case 'failed':
-      throw notCancellable(`The job has already ${before.state}.`, 'There is nothing left to cancel.');
+      await job.remove();
+      return { before, how: 'removed' };
     case 'active':
       await flag(client, about);
       return { before, how: 'flagged' };

@@ -27,6 +27,7 @@ export interface RedisFacts {
 export interface QueueFacts {
   readonly name: string;
   readonly waiting: number;
+  /** Failed jobs that no success has followed since. */
   readonly failed: number;
   /** Age of the oldest waiting job, ms; null for none. */
   readonly oldestWaitingMs: number | null;

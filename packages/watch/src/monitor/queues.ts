@@ -59,7 +59,8 @@ function failed(queues: Queues): Finding {
     title: 'Failed jobs',
     status: some.length > 0 ? 'warn' : 'pass',
     value: some.length === 0 ? 'none' : some.map((queue) => `${queue.name}: ${queue.failed}`).join(', '),
-    expected: 'none',
-    advice: 'sagekeep jobs --state failed; retry each or remove it',
+    expected: 'none that no success has followed',
+    advice:
+      'sagekeep jobs --state failed; then sagekeep retry QUEUE/ID, or sagekeep cancel QUEUE/ID to remove it',
   });
 }

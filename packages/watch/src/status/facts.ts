@@ -13,6 +13,12 @@ export type JobFacts =
       readonly state: 'answered';
       /** Queue → state → number of jobs. */
       readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+      /** Failed jobs that no success has followed since. */
+      readonly failures: readonly {
+        readonly queue: string;
+        readonly id: string;
+        readonly at: string | null;
+      }[];
       readonly workers: readonly { readonly name: string; readonly seenAt: Date }[];
       readonly nextRuns: readonly { readonly schedule: string; readonly at: Date }[];
     }

@@ -5,6 +5,8 @@ import type { StatusFacts } from './facts.ts';
 import { renderStatus } from './renderStatus.ts';
 import { statusOf } from './statusOf.ts';
 
+const answered = { state: 'answered' as const, counts: {}, failures: [], workers: [], nextRuns: [] };
+
 function line(changes: Partial<StatusFacts>, id: string): StatusLine | undefined {
   const status = statusOf(statusFacts(changes));
   return [...status.databases.flatMap(({ lines }) => lines), ...status.lines].find((one) => one.id === id);
@@ -117,15 +119,41 @@ describe('statusOf', () => {
 
   it.each([
     ['redis', { jobs: { state: 'silent' } }, 'fail'],
-    ['workers', { jobs: { state: 'answered', counts: {}, workers: [], nextRuns: [] } }, 'fail'],
-    ['schedules', { jobs: { state: 'answered', counts: {}, workers: [], nextRuns: [] } }, 'warn'],
+    ['workers', { jobs: { state: 'answered', counts: {}, failures: [], workers: [], nextRuns: [] } }, 'fail'],
+    [
+      'schedules',
+      { jobs: { state: 'answered', counts: {}, failures: [], workers: [], nextRuns: [] } },
+      'warn',
+    ],
     [
       'failed:backup',
-      { jobs: { state: 'answered', counts: { backup: { failed: 2 } }, workers: [], nextRuns: [] } },
+      {
+        jobs: {
+          ...answered,
+          failures: [{ queue: 'backup', id: '7', at: '2026-11-22T02:00:00Z' }],
+        },
+      },
       'warn',
     ],
   ] as const)('says that %s needs somebody', (id, changes, level) => {
     expect(line(changes, id)?.level).toBe(level);
+  });
+
+  it('counts no failed job that a success has followed, and says since when others stand and what to type', () => {
+    const jobs = { ...answered, counts: { backup: { failed: 3 }, verify: { failed: 2 } } };
+    const failures = [
+      { queue: 'verify', id: '9', at: '2026-11-22T04:00:00Z' },
+      { queue: 'verify', id: '8', at: '2026-11-22T03:00:00Z' },
+    ];
+    expect(line({ jobs }, 'failed:backup')).toBeUndefined();
+    expect(line({ jobs: { ...jobs, failures } }, 'failed:verify')).toMatchObject({
+      text: '2 failed jobs in the queue verify',
+      since: '2026-11-22T03:00:00Z',
+      command: 'sagekeep jobs --queue verify --state failed',
+    });
+    expect(line({ jobs: { ...jobs, failures: failures.slice(0, 1) } }, 'failed:verify')?.command).toBe(
+      'sagekeep retry verify/9',
+    );
   });
 
   it('says nothing about queues that were not asked', () => {

@@ -77,17 +77,18 @@ function workerLine({ workers, counts }: Answered, incidents: readonly Incident[
   });
 }
 
-function failedLines({ counts }: Answered): StatusLine[] {
-  const queues = Object.entries(counts).filter(([, states]) => (states['failed'] ?? 0) > 0);
-  return queues.map(([queue, states]) =>
-    badLine('warn', {
+function failedLines({ failures }: Answered): StatusLine[] {
+  return [...Map.groupBy(failures, ({ queue }) => queue)].map(([queue, jobs]) => {
+    const [first] = jobs;
+    const command = `sagekeep retry ${queue}/${first?.id ?? ''}`;
+    return badLine('warn', {
       id: `failed:${queue}`,
-      text: `${counted(states['failed'] ?? 0, 'failed job')} in the queue ${queue}`,
-      since: null,
-      why: 'each of them says why in its log; retry it or remove it',
-      command: `sagekeep jobs --queue ${queue} --state failed`,
-    }),
-  );
+      text: `${counted(jobs.length, 'failed job')} in the queue ${queue}`,
+      since: jobs.flatMap(({ at }) => at ?? []).toSorted()[0] ?? null,
+      why: 'nothing of the kind has succeeded since; sagekeep cancel QUEUE/ID removes one that needs no retry',
+      command: jobs.length === 1 ? command : `sagekeep jobs --queue ${queue} --state failed`,
+    });
+  });
 }
 
 function scheduleLine({ nextRuns }: Answered): StatusLine {

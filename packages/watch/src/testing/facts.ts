@@ -157,6 +157,7 @@ export function statusFacts(changes: Partial<StatusFacts> = {}): StatusFacts {
     jobs: {
       state: 'answered',
       counts: { backup: { waiting: 0, failed: 0 } },
+      failures: [],
       workers: [{ name: 'w1', seenAt: noon }],
       nextRuns: [{ schedule: 'backup-sage', at: new Date('2026-11-23T02:00:00Z') }],
     },
