@@ -33,6 +33,11 @@ const healthy: MonitorFacts = {
   now: noon,
 };
 
+function sized(maxBytes: number) {
+  const retention = { ...databaseConfig().retention, maxBytes };
+  return statusOf(statusFacts({ databases: [databaseConfig({ retention })] })).databases;
+}
+
 function status(changes: Partial<MonitorFacts>, id: string) {
   return monitorFindings({ ...healthy, ...changes }).find((finding) => finding.id === id)?.status;
 }
@@ -74,6 +79,8 @@ it.each<[string, Partial<MonitorFacts>, string]>([
     'warn',
   ],
   ['targets.rto', { databases: statusOf(statusFacts({ backups: [] })).databases }, 'skip'],
+  ['retention.max-bytes', { databases: sized(1e6) }, 'warn'],
+  ['retention.max-bytes', { databases: sized(1e9) }, 'pass'],
 ])('%s speaks up', (id, changes, expected) => {
   expect(status(changes, id)).toBe(expected);
 });

@@ -7,25 +7,26 @@ const statuses: Readonly<Record<Level, FindingStatus>> = {
   fail: 'fail',
   unknown: 'skip',
 };
-const titles: Readonly<Record<string, string>> = {
-  rpo: 'Age of the newest proven backup',
-  rto: 'Time to be back',
-};
 
-/** RPO and RTO of each database, as its status says them. */
+/** Lines of a database's status that the monitor reports, and as what. */
+const reported = new Map([
+  ['rpo', { id: 'targets.rpo', title: 'Age of the newest proven backup', expected: 'within its target' }],
+  ['rto', { id: 'targets.rto', title: 'Time to be back', expected: 'within its target' }],
+  [
+    'max-bytes',
+    { id: 'retention.max-bytes', title: 'Size of its backups', expected: 'within retention.maxBytes' },
+  ],
+]);
+
+/** RPO, RTO and size of the backups of each database, as its status says them. */
 export function targetFindings(databases: readonly DatabaseStatus[]): Finding[] {
   return databases.flatMap(({ database, lines }) =>
-    lines
-      .filter(({ id }) => id === 'rpo' || id === 'rto')
-      .map(({ id, level, text, why, command }) =>
-        seen({
-          id: `targets.${id}`,
-          title: `${database}: ${titles[id] ?? id}`,
-          status: statuses[level],
-          value: why === null ? text : `${text}: ${why}`,
-          expected: 'within its target',
-          advice: command ?? '',
-        }),
-      ),
+    lines.flatMap(({ id, level, text, why, command }) => {
+      const as = reported.get(id);
+      if (as === undefined) return [];
+      const value = why === null ? text : `${text}: ${why}`;
+      const title = `${database}: ${as.title}`;
+      return [seen({ ...as, title, status: statuses[level], value, advice: command ?? '' })];
+    }),
   );
 }

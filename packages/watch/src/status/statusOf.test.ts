@@ -76,6 +76,20 @@ describe('statusOf', () => {
     expect(line({ databases: [databaseConfig({ rtoMs: 60_000 })] }, 'rto')?.level).toBe('warn');
   });
 
+  it('warns when backups take more than retention.maxBytes, and since which one', () => {
+    const backups = [backup(), backup({ at: '2026-11-21T02:00:00Z' })];
+    const limited = (maxBytes: number | null) => [
+      databaseConfig({ retention: { ...databaseConfig().retention, maxBytes } }),
+    ];
+    expect(line({ backups, databases: limited(null) }, 'max-bytes')).toBeUndefined();
+    expect(line({ backups, databases: limited(700e6) }, 'max-bytes')?.level).toBe('ok');
+    expect(line({ backups, databases: limited(400e6) }, 'max-bytes')).toMatchObject({
+      level: 'warn',
+      text: 'its backups take 610 MB (retention.maxBytes 400 MB)',
+      since: '2026-11-22T02:00:00Z',
+    });
+  });
+
   it('names a suspect backup until a person has acknowledged it', () => {
     const suspect = {
       kind: 'suspect' as const,

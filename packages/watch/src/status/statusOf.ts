@@ -6,6 +6,7 @@ import type { DatabaseFacts, StatusFacts } from './facts.ts';
 import { worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
 import { measuredRto } from './rto.ts';
+import { sizeLine } from './sizeLine.ts';
 import { jobLines, storageLines, strangerLines } from './systemLines.ts';
 
 /**
@@ -70,6 +71,7 @@ function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
     rpoLine(facts),
     ...proofLine(facts),
     rtoLine(facts),
+    ...sizeLine(facts),
     verificationLine(facts),
     ...damageLines(facts),
     ...keptLines(facts),
