@@ -8,7 +8,13 @@ export { createWatch, type Look, type Watch, type WatchDependencies } from './cr
 export type { Enqueue } from './incident/announce.ts';
 export type { Cause } from './incident/cause.ts';
 export { createIncidents, type IncidentDependencies, type Incidents } from './incident/incidents.ts';
-export { createJobObserver, type EndedJob, type JobError, type JobObserver } from './incident/observeJobs.ts';
+export {
+  createJobObserver,
+  type EndedJob,
+  failureKey,
+  type JobError,
+  type JobObserver,
+} from './incident/observeJobs.ts';
 export type { ContainerMoment } from './monitor/containers.ts';
 export type { DiskFacts, MonitorFacts, QueueFacts, RedisFacts } from './monitor/facts.ts';
 export { checksFinding } from './monitor/finding.ts';
@@ -18,7 +24,7 @@ export { readRedisInfo } from './monitor/readRedisInfo.ts';
 export { renderReport } from './report/renderReport.ts';
 export { newest, storedBytes } from './status/backups.ts';
 export { type CollectStatusOptions, collectStatus } from './status/collectStatus.ts';
-export type { JobFacts, StatusFacts, StorageFacts } from './status/facts.ts';
+export type { JobFacts, JobFailure, StatusFacts, StorageFacts } from './status/facts.ts';
 export { type RenderStatusOptions, renderStatus } from './status/renderStatus.ts';
 export { statusOf } from './status/statusOf.ts';
 export { alignColumns, padEnd, padStart, textWidth } from './text/columns.ts';

@@ -1,6 +1,6 @@
-import type { Schedule } from '@sagekeep/contracts';
+import { isJobName, type JobView, type Schedule } from '@sagekeep/contracts';
 import { type Jobs, type Schedules, standingFailures } from '@sagekeep/runtime';
-import type { JobFacts } from '@sagekeep/watch';
+import { failureKey, type JobFacts, type JobFailure } from '@sagekeep/watch';
 
 /** What the queues say right now; `silent` when Redis does not answer. */
 export async function jobFacts(jobs: Jobs, schedules: Schedules): Promise<JobFacts> {
@@ -12,11 +12,17 @@ export async function jobFacts(jobs: Jobs, schedules: Schedules): Promise<JobFac
       jobs.workers(),
       schedules.list(),
     ]);
-    const failures = failed.map(({ queue, id, finishedAt }) => ({ queue, id, at: finishedAt }));
-    return { state: 'answered', counts, failures, workers, nextRuns: nextRunsOf(all) };
+    return { state: 'answered', counts, failures: failed.map(failureOf), workers, nextRuns: nextRunsOf(all) };
   } catch {
     return { state: 'silent' };
   }
+}
+
+function failureOf({ queue, id, name, payload, finishedAt }: JobView): JobFailure {
+  const cause = isJobName(name)
+    ? failureKey({ name, payload: { ...(payload as Record<string, unknown> | null) } })
+    : '';
+  return { queue, id, at: finishedAt, cause };
 }
 
 function nextRunsOf(schedules: readonly Schedule[]): { schedule: string; at: Date }[] {

@@ -8,6 +8,9 @@ import { lookAtQueues } from './lookAtQueues.ts';
 /** Databases asked at once: each that does not answer takes its ten seconds, and the look has ten minutes. */
 const atOnce = 8;
 
+/** `targets.rpo` says the same of the same backups. */
+const saidByTargets = new Set(['performance.backup', 'performance.proof']);
+
 /** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
 export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'monitor'> {
   const { configuration, watch, jobs, containers, now } = dependencies;
@@ -30,7 +33,9 @@ async function quickChecks(
   const own = { ...context, jobId: `${context.jobId}-${database}` };
   try {
     const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, own);
-    const named = findings.map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
+    const named = findings
+      .filter(({ id }) => !saidByTargets.has(id))
+      .map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
     return [...named, checksFinding(database, null)];
   } catch (error) {
     context.signal.throwIfAborted();

@@ -62,6 +62,8 @@ it('has one cause per finding, whether verify or monitor saw it', async () => {
       finding('pgvector.values', 'fail'),
       finding('pgvector.columns', 'pass'),
       finding('pgvector.recall', 'skip'),
+      // The monitor raises targets.rpo for it.
+      finding('performance.backup', 'fail'),
     ],
   });
   await observer.completed(job('monitor', {}), {

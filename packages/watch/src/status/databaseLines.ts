@@ -1,7 +1,7 @@
 import type { Backup, StatusLine } from '@sagekeep/contracts';
 import { isProven, isSuspect } from '@sagekeep/storage';
 import { byteSize, counted, duration } from '../text/units.ts';
-import { newest, storedBytes } from './backups.ts';
+import { isRegular, newest, storedBytes } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
 import { measuredRto } from './rto.ts';
@@ -42,15 +42,14 @@ export function rpoLine({ config, backups, now }: DatabaseFacts): StatusLine {
   if (now.getTime() - at <= config.rpoMs) {
     return okLine('rpo', `newest proven snapshot is ${age} old (target ${target})`);
   }
-  const unproven = backups.length > 0 && newest(backups) !== proven;
+  const last = newest(backups.filter(isRegular));
+  const unproven = last !== null && last.manifest.snapshotAt > proven.manifest.snapshotAt;
   return badLine('fail', {
     id: 'rpo',
     text: `newest proven snapshot is ${age} old, target ${target}`,
     since: new Date(at + config.rpoMs),
     why: unproven ? 'newer backups exist but none of them is proven' : 'no backup was made since',
-    command: unproven
-      ? `sagekeep prove ${newest(backups)?.manifest.id ?? 'latest'}`
-      : `sagekeep backup ${config.name}`,
+    command: unproven ? `sagekeep prove ${last.manifest.id}` : `sagekeep backup ${config.name}`,
   });
 }
 
@@ -80,9 +79,9 @@ function neverProven({
   });
 }
 
-/** What is known of the newest backup: its proof, or how long it has been waiting for one. */
+/** What is known of the newest backup: its proof, or how long it has been waiting for one. Safety backups wait for none. */
 export function proofLine(facts: DatabaseFacts): StatusLine[] {
-  const last = newest(facts.backups);
+  const last = newest(facts.backups.filter(isRegular));
   if (last === null) return [];
   const { manifest, marks } = last;
   if (marks.proof?.result === 'failed') {
@@ -148,7 +147,7 @@ export function rtoLine(facts: DatabaseFacts): StatusLine {
 }
 
 /** Backups that are not what they were: damaged files, folders without a manifest, suspect content. */
-export function damageLines({ config, backups, damaged }: DatabaseFacts): StatusLine[] {
+export function damageLines({ config, backups, damaged, incidents }: DatabaseFacts): StatusLine[] {
   const scrubbed = backups.filter(({ marks }) => marks.scrub?.result === 'damaged');
   const suspects = backups.filter(isSuspect);
   return [
@@ -156,7 +155,7 @@ export function damageLines({ config, backups, damaged }: DatabaseFacts): Status
       badLine('warn', {
         id: `damaged:${id}`,
         text: `${id} is damaged and does not count as a backup`,
-        since: null,
+        since: incidents.find(({ key }) => key === `damaged:${id}`)?.openedAt ?? null,
         why: reason,
         command: `sagekeep show ${id}`,
       }),

@@ -7,6 +7,14 @@ import type {
   RestoreRecord,
 } from '@sagekeep/contracts';
 
+export interface JobFailure {
+  readonly queue: string;
+  readonly id: string;
+  readonly at: string | null;
+  /** The key of the incident that it opened. */
+  readonly cause: string;
+}
+
 /** What the queues say: `silent` when Redis was asked and did not answer, `not-asked` when working offline. */
 export type JobFacts =
   | {
@@ -14,11 +22,7 @@ export type JobFacts =
       /** Queue → state → number of jobs. */
       readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
       /** Failed jobs that no success has followed since. */
-      readonly failures: readonly {
-        readonly queue: string;
-        readonly id: string;
-        readonly at: string | null;
-      }[];
+      readonly failures: readonly JobFailure[];
       readonly workers: readonly { readonly name: string; readonly seenAt: Date }[];
       readonly nextRuns: readonly { readonly schedule: string; readonly at: Date }[];
     }

@@ -1,5 +1,5 @@
 import type { RestoreRecord } from '@sagekeep/contracts';
-import { newest } from './backups.ts';
+import { isRegular, newest } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
 
 interface Measurement {
@@ -19,7 +19,7 @@ export interface MeasuredRto {
  * size of the newest backup's database. A proof without vector indexes is no measurement.
  */
 export function measuredRto(facts: DatabaseFacts): MeasuredRto | null {
-  const current = newest(facts.backups)?.manifest.databaseBytes ?? null;
+  const current = newest(facts.backups.filter(isRegular))?.manifest.databaseBytes ?? null;
   const all = [...fromProofs(facts), ...fromRestores(facts)].sort((a, b) => (a.at < b.at ? 1 : -1));
   const last = all[0];
   if (last === undefined) return null;

@@ -1,4 +1,4 @@
-import { Status, type StatusLine } from '@sagekeep/contracts';
+import { type Incident, Status, type StatusLine } from '@sagekeep/contracts';
 import { describe, expect, it } from 'vitest';
 import { backup, databaseConfig, hour, noon, proof, statusFacts } from '../testing/facts.ts';
 import type { StatusFacts } from './facts.ts';
@@ -6,6 +6,14 @@ import { renderStatus } from './renderStatus.ts';
 import { statusOf } from './statusOf.ts';
 
 const answered = { state: 'answered' as const, counts: {}, failures: [], workers: [], nextRuns: [] };
+
+function incident(key: string, database: string | null): Incident {
+  const at = '2026-11-22T08:00:00Z';
+  return {
+    ...{ version: 1, id: key, key, database, severity: 'fail', title: key, detail: '', advice: '' },
+    ...{ openedAt: at, lastSeenAt: at, remindedAt: null, resolvedAt: null, occurrences: 1 },
+  };
+}
 
 function line(changes: Partial<StatusFacts>, id: string): StatusLine | undefined {
   const status = statusOf(statusFacts(changes));
@@ -144,7 +152,7 @@ describe('statusOf', () => {
       {
         jobs: {
           ...answered,
-          failures: [{ queue: 'backup', id: '7', at: '2026-11-22T02:00:00Z' }],
+          failures: [{ queue: 'backup', id: '7', at: '2026-11-22T02:00:00Z', cause: 'backup-failed:sage' }],
         },
       },
       'warn',
@@ -156,8 +164,8 @@ describe('statusOf', () => {
   it('counts no failed job that a success has followed, and says since when others stand and what to type', () => {
     const jobs = { ...answered, counts: { backup: { failed: 3 }, verify: { failed: 2 } } };
     const failures = [
-      { queue: 'verify', id: '9', at: '2026-11-22T04:00:00Z' },
-      { queue: 'verify', id: '8', at: '2026-11-22T03:00:00Z' },
+      { queue: 'verify', id: '9', at: '2026-11-22T04:00:00Z', cause: 'verify-failed:sage' },
+      { queue: 'verify', id: '8', at: '2026-11-22T03:00:00Z', cause: 'scrub-failed:all' },
     ];
     expect(line({ jobs }, 'failed:backup')).toBeUndefined();
     expect(line({ jobs: { ...jobs, failures } }, 'failed:verify')).toMatchObject({
@@ -168,6 +176,45 @@ describe('statusOf', () => {
     expect(line({ jobs: { ...jobs, failures: failures.slice(0, 1) } }, 'failed:verify')?.command).toBe(
       'sagekeep retry verify/9',
     );
+  });
+
+  it('says one thing once: a live line stands for the incident of the same matter, green or not', () => {
+    const suspect = { kind: 'suspect' as const, at: '2026-11-22T02:06:00Z', reasons: ['it is empty'] };
+    const facts = statusFacts({
+      backups: [backup({ marks: { suspect } })],
+      jobs: { ...answered, failures: [{ queue: 'backup', id: '7', at: null, cause: 'backup-failed:sage' }] },
+      incidents: [
+        ...['check:sage:targets.rpo', 'suspect:sage', 'backup-failed:sage', 'proof:sage'].map((key) =>
+          incident(key, 'sage'),
+        ),
+        ...['check:all:disk.storage', 'check:all:disk.data', 'check:all:queues.workers'].map((key) =>
+          incident(key, null),
+        ),
+      ],
+    });
+    const status = statusOf(facts);
+    const told = [...status.databases.flatMap(({ lines }) => lines), ...status.lines].map(({ id }) => id);
+    expect(told.filter((id) => /^(incident|failed):/.test(id))).toEqual([
+      'incident:backup-failed:sage',
+      'incident:proof:sage',
+      'incident:check:all:disk.data',
+    ]);
+    expect(status.lines.find(({ id }) => id === 'workers')?.since).toBe('2026-11-22T08:00:00Z');
+    const failed = [backup({ marks: { proof: proof({ result: 'failed' }) } })];
+    expect(line({ ...facts, backups: failed }, 'incident:proof:sage')).toBeUndefined();
+  });
+
+  it('takes no safety backup of a restore for one that waits for a proof, or for the size of today', () => {
+    const safety = backup({
+      at: '2026-11-22T03:00:00Z',
+      manifest: { reason: 'safety', databaseBytes: 1e12 },
+      marks: { proof: null },
+    });
+    const backups = [safety, backup()];
+    expect(line({ backups }, 'proof')?.level).toBe('ok');
+    expect(line({ backups }, 'rto')?.level).toBe('ok');
+    const late = { backups, now: new Date('2026-11-24T12:00:00Z') };
+    expect(line(late, 'rpo')).toMatchObject({ level: 'fail', command: 'sagekeep backup sage' });
   });
 
   it('says nothing about queues that were not asked', () => {

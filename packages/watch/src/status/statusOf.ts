@@ -8,6 +8,7 @@ import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine 
 import { measuredRto } from './rto.ts';
 import { sizeLine } from './sizeLine.ts';
 import { jobLines, storageLines, strangerLines } from './systemLines.ts';
+import { untold } from './untold.ts';
 
 /**
  * What the facts mean: per database RPO and RTO against target, and every line that is not green with since when, why
@@ -16,12 +17,9 @@ import { jobLines, storageLines, strangerLines } from './systemLines.ts';
 export function statusOf(facts: StatusFacts): Status {
   const open = facts.incidents.filter(({ resolvedAt }) => resolvedAt === null);
   const databases = facts.databases.map((config) => databaseStatus(factsOf(facts, config)));
-  const lines = [
-    ...storageLines(facts.storage, open),
-    ...jobLines(facts.jobs, open),
-    ...strangerLines(facts),
-    ...open.filter(({ database }) => database === null).map(incidentLine),
-  ];
+  const live = [...storageLines(facts.storage, open), ...jobLines(facts.jobs, open), ...strangerLines(facts)];
+  const general = open.filter(({ database }) => database === null);
+  const lines = [...live, ...untold(general, live).map(incidentLine)];
   return {
     at: facts.now.toISOString(),
     level: worst([...databases, ...lines].map(({ level }) => level)),
@@ -66,7 +64,7 @@ function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
   const { config, backups, now } = facts;
   const last = newest(backups);
   const proven = newest(backups.filter(isProven));
-  const lines = [
+  const live = [
     backupLine(facts),
     rpoLine(facts),
     ...proofLine(facts),
@@ -76,8 +74,8 @@ function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
     ...damageLines(facts),
     ...keptLines(facts),
     ...restoreLines(facts),
-    ...facts.incidents.map(incidentLine),
   ];
+  const lines = [...live, ...untold(facts.incidents, live).map(incidentLine)];
   return {
     database: config.name,
     level: worst(lines.map(({ level }) => level)),

@@ -12,7 +12,7 @@ export function storageLines(storage: StorageFacts, incidents: readonly Incident
       badLine('fail', {
         id: 'storage',
         text: `the storage ${storage.location} cannot be read`,
-        since: sinceOf(incidents, 'storage'),
+        since: sinceOf(incidents, 'check:all:storage.records'),
         why: storage.error,
         command: 'sagekeep doctor',
       }),
@@ -29,7 +29,7 @@ function spaceLine({ location, space }: StorageFacts, incidents: readonly Incide
   return badLine(used < storageLimits.fail ? 'warn' : 'fail', {
     id: 'storage',
     text,
-    since: sinceOf(incidents, 'disk'),
+    since: sinceOf(incidents, 'check:all:disk.storage'),
     why: `more than ${percent(used < storageLimits.fail ? storageLimits.warn : storageLimits.fail)} is used`,
     command: 'sagekeep cleanup --dry-run',
   });
@@ -55,13 +55,13 @@ export function jobLines(jobs: JobFacts, incidents: readonly Incident[]): Status
       badLine('fail', {
         id: 'redis',
         text: 'Redis does not answer: no job runs',
-        since: sinceOf(incidents, 'redis'),
+        since: sinceOf(incidents, 'check:all:redis.answers'),
         why: 'the queues could not be asked',
         command: 'sagekeep doctor',
       }),
     ];
   }
-  return [workerLine(jobs, incidents), ...failedLines(jobs), scheduleLine(jobs)];
+  return [workerLine(jobs, incidents), ...failedLines(jobs, incidents), scheduleLine(jobs)];
 }
 
 type Answered = Extract<JobFacts, { state: 'answered' }>;
@@ -71,14 +71,16 @@ function workerLine({ workers, counts }: Answered, incidents: readonly Incident[
   return badLine('fail', {
     id: 'workers',
     text: 'no worker is alive',
-    since: sinceOf(incidents, 'workers'),
+    since: sinceOf(incidents, 'check:all:queues.workers'),
     why: `no worker has given a sign of life; ${counted(sum(counts, 'waiting'), 'job')} waiting`,
     command: 'sagekeep doctor',
   });
 }
 
-function failedLines({ failures }: Answered): StatusLine[] {
-  return [...Map.groupBy(failures, ({ queue }) => queue)].map(([queue, jobs]) => {
+function failedLines({ failures }: Answered, incidents: readonly Incident[]): StatusLine[] {
+  const told = new Set(incidents.map(({ key }) => key));
+  const others = failures.filter(({ cause }) => !told.has(cause));
+  return [...Map.groupBy(others, ({ queue }) => queue)].map(([queue, jobs]) => {
     const [first] = jobs;
     const command = `sagekeep retry ${queue}/${first?.id ?? ''}`;
     return badLine('warn', {
@@ -110,8 +112,8 @@ function sum(counts: Answered['counts'], state: string): number {
 }
 
 /** Since when the open incident of this cause stands; null when there is none. */
-function sinceOf(incidents: readonly Incident[], cause: string): string | null {
-  return incidents.find(({ key }) => key === cause || key.startsWith(`${cause}:`))?.openedAt ?? null;
+export function sinceOf(incidents: readonly Incident[], cause: string): string | null {
+  return incidents.find(({ key }) => key === cause)?.openedAt ?? null;
 }
 
 /** Databases that have backups here and are not configured any more. */
