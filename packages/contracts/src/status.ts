@@ -29,6 +29,8 @@ export const DatabaseStatus = z.object({
   kept: z.array(
     z.object({ name: z.string(), bytes: z.int().nullable(), until: z.iso.datetime().nullable() }),
   ),
+  /** Share of rows with an embedding, percent, by column; empty while no verification has counted them. */
+  coverage: z.array(z.object({ column: z.string(), percent: z.number(), at: z.iso.datetime() })),
   lines: z.array(StatusLine),
 });
 export type DatabaseStatus = z.infer<typeof DatabaseStatus>;

@@ -24,7 +24,7 @@ export { readRedisInfo } from './monitor/readRedisInfo.ts';
 export { renderReport } from './report/renderReport.ts';
 export { newest, storedBytes } from './status/backups.ts';
 export { type CollectStatusOptions, collectStatus } from './status/collectStatus.ts';
-export type { JobFacts, JobFailure, StatusFacts, StorageFacts } from './status/facts.ts';
+export type { JobFacts, JobFailure, NextRun, StatusFacts, StorageFacts } from './status/facts.ts';
 export { type RenderStatusOptions, renderStatus } from './status/renderStatus.ts';
 export { statusOf } from './status/statusOf.ts';
 export { alignColumns, padEnd, padStart, textWidth } from './text/columns.ts';

@@ -1,8 +1,8 @@
-import type { Backup, DatabaseStatus, Level, Status, StatusLine } from '@sagekeep/contracts';
+import type { DatabaseStatus, Level, Status, StatusLine } from '@sagekeep/contracts';
 import { byteSize, count, duration } from '@sagekeep/watch';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
-import { trends } from './trends.ts';
+import { type History, historyOf, trends } from './trends.ts';
 
 const verdicts: Readonly<Record<Level, string>> = {
   ok: 'All is well. You may sleep.',
@@ -14,36 +14,43 @@ const verdicts: Readonly<Record<Level, string>> = {
 const signs: Readonly<Record<Level, string>> = { ok: '●', warn: '▲', fail: '■', unknown: '?' };
 
 /** The status for people: a verdict first, then each database, then everything else. */
-export function statusPage(status: Status, backups: readonly Backup[]): string {
+export function statusPage(status: Status, history: History): string {
   const title = `${verdicts[status.level]} · Sagekeep`;
   const body = html`<header><h1 class="${status.level}">${signs[status.level]} ${verdicts[status.level]}</h1>
 <nav><a href="/board">Jobs</a><a href="/docs">API</a><a href="/logout">Log out</a></nav></header>
-${status.databases.map((database) => databaseCard(database, backups))}${systemCard(status)}
+${status.databases.map((database) => databaseCard(database, history))}${systemCard(status)}
 <p class="dim">As of ${time(status.at)}. This page loads itself again every minute.</p>`;
   return layout({ title, body, refreshSeconds: 60 });
 }
 
-function databaseCard(database: DatabaseStatus, backups: readonly Backup[]): Html {
+function databaseCard(database: DatabaseStatus, history: History): Html {
   const { lastBackup, lastProven, rpo, rto } = database;
-  const own = backups.filter(({ manifest }) => manifest.database === database.database);
   return html`<section class="card"><h2>${sign(database.level)} ${database.database}</h2><dl>
 ${fact('Last backup', lastBackup === null ? 'none' : html`${time(lastBackup.at)}<br>${byteSize(lastBackup.bytes)}`)}
 ${fact('Last proven', lastProven === null ? 'none' : time(lastProven.at))}
 ${fact('Age of it (RPO)', html`${known(rpo.actualMs)} <span class="dim">of ${duration(rpo.targetMs)}</span>`)}
 ${fact('Time to be back (RTO)', html`${known(rto.measuredMs)} <span class="dim">of ${duration(rto.targetMs)}</span>`)}
 ${fact('Backups', html`${count(database.backups.count)}, ${byteSize(database.backups.bytes)}`)}
-</dl>${lines(database.lines)}${trends(own)}</section>`;
+${database.coverage.map(coverage)}
+</dl>${lines(database.lines)}${trends(historyOf(history, database.database))}</section>`;
+}
+
+function coverage({ column, percent }: DatabaseStatus['coverage'][number]): Html {
+  return fact(`Coverage of ${column}`, html`${percent} <span class="dim">% of the rows</span>`);
 }
 
 function systemCard(status: Status): Html {
   const { storage, workers, nextRuns } = status;
   const free = storage.freeBytes === null ? 'no limit known' : `${byteSize(storage.freeBytes)} free`;
-  const next = nextRuns[0];
   return html`<section class="card"><h2>Sagekeep</h2><dl>
 ${fact('Storage', html`${free}<br><span class="dim">${storage.location}</span>`)}
 ${fact('Workers', workers === null ? 'not known' : count(workers.length))}
-${fact('Next run', next === undefined ? 'none planned' : html`${next.schedule}<br>${time(next.at)}`)}
+${fact('Next runs', nextRuns.length === 0 ? 'none planned' : nextRuns.map(nextRun))}
 </dl>${lines(status.lines)}</section>`;
+}
+
+function nextRun({ schedule, at }: Status['nextRuns'][number]): Html {
+  return html`<div>${schedule}<br><span class="dim">${time(at)}</span></div>`;
 }
 
 function lines(all: readonly StatusLine[]): Html {

@@ -1,6 +1,6 @@
 import { isJobName, type JobView, type Schedule } from '@sagekeep/contracts';
 import { type Jobs, type Schedules, standingFailures } from '@sagekeep/runtime';
-import { failureKey, type JobFacts, type JobFailure } from '@sagekeep/watch';
+import { failureKey, type JobFacts, type JobFailure, type NextRun } from '@sagekeep/watch';
 
 /** What the queues say right now; `silent` when Redis does not answer. */
 export async function jobFacts(jobs: Jobs, schedules: Schedules): Promise<JobFacts> {
@@ -25,10 +25,12 @@ function failureOf({ queue, id, name, payload, finishedAt }: JobView): JobFailur
   return { queue, id, at: finishedAt, cause };
 }
 
-function nextRunsOf(schedules: readonly Schedule[]): { schedule: string; at: Date }[] {
+function nextRunsOf(schedules: readonly Schedule[]): NextRun[] {
   return schedules
-    .flatMap(({ name, nextRunAt }) =>
-      nextRunAt === null ? [] : [{ schedule: name, at: new Date(nextRunAt) }],
-    )
+    .flatMap(({ name, job, payload, nextRunAt }) => {
+      if (nextRunAt === null) return [];
+      const database = typeof payload['database'] === 'string' ? payload['database'] : null;
+      return [{ schedule: name, at: new Date(nextRunAt), job, database }];
+    })
     .sort((a, b) => a.at.getTime() - b.at.getTime());
 }

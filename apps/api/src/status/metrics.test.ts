@@ -34,6 +34,7 @@ const status: Status = {
       rto: { targetMs: 1000, measuredMs: 500 },
       backups: { count: 1, bytes: 10, damaged: 0 },
       kept: [],
+      coverage: [],
       lines: [],
     },
   ],

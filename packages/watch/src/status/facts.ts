@@ -7,6 +7,15 @@ import type {
   RestoreRecord,
 } from '@sagekeep/contracts';
 
+/** When an enabled schedule runs next, and what. */
+export interface NextRun {
+  readonly schedule: string;
+  readonly at: Date;
+  readonly job: string;
+  /** Null when its payload names none. */
+  readonly database: string | null;
+}
+
 export interface JobFailure {
   readonly queue: string;
   readonly id: string;
@@ -24,7 +33,7 @@ export type JobFacts =
       /** Failed jobs that no success has followed since. */
       readonly failures: readonly JobFailure[];
       readonly workers: readonly { readonly name: string; readonly seenAt: Date }[];
-      readonly nextRuns: readonly { readonly schedule: string; readonly at: Date }[];
+      readonly nextRuns: readonly NextRun[];
     }
   | { readonly state: 'silent' }
   | { readonly state: 'not-asked' };

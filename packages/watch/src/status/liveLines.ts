@@ -3,6 +3,9 @@ import { counted, duration } from '../text/units.ts';
 import type { DatabaseFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
 
+/** How old a verification may be before it says nothing any more. */
+const staleMs = 3 * 24 * 3_600_000;
+
 /** The newest result of the checks of the live database. */
 export function verificationLine({ config, observations, now }: DatabaseFacts): StatusLine {
   const last = observations
@@ -21,6 +24,15 @@ export function verificationLine({ config, observations, now }: DatabaseFacts): 
     });
   }
   const age = duration(Math.max(0, now.getTime() - Date.parse(last.at)));
+  if (now.getTime() - Date.parse(last.at) > staleMs) {
+    return badLine('warn', {
+      id: 'verification',
+      text: `the live database was last verified ${age} ago: ${last.status}`,
+      since: new Date(Date.parse(last.at) + staleMs),
+      why: 'what was right then says nothing of today; a schedule with the job monitor verifies every hour',
+      command: `sagekeep verify ${config.name} --quick`,
+    });
+  }
   if (last.status === 'pass') return okLine('verification', `verified ${age} ago: pass`);
   return badLine(last.status, {
     id: 'verification',

@@ -178,6 +178,43 @@ describe('statusOf', () => {
     );
   });
 
+  it('does not call a database verified that was verified long ago', () => {
+    const late = { backups: [backup({ at: '2026-11-25T10:00:00Z' })], now: new Date('2026-11-25T12:00:00Z') };
+    expect(line(late, 'verification')).toMatchObject({ level: 'warn', since: '2026-11-25T11:00:00.000Z' });
+    expect(line({ now: new Date('2026-11-25T10:00:00Z') }, 'verification')?.level).toBe('ok');
+  });
+
+  it('names a database that no schedule backs up while others are, and every next run', () => {
+    const at = new Date('2026-11-23T02:00:00Z');
+    const nextRuns = [
+      { schedule: 'monitor', at, job: 'monitor', database: null },
+      { schedule: 'backup-sage', at: noon, job: 'backup', database: 'sage' },
+    ];
+    const databases = [databaseConfig(), databaseConfig({ name: 'owl' })];
+    const status = statusOf(statusFacts({ databases, jobs: { ...answered, nextRuns } }));
+    const unscheduled = status.databases.map(({ lines }) => lines.find(({ id }) => id === 'unscheduled'));
+    expect(unscheduled).toEqual([undefined, expect.objectContaining({ level: 'warn' })]);
+    expect(status.lines.find(({ id }) => id === 'schedules')?.text).toBe(
+      'next (UTC): backup-sage at 2026-11-22T12:00:00.000Z, monitor at 2026-11-23T02:00:00.000Z',
+    );
+    expect(line({ databases, jobs: answered }, 'unscheduled')).toBeUndefined();
+  });
+
+  it('tells the coverage that was counted last', () => {
+    const observed = (at: string, measures?: Record<string, Record<string, number>>) => ({
+      ...{ version: 1 as const, id: at, kind: 'verification' as const, database: 'sage', at },
+      ...{ status: 'pass' as const, ...(measures === undefined ? {} : { measures }) },
+    });
+    const observations = [
+      observed('2026-11-22T11:00:00Z'),
+      observed('2026-11-22T10:00:00Z', { 'pgvector.coverage': { 'memories.embedding': 97.5 } }),
+      observed('2026-11-22T09:00:00Z', { 'pgvector.coverage': { 'memories.embedding': 90 } }),
+    ];
+    expect(statusOf(statusFacts({ observations })).databases[0]?.coverage).toEqual([
+      { column: 'memories.embedding', percent: 97.5, at: '2026-11-22T10:00:00Z' },
+    ]);
+  });
+
   it('says one thing once: a live line stands for the incident of the same matter, green or not', () => {
     const suspect = { kind: 'suspect' as const, at: '2026-11-22T02:06:00Z', reasons: ['it is empty'] };
     const facts = statusFacts({

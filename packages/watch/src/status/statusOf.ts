@@ -1,11 +1,13 @@
 import type { DatabaseStatus, Status } from '@sagekeep/contracts';
 import { isProven } from '@sagekeep/storage';
 import { newest, storedBytes } from './backups.ts';
+import { coverageOf } from './coverage.ts';
 import { backupLine, damageLines, proofLine, rpoLine, rtoLine } from './databaseLines.ts';
-import type { DatabaseFacts, StatusFacts } from './facts.ts';
+import type { DatabaseFacts, JobFacts, StatusFacts } from './facts.ts';
 import { worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
 import { measuredRto } from './rto.ts';
+import { unscheduledLine } from './scheduleLines.ts';
 import { sizeLine } from './sizeLine.ts';
 import { jobLines, storageLines, strangerLines } from './systemLines.ts';
 import { untold } from './untold.ts';
@@ -16,7 +18,7 @@ import { untold } from './untold.ts';
  */
 export function statusOf(facts: StatusFacts): Status {
   const open = facts.incidents.filter(({ resolvedAt }) => resolvedAt === null);
-  const databases = facts.databases.map((config) => databaseStatus(factsOf(facts, config)));
+  const databases = facts.databases.map((config) => databaseStatus(factsOf(facts, config), facts.jobs));
   const live = [...storageLines(facts.storage, open), ...jobLines(facts.jobs, open), ...strangerLines(facts)];
   const general = open.filter(({ database }) => database === null);
   const lines = [...live, ...untold(general, live).map(incidentLine)];
@@ -60,7 +62,7 @@ function factsOf(facts: StatusFacts, config: StatusFacts['databases'][number]): 
   };
 }
 
-function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
+function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
   const { config, backups, now } = facts;
   const last = newest(backups);
   const proven = newest(backups.filter(isProven));
@@ -74,6 +76,7 @@ function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
     ...damageLines(facts),
     ...keptLines(facts),
     ...restoreLines(facts),
+    ...unscheduledLine(facts, jobs),
   ];
   const lines = [...live, ...untold(facts.incidents, live).map(incidentLine)];
   return {
@@ -97,6 +100,7 @@ function databaseStatus(facts: DatabaseFacts): DatabaseStatus {
       damaged: facts.damaged.length,
     },
     kept: keptDatabases(facts.restores),
+    coverage: coverageOf(facts.observations),
     lines,
   };
 }

@@ -2,6 +2,7 @@ import type { Incident, StatusLine } from '@sagekeep/contracts';
 import { byteSize, counted, percent } from '../text/units.ts';
 import type { JobFacts, StatusFacts, StorageFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
+import { scheduleLine } from './scheduleLines.ts';
 
 /** Shares of the storage in use that warn and fail. */
 export const storageLimits = { warn: 0.8, fail: 0.9 } as const;
@@ -90,20 +91,6 @@ function failedLines({ failures }: Answered, incidents: readonly Incident[]): St
       why: 'nothing of the kind has succeeded since; sagekeep cancel QUEUE/ID removes one that needs no retry',
       command: jobs.length === 1 ? command : `sagekeep jobs --queue ${queue} --state failed`,
     });
-  });
-}
-
-function scheduleLine({ nextRuns }: Answered): StatusLine {
-  const next = nextRuns.toSorted((a, b) => a.at.getTime() - b.at.getTime())[0];
-  if (next !== undefined) {
-    return okLine('schedules', `next: ${next.schedule} at ${next.at.toISOString()} (UTC)`);
-  }
-  return badLine('warn', {
-    id: 'schedules',
-    text: 'no schedule is enabled',
-    since: null,
-    why: 'nothing will be backed up unless somebody asks for it',
-    command: './scripts/setup_monitoring.sh --setup-cron --setup-monitoring',
   });
 }
 

@@ -159,7 +159,9 @@ export function statusFacts(changes: Partial<StatusFacts> = {}): StatusFacts {
       counts: { backup: { waiting: 0, failed: 0 } },
       failures: [],
       workers: [{ name: 'w1', seenAt: noon }],
-      nextRuns: [{ schedule: 'backup-sage', at: new Date('2026-11-23T02:00:00Z') }],
+      nextRuns: [
+        { schedule: 'backup-sage', at: new Date('2026-11-23T02:00:00Z'), job: 'backup', database: 'sage' },
+      ],
     },
     storage: {
       location: '/backups',

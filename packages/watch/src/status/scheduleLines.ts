@@ -1,0 +1,35 @@
+import type { StatusLine } from '@sagekeep/contracts';
+import type { DatabaseFacts, JobFacts, NextRun } from './facts.ts';
+import { badLine, okLine } from './level.ts';
+
+/** What will run by itself, the next first. */
+export function scheduleLine({ nextRuns }: { readonly nextRuns: readonly NextRun[] }): StatusLine {
+  const next = nextRuns.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  if (next.length > 0) {
+    const runs = next.map(({ schedule, at }) => `${schedule} at ${at.toISOString()}`);
+    return okLine('schedules', `next (UTC): ${runs.join(', ')}`);
+  }
+  return badLine('warn', {
+    id: 'schedules',
+    text: 'no schedule is enabled',
+    since: null,
+    why: 'nothing will be backed up unless somebody asks for it',
+    command: './scripts/setup_monitoring.sh --setup-cron --setup-monitoring',
+  });
+}
+
+/** A database that no schedule backs up although others are; nothing while the queues were not asked. */
+export function unscheduledLine({ config }: DatabaseFacts, jobs: JobFacts): StatusLine[] {
+  if (jobs.state !== 'answered' || jobs.nextRuns.length === 0) return [];
+  const { name } = config;
+  if (jobs.nextRuns.some(({ job, database }) => job === 'backup' && database === name)) return [];
+  return [
+    badLine('warn', {
+      id: 'unscheduled',
+      text: `no schedule backs ${name} up`,
+      since: null,
+      why: 'no enabled schedule with the job backup names this database',
+      command: `sagekeep schedule enable backup-${name}`,
+    }),
+  ];
+}
