@@ -102,6 +102,26 @@ it('a look gathers what the storage tells, keeps it, reminds, and its result ope
   expect((await place.vault.records.list('observations')).items).toHaveLength(2);
 });
 
+it('a look examines what was made offline since the last one', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch } = watchOf(place);
+  const made = async (at: string, rows: number) =>
+    (
+      await publishExample(place.vault, {
+        at: new Date(at),
+        changes: { inventory: inventory({ 'public.memories': { rows } }) },
+      })
+    ).id;
+  const suspect = async (id: string) => (await place.vault.catalogue.get(id)).marks.suspect !== null;
+  for (const day of [20, 21]) await made(`2026-11-${day}T02:00:00Z`, 5000);
+  await watch.look(nothing);
+  const accident = await made('2026-11-22T12:30:00Z', 0);
+  place.clock = new Date(noon.getTime() + hour);
+  await watch.look(nothing);
+  expect(await suspect(accident)).toBe(true);
+  expect((await watch.incidents.open()).map(({ key }) => key)).toEqual(['suspect:sage']);
+});
+
 it('an emptied table makes a backup suspect until somebody acknowledges it', async () => {
   await using place = await temporaryVault(noon);
   const { watch, told } = watchOf(place);

@@ -90,7 +90,11 @@ export function createWatch(deps: WatchDependencies): Watch {
       const facts = { ...look, disks, databases: await statuses(deps), now: at };
       const containers = await containersOf(deps, look, at).catch(() => []);
       const seenNow = [...look.verified, ...containers, ...monitorFindings(facts)];
-      const kept = await whyNot([() => keepLook(vault, facts, seenNow), incidents.tend]);
+      const kept = await whyNot([
+        () => examineUnexamined(deps, incidents, at),
+        () => keepLook(vault, facts, seenNow),
+        incidents.tend,
+      ]);
       const findings = [...seenNow, recordsFinding(kept)];
       return { status: worst(findings), findings };
     },
@@ -114,11 +118,31 @@ async function statuses({ vault, databases, now }: WatchDependencies): Promise<M
 
 const dayMs = 24 * 3_600_000;
 
+/** Where nothing was looked at before, a day counts. */
+async function sinceLastLook({ vault, databases }: WatchDependencies, now: Date): Promise<Date> {
+  return (await lastLook(vault, databases.length)) ?? new Date(now.getTime() - dayMs);
+}
+
+/** Backups made offline pass by the job that examines each: what was finished since the last look is examined here. */
+async function examineUnexamined(deps: WatchDependencies, incidents: Incidents, now: Date): Promise<void> {
+  const { vault } = deps;
+  const since = (await sinceLastLook(deps, now)).toISOString();
+  const names = new Set(deps.databases.map(({ name }) => name));
+  const { backups } = await vault.catalogue.list();
+  const unexamined = backups.filter(
+    ({ manifest, marks }) =>
+      names.has(manifest.database) && manifest.finishedAt > since && marks.suspect === null,
+  );
+  // The oldest first: a suspect one must not explain the next.
+  for (const { manifest } of unexamined.reverse())
+    await examineBackup(manifest.id, { vault, incidents, now: deps.now });
+}
+
 async function containersOf(deps: WatchDependencies, { containers }: Look, now: Date): Promise<Finding[]> {
   if (containers === undefined) return [];
   const { storage } = deps.vault;
   const databases = deps.databases.filter(({ container }) => container !== null).map(({ name }) => name);
-  const since = (await lastLook(deps.vault, deps.databases.length)) ?? new Date(now.getTime() - dayMs);
+  const since = await sinceLastLook(deps, now);
   return containerFindings(storage, { databases, since, now, followedSince: containers.followedSince });
 }
 

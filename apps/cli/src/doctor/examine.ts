@@ -5,6 +5,7 @@ import { createHttp, nothing } from '../client/http.ts';
 import { ownConfiguration } from '../offline/configuration.ts';
 import { openEngine, openVault } from '../offline/wiring.ts';
 import type { Tool } from '../tool.ts';
+import { examineChannels } from './channels.ts';
 import { type Diagnosis, diagnosis } from './diagnosis.ts';
 import { pingRedis } from './redis.ts';
 
@@ -41,7 +42,8 @@ async function examineConfigured({ world, print }: Tool): Promise<Diagnosis[]> {
     { id: 'redis', advice: 'Start Redis, or set REDIS_URL. Restores work without it, with --offline.' },
     () => pingRedis(configuration.redis.url),
   );
-  return [storage, redis, ...(await openEngine(world, { configuration, note }).diagnose())];
+  const channels = await examineChannels(configuration.alerts.channels);
+  return [storage, redis, ...channels, ...(await openEngine(world, { configuration, note }).diagnose())];
 }
 
 function node(): Promise<Diagnosis> {

@@ -22,7 +22,7 @@ async function cancel(tool: Tool, reference: string) {
     .answer({ jobId: id, queue, requested: 'cancel', was: state }, () =>
       state === 'active'
         ? `Job ${queue}/${id} was told to stop. It has stopped once "sagekeep jobs ${queue}/${id}" says failed.`
-        : `Job ${queue}/${id} was ${state} and is removed.`,
+        : `Job ${queue}/${id} was ${state} and ${state === 'failed' ? 'is removed' : 'will not run'}.`,
     );
   return exitCodes.done;
 }

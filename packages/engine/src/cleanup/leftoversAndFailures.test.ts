@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanupAction, CleanupPlan, Report } from '@sagekeep/contracts';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
@@ -95,16 +95,38 @@ describe('leftovers', () => {
       sections: [],
     });
     await scene.vault.records.put('reports', 'old', report('old', '2020-01-01T00:00:00Z'));
+    for (const place of ['run-1/run-succeeded-a.json', 'run-2/run-succeeded-b.json', 'known/opened-c.json'])
+      await scene.storage.put(`records/deliveries/${place}`, '{}');
+    const at = now.toISOString();
+    const longAgo = new Date('2020-01-01T00:00:00Z');
+    for (const place of ['run-1/run-succeeded-a.json', 'known/opened-c.json'])
+      await utimes(join(scene.folder, 'records/deliveries', place), longAgo, longAgo);
+    await scene.vault.records.put('incidents', 'known', {
+      ...{
+        version: 1,
+        id: 'known',
+        key: 'x',
+        database: null,
+        severity: 'warn',
+        title: '',
+        detail: '',
+        advice: '',
+      },
+      ...{ openedAt: at, lastSeenAt: at, remindedAt: null, resolvedAt: null, occurrences: 1 },
+    });
     await scene.vault.records.put('reports', 'new', report('new', scene.clock.toISOString()));
     const { plan } = await scene.cleanup();
     expect(plan.plan.filter(({ action }) => action === 'delete').map(({ subject }) => subject)).toEqual([
       'trash',
       'attempt',
       'record',
+      'record',
     ]);
     expect(await scene.ids()).toEqual([id]);
     expect(await scene.storage.children('.attempts/sage')).toEqual([{ name: living.id, kind: 'folder' }]);
     expect(await scene.vault.records.get('reports', 'old')).toBeNull();
+    const receipts = await scene.storage.children('records/deliveries');
+    expect(receipts.map(({ name }) => name)).toEqual(['known', 'run-2']);
     expect(await scene.vault.records.get('reports', 'new')).not.toBeNull();
   });
 });

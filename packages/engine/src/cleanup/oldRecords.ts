@@ -8,8 +8,39 @@ const lifeDays = { reports: 90, observations: 90, incidents: 365 } as const sati
   Record<RecordKind, number>
 >;
 
+/** Receipts of deliveries outlive their incident's record, or the ping of their run, by this. */
+const receiptDays = 90;
+const receiptsFolder = 'records/deliveries';
+
 /** Records that have had their time, one removal per kind. */
-export async function findOldRecords({ records }: Vault, now: Date): Promise<Removal[]> {
+export async function findOldRecords(vault: Vault, now: Date): Promise<Removal[]> {
+  return [...(await findOld(vault, now)), ...(await findOldReceipts(vault, now))];
+}
+
+/** One folder per incident or run of a backup. */
+async function findOldReceipts({ storage, records }: Vault, now: Date): Promise<Removal[]> {
+  const newest = new Map<string, number>();
+  for await (const { key, modifiedAt } of storage.walk(receiptsFolder)) {
+    const folder = key.slice(receiptsFolder.length + 1).split('/')[0] ?? '';
+    newest.set(folder, Math.max(newest.get(folder) ?? 0, modifiedAt.getTime()));
+  }
+  const old: string[] = [];
+  for (const [incident, at] of newest)
+    if (now.getTime() - at > receiptDays * dayMs && (await records.get('incidents', incident)) === null)
+      old.push(incident);
+  if (old.length === 0) return [];
+  return [
+    {
+      action: deletionOf(`receipts of ${old.length} incidents and runs`, receiptDays),
+      async remove() {
+        for (const incident of old) await storage.remove(`${receiptsFolder}/${incident}`);
+        return 0;
+      },
+    },
+  ];
+}
+
+async function findOld({ records }: Vault, now: Date): Promise<Removal[]> {
   const before = (days: number) => (at: string | null) =>
     at !== null && now.getTime() - Date.parse(at) > days * dayMs;
   const [reports, observations, incidents] = await Promise.all([
@@ -31,7 +62,7 @@ export async function findOldRecords({ records }: Vault, now: Date): Promise<Rem
   return old
     .filter(({ ids }) => ids.length > 0)
     .map(({ kind, ids }) => ({
-      action: actionFor(kind, ids.length),
+      action: deletionOf(`${ids.length} ${kind}`, lifeDays[kind]),
       async remove() {
         for (const { id } of ids) await records.remove(kind, id);
         return 0;
@@ -39,13 +70,13 @@ export async function findOldRecords({ records }: Vault, now: Date): Promise<Rem
     }));
 }
 
-function actionFor(kind: keyof typeof lifeDays, count: number): CleanupAction {
+function deletionOf(what: string, days: number): CleanupAction {
   return {
     subject: 'record',
-    backup: `${count} ${kind}`,
+    backup: what,
     database: '',
     action: 'delete',
-    reason: `older than ${lifeDays[kind]} days`,
+    reason: `older than ${days} days`,
     bytes: 0,
   };
 }

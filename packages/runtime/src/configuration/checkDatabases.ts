@@ -1,4 +1,4 @@
-import type { DatabaseConfig, ServerConfig } from '@sagekeep/contracts';
+import type { AlertConfig, DatabaseConfig, ServerConfig } from '@sagekeep/contracts';
 import type { Faults } from './faults.ts';
 
 /** What the shapes cannot see: names that must exist, figures that must fit together. */
@@ -32,4 +32,20 @@ export function checkDatabases(
     if (keeps.every((count) => count === 0))
       faults.add(`${path}.retention`, 'keeps nothing: give at least one keep rule above zero');
   }
+}
+
+/** A check that only a proof makes green must be able to become green for every database. */
+export function checkProvenOnly(
+  databases: readonly DatabaseConfig[],
+  { channels }: AlertConfig,
+  faults: Faults,
+): void {
+  const unproven = databases.filter(({ proof }) => proof.when === 'never').map(({ name }) => name);
+  if (unproven.length === 0) return;
+  for (const channel of channels)
+    if (channel.kind === 'healthchecks' && channel.provenOnly)
+      faults.add(
+        `alerts.channels.${channel.name}.provenOnly`,
+        `would wait for ever: no backup of ${unproven.join(', ')} is proven by itself (proof.when: never)`,
+      );
 }

@@ -162,6 +162,21 @@ describe('the file', () => {
     expect(JSON.stringify(faults)).not.toContain('canary');
   });
 
+  it('refuses a check that waits for proofs that are never made', () => {
+    const config = (when: string) =>
+      write(
+        'config/sagekeep.yaml',
+        [
+          `databases: { sage: { url: "postgresql://h/x", proof: { when: ${when} } } }`,
+          'alerts: { channels: { alive: { kind: healthchecks, url: "https://hc/x", provenOnly: true } } }',
+        ].join('\n'),
+      );
+    config('never');
+    expect(faultsOf(() => load({}))).toMatchObject([{ path: 'alerts.channels.alive.provenOnly' }]);
+    config('every-backup');
+    expect(load({}).alerts.channels).toHaveLength(1);
+  });
+
   it.each([
     ['databases: { sage: { url: "mysql://u:canary-pw@h/x" } }', 'databases.sage.url'],
     ['databases: { sage: {} }', 'databases.sage'],

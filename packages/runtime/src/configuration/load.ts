@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Configuration } from '@sagekeep/contracts';
 import { readAccess } from './access.ts';
 import { readAlerts } from './alerts.ts';
-import { checkDatabases } from './checkDatabases.ts';
+import { checkDatabases, checkProvenOnly } from './checkDatabases.ts';
 import { type DatabaseNeed, readDatabases, readServers } from './databases.ts';
 import { readSchedules } from './declaredSchedules.ts';
 import { createFaults } from './faults.ts';
@@ -40,6 +40,8 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const databases = readDatabases(sources, file, need);
   const servers = readServers(sources, file, need);
   checkDatabases(databases, servers, faults);
+  const alerts = readAlerts(sources, file);
+  checkProvenOnly(databases, alerts, faults);
   const configuration = {
     databases,
     servers,
@@ -53,7 +55,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     http: readHttp(sources, file),
     access: readAccess(sources, file),
     schedules: readSchedules(sources, file, databases),
-    alerts: readAlerts(sources, file),
+    alerts,
     logs: readLogs(sources, file),
     queues: readQueues(sources, file),
     docker: readDocker(sources, file),
