@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newShortId, openLockSession, takeLock } from '../../../packages/engine/src/lock/index.ts';
 import { type RestoreDependencies, sweepDatabases } from '../../../packages/engine/src/restore/index.ts';
@@ -88,6 +90,27 @@ describe('the sweep of databases', () => {
       label: `closing backup of ${record.id}`,
     });
     expect(made?.manifest.inventory.tables).toMatchObject([{ name: 'public.notes', rows: 2 }]);
+  });
+
+  it('believes no closing backup that is not there any more, or damaged', async () => {
+    const { database, world, ours, closing } = await scene();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    for (const recorded of ['sage_backup_20200101_000000', manifest.id]) {
+      const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+      if (recorded === manifest.id) {
+        for (const { name } of manifest.files) {
+          await writeFile(join(world.folder, 'sage', manifest.id, name), 'damaged');
+        }
+      }
+      await world.vault.records.put('restores', record.id, { ...record, closingBackup: recorded });
+      expect(await ours({ kept: record.before ?? '' })).toMatchObject([{ action: 'delete' }]);
+      const { closingBackup } = (await world.vault.records.get('restores', record.id)) ?? {};
+      expect(closingBackup).not.toBe(recorded);
+      expect((await closing.at(-1)?.vault.catalogue.get(closingBackup ?? ''))?.manifest.reason).toBe(
+        'safety',
+      );
+    }
+    expect(await siblings(database.dbname)).toEqual([]);
   });
 
   it('drops a kept database before its time when it is named', async () => {

@@ -1,25 +1,33 @@
-import { type JobContext, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
+import { isSagekeepError, type JobContext, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
+import { urlOnDatabase } from '../server/index.ts';
 import { asPart } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import type { MadeDatabase } from './leftovers.ts';
 import { databaseNamed } from './target.ts';
-
-/** The URL of another database on the same server, for a configuration of its own. */
-export function urlOnDatabase(url: string, dbname: string): string {
-  const changed = new URL(url);
-  changed.searchParams.delete('dbname');
-  changed.pathname = `/${encodeURIComponent(dbname)}`;
-  return changed.href;
-}
 
 function serverUrl(deps: RestoreDependencies, record: RestoreRecord): string | null {
   if (record.server === 'own') return databaseNamed(deps, record.database).url;
   return deps.servers.find((entry) => entry.name === record.server)?.url ?? null;
 }
 
+/** A recorded backup that was deleted since, or is damaged, saves nothing. */
+async function isWhole(deps: RestoreDependencies, id: unknown, context: JobContext): Promise<boolean> {
+  if (typeof id !== 'string') return false;
+  try {
+    const backup = await deps.vault.catalogue.get(id);
+    const damaged = await deps.vault.catalogue.scrub(backup, { signal: context.signal });
+    if (damaged.length === 0) return true;
+    context.log(`the closing backup ${id} is damaged (${damaged.join(', ')}) and taken anew`);
+  } catch (error) {
+    if (!isSagekeepError(error, 'UNKNOWN_BACKUP') && !isSagekeepError(error, 'MANIFEST_DAMAGED')) throw error;
+    context.log(`the closing backup ${id} is not there any more and taken anew`);
+  }
+  return false;
+}
+
 /**
  * Backs up a kept database before it is dropped: it alone has the writes between the safety backup's snapshot and the
- * swap. Taken once; its id is in the restore's record. Throws what the backup throws: then nothing is dropped.
+ * swap. Its id is in the restore's record; one that is recorded and whole is not taken again. Throws what the backup throws: then nothing is dropped.
  */
 export async function closeKept(
   deps: RestoreDependencies,
@@ -37,7 +45,8 @@ export async function closeKept(
     );
   }
   const ofUndo = record.swappedOut?.name === kept.name;
-  if (ofUndo ? record['undoClosingBackup'] != null : record.closingBackup !== null) return;
+  const taken = ofUndo ? record['undoClosingBackup'] : record.closingBackup;
+  if (await isWhole(deps, taken, context)) return;
   const url = serverUrl(deps, record);
   if (url === null)
     throw new SagekeepError('UNKNOWN_SERVER', `The server ${record.server} is not configured any more.`);

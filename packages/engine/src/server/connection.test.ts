@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeConnection, parseDatabaseUrl, urlInside } from './connection.ts';
+import { describeConnection, parseDatabaseUrl, urlInside, urlOnDatabase } from './connection.ts';
 
 describe('a database URL', () => {
   it('is read into its parts, percent-decoded', () => {
@@ -45,6 +45,17 @@ describe('a database URL', () => {
 
   it('is described without its password', () => {
     expect(describeConnection(parseDatabaseUrl('postgres://u:secret@[::1]:5433/db'))).toBe('u@[::1]:5433');
+  });
+});
+
+describe('a URL for another database', () => {
+  it.each([
+    'postgres://u:p%2Fw@/db?host=/var/run/postgresql',
+    'postgres:///db?host=%2Ftmp%2Fa%20b&port=5434&dbname=other',
+    'postgres://u@h:1/db?sslmode=disable',
+  ])('%s keeps all the rest', (url) => {
+    const name = 'live_before_"x" 😀';
+    expect(parseDatabaseUrl(urlOnDatabase(url, name))).toEqual({ ...parseDatabaseUrl(url), dbname: name });
   });
 });
 

@@ -100,6 +100,14 @@ export function urlInside(text: string, inside: Inside): string {
   return url.href;
 }
 
+/** The same URL with another dbname, for a configuration of its own. */
+export function urlOnDatabase(text: string, dbname: string): string {
+  const url = parseUrl(text);
+  url.searchParams.delete('dbname');
+  url.pathname = `/${encodeURIComponent(dbname)}`;
+  return url.href;
+}
+
 /** The same server and user, another database. */
 export function onDatabase(connection: Connection, dbname: string): Connection {
   return { ...connection, dbname };
