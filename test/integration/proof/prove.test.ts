@@ -3,55 +3,10 @@ import { join } from 'node:path';
 import type { Manifest } from '@sagekeep/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../support/events.ts';
-import { createDatabase } from '../../support/servers.ts';
-import {
-  backupPayload,
-  configOf,
-  contextOf,
-  dropSiblings,
-  siblings,
-  sql,
-  worldOf,
-} from '../restore/harness.ts';
+import { contextOf, siblings } from '../restore/harness.ts';
+import { closeScenes, flip, notes, scene } from './scene.ts';
 
-const opened: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
-
-async function scene(schema: string, template: 'empty' | 'sample' = 'empty') {
-  const database = await createDatabase({ template });
-  opened.push(
-    () => database.drop(),
-    () => dropSiblings(database.dbname),
-  );
-  if (schema !== '') await sql(database.url, schema);
-  const world = worldOf([configOf('sage', database.url)]);
-  opened.push(() => world[Symbol.dispose]());
-  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
-  const folder = join(world.folder, 'sage', manifest.id);
-  const prove = (options: { drill?: boolean; context?: ReturnType<typeof contextOf> } = {}) =>
-    world.engine.prove(
-      { backup: manifest.id, drill: options.drill ?? false, by: 'tester' },
-      options.context ?? contextOf(),
-    );
-  return { database, world, manifest, folder, prove };
-}
-
-const notes = `create table notes (id serial primary key, text text);
-  insert into notes (text) select md5(i::text) from generate_series(1, 5000) i;
-  select lo_from_bytea(0, 'a large object')`;
-
-async function rewrite(path: string, at: (bytes: Buffer) => void): Promise<void> {
-  const bytes = await readFile(path);
-  at(bytes);
-  await writeFile(path, bytes);
-}
-const flip = (path: string) =>
-  rewrite(path, (bytes) => {
-    const middle = bytes.length >> 1;
-    bytes[middle] = (bytes[middle] ?? 0) ^ 4;
-  });
+afterEach(closeScenes);
 
 describe('the proof of a backup', () => {
   it('is a mark beside the manifest, and leaves nothing behind', async () => {

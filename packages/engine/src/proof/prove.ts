@@ -92,6 +92,7 @@ async function buildScratch(
     serverMajor: needs.serverMajor,
     jobs: careful.jobs,
     memoryBytes: proving.memoryBytes * careful.share,
+    memoryLimitBytes: proving.memoryBytes,
     context: proving.context,
     phases: proving.phases,
     killGraceMs: deps.killGraceMs,

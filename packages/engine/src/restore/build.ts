@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly serverMajor: number;
   readonly jobs: number;
   readonly memoryBytes: number;
+  /** For one index that cannot be built with less. */
+  readonly memoryLimitBytes?: number | undefined;
   readonly context: JobContext;
   readonly phases: Phases;
   readonly killGraceMs: number;
@@ -53,6 +55,7 @@ async function fill(options: BuildOptions): Promise<void> {
     applicationName: lock.applicationName,
     jobs: options.jobs,
     memoryBytes: options.memoryBytes,
+    memoryLimitBytes: options.memoryLimitBytes,
     serverMajor: options.serverMajor,
     signal: context.signal,
     killGraceMs: options.killGraceMs,

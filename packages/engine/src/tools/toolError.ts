@@ -29,6 +29,13 @@ const patterns: readonly Pattern[] = [
     advice: 'Free space where the message says.',
   },
   {
+    words: /memory required is \d+ MB, maintenance_work_mem is \d+ MB/,
+    code: 'SPACE_MISSING',
+    retryable: false,
+    advice:
+      'Raise restoreMemory of this database to what the index needs, if the machine of the server has it, or build the index with fewer lists.',
+  },
+  {
     // pg_dump limits its LOCK TABLE statements by a statement timeout.
     words: /due to lock timeout|could not obtain lock|deadlock detected|statement timeout\b.*LOCK TABLE/s,
     code: 'OBJECT_BUSY',

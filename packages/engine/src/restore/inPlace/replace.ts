@@ -11,7 +11,7 @@ import {
   together,
 } from '../../tools/index.ts';
 import { createTrailerWatch, cutOff, openDump } from '../decode.ts';
-import { loadSettings } from '../load.ts';
+import { loadSettings } from '../loadSettings.ts';
 import type { Dump } from '../source.ts';
 import { createAnswers } from './answers.ts';
 import { emptyDatabaseSql } from './emptyDatabase.ts';

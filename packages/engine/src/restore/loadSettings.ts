@@ -1,0 +1,26 @@
+export interface LoadMemory {
+  /** How many sessions load at once. */
+  readonly jobs: number;
+  /** For all index builds together, bytes. */
+  readonly memoryBytes: number;
+  readonly serverMajor: number;
+}
+
+/**
+ * Settings of the loading sessions. Memory is divided by the jobs, for that many indexes are built at once. Commits need
+ * not reach the disk one by one: the swap's own commit is the one that counts, and it flushes all before it.
+ */
+export function loadSettings({ jobs, memoryBytes, serverMajor }: LoadMemory) {
+  const kilobytes = Math.max(1024, Math.floor(memoryBytes / jobs / 1024));
+  return {
+    maintenance_work_mem: `${Math.min(kilobytes, 2_097_151)}kB`,
+    synchronous_commit: 'off',
+    statement_timeout: '0',
+    lock_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+    default_transaction_read_only: 'off',
+    // A killed client's backend must not build on for hours; one that has nothing to do meanwhile must stay.
+    ...(serverMajor >= 14 ? { client_connection_check_interval: '1s', idle_session_timeout: '0' } : {}),
+    ...(serverMajor >= 17 ? { transaction_timeout: '0' } : {}),
+  };
+}
