@@ -12,7 +12,7 @@ export async function amcheckFunction(probe: Probe, name: string): Promise<{ sch
   if (row === undefined) {
     return skip(
       'amcheck is not installed in this database',
-      'CREATE EXTENSION amcheck (it comes with PostgreSQL).',
+      'A superuser runs CREATE EXTENSION amcheck (it comes with PostgreSQL). It is then part of every backup: only a superuser can restore or prove those.',
     );
   }
   if (row.allowed) return { schema: row.schema };
