@@ -13,6 +13,8 @@ export interface InventorySource {
   readonly applicationName: string;
   readonly signal: AbortSignal;
   readonly killGraceMs: number;
+  /** Settings by which the content is written, besides those that every reading has. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** An exported snapshot to read in. */
   readonly snapshot?: string;
   /** Tables whose columns stand in another order than here are read in this order. */
@@ -34,7 +36,7 @@ async function readAll(source: InventorySource, reader: InventoryReader): Promis
       file: tools.pgDump,
       args: dumpArguments(source),
       connection: source.connection,
-      settings: contentSettings,
+      settings: { ...contentSettings, ...source.settings },
       applicationName,
       killGraceMs,
       signal,
@@ -89,7 +91,7 @@ async function readTable(
       file: source.tools.psql,
       args: ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-c', `COPY ${table} (${columns}) TO STDOUT`],
       connection: source.connection,
-      settings: { ...contentSettings, ...dumpSettings },
+      settings: { ...contentSettings, ...source.settings, ...dumpSettings },
       applicationName: source.applicationName,
       killGraceMs: source.killGraceMs,
       signal,

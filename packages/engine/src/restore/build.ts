@@ -6,6 +6,7 @@ import { watchBuild } from './buildWatch.ts';
 import { analyze, checkIndexes, contentBytes } from './copy.ts';
 import { createDatabase, ownerHere } from './create.ts';
 import { load } from './load.ts';
+import { type Monetary, monetaryHere, withMonetaryReason } from './monetary.ts';
 import type { Phases } from './phases.ts';
 import type { Dump } from './source.ts';
 
@@ -38,7 +39,7 @@ export interface BuildOptions {
 
 const shareOf: Readonly<Record<string, number>> = { 'pre-data': 7, data: 10, sql: 10, 'post-data': 50 };
 
-async function fill(options: BuildOptions): Promise<void> {
+async function fill(options: BuildOptions, monetary: Monetary): Promise<void> {
   const { lock, context, phases, name } = options;
   using _ = watchBuild({
     session: lock.session,
@@ -57,12 +58,15 @@ async function fill(options: BuildOptions): Promise<void> {
     memoryBytes: options.memoryBytes,
     memoryLimitBytes: options.memoryLimitBytes,
     serverMajor: options.serverMajor,
+    reading: monetary.settings,
     signal: context.signal,
     killGraceMs: options.killGraceMs,
     list: options.list,
     foreign: options.foreign,
     phase: (phase, work) => phases.run(phase, shareOf[phase] ?? 10, work),
     onLine: (line) => context.log(line),
+  }).catch((error: unknown) => {
+    throw withMonetaryReason(error, monetary);
   });
 }
 
@@ -77,7 +81,7 @@ export async function buildCopy(options: BuildOptions): Promise<void> {
     await options.onCreated(oid);
     await options.onEmpty?.(onDatabase(lock.connection, name));
   });
-  await fill(options);
+  await fill(options, await monetaryHere(lock.session, wanted));
   const copy = {
     connection: onDatabase(options.as ?? lock.connection, name),
     applicationName: lock.applicationName,

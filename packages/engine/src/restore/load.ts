@@ -22,6 +22,8 @@ export interface LoadOptions {
   /** For one index that cannot be built with less; without, no more than `memoryBytes`. */
   readonly memoryLimitBytes?: number | undefined;
   readonly serverMajor: number;
+  /** Settings by which the content of the dump is to be read. */
+  readonly reading: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly killGraceMs: number;
   /** A file for `pg_restore -L`: only these entries are loaded. */

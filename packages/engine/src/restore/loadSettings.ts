@@ -4,15 +4,19 @@ export interface LoadMemory {
   /** For all index builds together, bytes. */
   readonly memoryBytes: number;
   readonly serverMajor: number;
+  /** Settings by which the content of the dump is to be read. */
+  readonly reading?: Readonly<Record<string, string>>;
 }
 
 /**
  * Settings of the loading sessions. Memory is divided by the jobs, for that many indexes are built at once. Commits need
  * not reach the disk one by one: the swap's own commit is the one that counts, and it flushes all before it.
  */
-export function loadSettings({ jobs, memoryBytes, serverMajor }: LoadMemory) {
+export function loadSettings(options: LoadMemory): Record<string, string> {
+  const { jobs, memoryBytes, serverMajor, reading = {} } = options;
   const kilobytes = Math.max(1024, Math.floor(memoryBytes / jobs / 1024));
   return {
+    ...reading,
     maintenance_work_mem: `${Math.min(kilobytes, 2_097_151)}kB`,
     synchronous_commit: 'off',
     statement_timeout: '0',

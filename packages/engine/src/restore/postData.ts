@@ -23,9 +23,9 @@ async function loadEntries(options: LoadOptions, entries: readonly TocEntry[], w
   await using folder = await openPrivateFolder();
   const list = join(folder.path, 'list');
   await writeFile(list, entryList(entries));
-  const { serverMajor } = options;
+  const { serverMajor, reading } = options;
   const settings = {
-    ...loadSettings({ ...way, serverMajor }),
+    ...loadSettings({ ...way, serverMajor, reading }),
     ...(way.parallel ? {} : { max_parallel_maintenance_workers: '0' }),
   };
   await pgRestore(options, { section: 'post-data', jobs: way.jobs, settings, list });

@@ -1,9 +1,10 @@
 import type { Difference, Inventory, JobContext, Manifest, Proof } from '@sagekeep/contracts';
 import { compareInventories, inventoryOfDatabase } from '../inventory/index.ts';
-import type { Connection } from '../server/index.ts';
+import { type Connection, connect } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { contentBytes } from './copy.ts';
 import { compareForeign, foreignNotes } from './foreign/compareForeign.ts';
+import { type Monetary, monetaryHere } from './monetary.ts';
 import type { Needs } from './preflight.ts';
 
 export interface ProveCopyOptions {
@@ -50,6 +51,12 @@ function resultOf(differences: readonly Difference[]): Proof['result'] {
   return differences.length === 0 ? 'proven' : 'content-proven';
 }
 
+async function monetaryOf(options: ProveCopyOptions): Promise<Monetary> {
+  const { connection, applicationName, manifest, context } = options;
+  await using session = await connect(connection, { applicationName, signal: context.signal });
+  return await monetaryHere(session, manifest.properties);
+}
+
 /**
  * Holds a restored copy against the manifest: definition by definition and row by row, read back by the very path that
  * made the manifest's inventory. The result says `failed` when anything differs without a known reason.
@@ -58,6 +65,7 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
   const { manifest, tools, needs, context } = options;
   const began = performance.now();
   const expectedBytes = Math.max(1, contentBytes(manifest.inventory));
+  const monetary = await monetaryOf(options);
   let read = 0;
   const { inventory } = await inventoryOfDatabase({
     tools,
@@ -66,6 +74,7 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
     signal: context.signal,
     killGraceMs: options.killGraceMs,
     expected: manifest.inventory,
+    settings: monetary.settings,
     onBytes: (bytes, table) => {
       read += bytes;
       const progress = 80 + 16 * Math.min(1, read / expectedBytes);
@@ -95,6 +104,7 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
     notes: [
       ...(options.foreign === undefined ? [] : foreignNotes(options.foreign.trusted)),
       ...proofNotes(manifest.inventory),
+      ...(monetary.note !== null && result === 'failed' ? [monetary.note] : []),
     ],
     error: null,
     jobId: context.jobId,
