@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { administer, startPrivatePostgres } from '../../support/servers.ts';
 import { type Asking, ask, noExpectations } from './harness.ts';
@@ -7,7 +7,11 @@ import { type Asking, ask, noExpectations } from './harness.ts';
 const pageBytes = 8192;
 
 /** A server of its own with a table and its index, whose file may be damaged while it is stopped. */
-async function damaged(relation: string, change: (page: Buffer) => void): Promise<Asking> {
+async function damaged(
+  relation: string,
+  change: (page: Buffer) => void,
+  verify = (url: string) => ask(url, { expect: noExpectations }),
+): Promise<Asking> {
   await using server = await startPrivatePostgres();
   let path = '';
   await administer(async (client) => {
@@ -21,7 +25,7 @@ async function damaged(relation: string, change: (page: Buffer) => void): Promis
   await server.signal('SIGINT');
   await changePage(path, change);
   await server.restart();
-  return await ask(server.url, { expect: noExpectations });
+  return await verify(server.url);
 }
 
 async function fileOf(client: pg.Client, relation: string): Promise<string> {
@@ -48,6 +52,27 @@ describe('damaged pages', () => {
       status: 'fail',
       value: expect.stringMatching(/public\.victims: .*invalid page in block 1/),
     });
+  });
+
+  it('finds it although a table that comes later is locked, and says that this was not read', async () => {
+    const result = await damaged(
+      'victims',
+      (page) => page.fill(0xa5, 0, 24),
+      async (url) => {
+        const locker = new pg.Client({ connectionString: url });
+        await locker.connect();
+        await locker.query('create table later as select generate_series(1, 50000) as id; analyze later');
+        await locker.query('begin; lock table later');
+        const asking = await ask(url, { expect: noExpectations });
+        await locker.end();
+        return asking;
+      },
+    );
+    expect(result.finding('consistency.readable')).toMatchObject({
+      status: 'fail',
+      value: expect.stringMatching(/^public\.victims: .*; not read: public\.later \(another session/),
+    });
+    expect(result.finding('consistency.heap').value).toMatch(/public\.victims.*not read: public\.later/);
   });
 
   it('finds a line pointer that leads out of its page', async () => {

@@ -1,22 +1,7 @@
-import type { JobContext, Log } from '@sagekeep/contracts';
-import type { Vault } from '@sagekeep/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../../packages/engine/src/createEngine.ts';
-import { exampleProof } from '../../../packages/storage/src/testing/manifest.ts';
-import { type TemporaryFolder, temporaryFolder } from '../../support/folders.ts';
 import { administer, createDatabase, type TestDatabase } from '../../support/servers.ts';
-import { ask, configOf, noExpectations, vaultIn } from './harness.ts';
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-const context: JobContext = {
-  jobId: 'backup-before',
-  attempt: 1,
-  actor: 'tester',
-  signal: new AbortController().signal,
-  log() {},
-  progress() {},
-  border: () => Promise.resolve(),
-};
+import { ask, noExpectations } from './harness.ts';
+import { provenBackup } from './provenBackup.ts';
 
 const more = `
   create view recent as select id, created_at from memories order by created_at desc limit 10;
@@ -28,33 +13,19 @@ const more = `
 
 describe('against the newest proven backup', () => {
   let database: TestDatabase;
-  let folder: TemporaryFolder;
-  let vault: Vault;
+  let backup: Awaited<ReturnType<typeof provenBackup>>;
 
   beforeAll(async () => {
     database = await createDatabase({ template: 'sample' });
-    folder = temporaryFolder();
-    vault = vaultIn(folder.path);
     await administer((client) => client.query(more), database.ownerUrl);
-    const engine = createEngine({
-      vault,
-      databases: [configOf(database.url)],
-      servers: [],
-      log: silent,
-      killGraceMs: 1000,
-      dockerHost: null,
-      toolVersion: '0.0.0-test',
-      now: () => new Date(),
-    });
-    const { manifest } = await engine.backup({ database: 'sage', reason: 'manual', by: 'tester' }, context);
-    await vault.catalogue.mark(manifest.id, exampleProof({ at: new Date().toISOString() }));
+    backup = await provenBackup(database.url);
   });
   afterAll(async () => {
     await database.drop();
-    folder.remove();
+    backup[Symbol.dispose]();
   });
 
-  const asked = () => ask(database.url, { expect: noExpectations, vault });
+  const asked = () => ask(database.url, { expect: noExpectations, vault: backup.vault });
 
   it('passes while nothing has changed, new things and new rows included', async () => {
     await administer(

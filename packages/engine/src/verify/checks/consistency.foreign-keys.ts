@@ -29,7 +29,7 @@ export const consistencyForeignKeys: Check = {
              (select jsonb_agg(jsonb_build_object(
                        'child', quote_ident(ca.attname), 'parent', quote_ident(pa.attname),
                        'operator', format('operator(%I.%s)', opn.nspname, op.oprname),
-                       'collation', coalesce(format('collate %I.%I', ln.nspname, l.collname), '')) order by k.position)
+                       'collation', case when l.oid is null then '' else format('collate %I.%I', ln.nspname, l.collname) end) order by k.position)
               from unnest(o.conkey, o.confkey, o.conpfeqop) with ordinality k (child, parent, operator, position)
               join pg_attribute ca on ca.attrelid = o.conrelid and ca.attnum = k.child
               join pg_attribute pa on pa.attrelid = o.confrelid and pa.attnum = k.parent

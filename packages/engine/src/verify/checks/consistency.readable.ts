@@ -18,7 +18,7 @@ export const consistencyReadable: Check = {
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'm') and c.relpersistence <> 't' and ${userSchema} and ${notOfExtension}
         and (c.relkind <> 'm' or c.relispopulated)
-      order by pg_relation_size(c.oid)`);
+      order by c.relpages`);
     const asked = await askEach(probe, tables, async ({ name }) => {
       const [row] = await probe.queryWith<{ rows: string }>(
         wholeTable,
