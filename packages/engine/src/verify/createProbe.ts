@@ -8,6 +8,7 @@ import type { Definitions } from './definitions.ts';
 import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
 import { readSchema } from './expectations/readSchema.ts';
+import { lastMeasures } from './lastMeasures.ts';
 import { limits } from './limits.ts';
 import type { ConnectionFacts, Probe } from './probe.ts';
 import { findVectorColumns } from './vectorColumns.ts';
@@ -46,6 +47,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     newestProven,
     expected: once(() => expectedOf(database, newestProven)),
     changesSince: async (backup) => definitionChanges(backup, await definitions()),
+    lastMeasures: (check) => lastMeasures(vault, database.name, check),
     vectorColumns: once(() => findVectorColumns(ask)),
     query: (text, values) => ask.query(text, values),
     queryOne: (text, values) => queryOne(ask, text, values),

@@ -10,20 +10,33 @@ export interface Change {
 /** Entries that a dump without data lacks, or that speak of more than one object. */
 const incomparable = /^(OWNERSHIP|BLOB|BLOBS|BLOB METADATA|TABLE DATA|SEQUENCE SET)$/;
 
+export interface Changes {
+  readonly changes: readonly Change[];
+  /** Why texts were not compared, but only names; null when they were. */
+  readonly onlyNames: string | null;
+}
+
 /**
- * What has vanished or changed since a backup. Texts are compared only when the same client tools wrote both: another
- * version may write the same thing differently. What is new is no change of what was.
+ * What has vanished or changed since a backup. Texts are compared only when client tools of one major wrote both:
+ * another major may write the same thing differently. What is new is no change of what was.
  */
-export function definitionChanges({ manifest }: Backup, live: Definitions): Change[] {
-  const sameTools = manifest.clientVersion === live.clientVersion;
+export function definitionChanges({ manifest }: Backup, live: Definitions): Changes {
+  const [before, now] = [manifest.clientVersion, live.clientVersion];
+  const sameTools = major(before) === major(now);
+  const onlyNames = sameTools ? null : `pg_dump ${before} wrote the texts then, ${now} now`;
   const there = grouped(live.entries);
-  return [...grouped(manifest.inventory.entries)].flatMap(([key, entries]): Change[] => {
+  const changes = [...grouped(manifest.inventory.entries)].flatMap(([key, entries]): Change[] => {
     const found = there.get(key);
     const [{ type, name } = { type: '', name: '' }] = entries;
     if (found === undefined) return [{ type, name, change: 'gone' }];
     const same = digests(entries) === digests(found);
     return same || !sameTools ? [] : [{ type, name, change: 'changed' }];
   });
+  return { changes, onlyNames };
+}
+
+function major(version: string): number {
+  return Number.parseInt(version, 10);
 }
 
 /** Several entries may share type and name: overloaded functions differ by their tag, comments on columns do not. */

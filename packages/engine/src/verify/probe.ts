@@ -1,7 +1,8 @@
 import type { Backup, DatabaseConfig, VerificationMode } from '@sagekeep/contracts';
 import type { ContainerLook } from '../docker/index.ts';
-import type { Change } from './definitionChanges.ts';
+import type { Changes } from './definitionChanges.ts';
 import type { Expected } from './expectations/expected.ts';
+import type { LastMeasures } from './lastMeasures.ts';
 import type { VectorColumn } from './vectorColumns.ts';
 
 /** How the connection was made; `error` says why it was not. */
@@ -31,7 +32,9 @@ export interface Probe {
   /** What the database should hold; null when nothing says so. */
   readonly expected: () => Promise<Expected | null>;
   /** Definitions that have vanished or changed since a backup. */
-  readonly changesSince: (backup: Backup) => Promise<readonly Change[]>;
+  readonly changesSince: (backup: Backup) => Promise<Changes>;
+  /** What a check measured at the last verification of this database. */
+  readonly lastMeasures: (check: string) => Promise<LastMeasures | null>;
   readonly vectorColumns: () => Promise<readonly VectorColumn[]>;
   /** One statement in the check's own READ ONLY transaction. bigint and numeric come as texts. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;

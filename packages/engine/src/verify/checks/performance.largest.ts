@@ -1,10 +1,11 @@
 import { type Check, pass } from '../check.ts';
+import { grown } from '../growth.ts';
 import { userSchema } from '../scope.ts';
 
 interface Row {
   name: string;
-  table: string;
-  indexes: string;
+  size: string;
+  bytes: string;
 }
 
 export const performanceLargest: Check = {
@@ -12,18 +13,25 @@ export const performanceLargest: Check = {
   title: 'Largest tables and indexes',
   group: 'performance',
   mode: 'quick',
-  asks: 'Which tables take the most room, themselves and by their indexes?',
+  asks: 'Which tables and indexes take the most room, and how much have they grown since the last verification?',
   worst: 'warn',
   expected: 'for information',
   advice: '',
   async run(probe) {
     const rows = await probe.query<Row>(`
-      select format('%I.%I', n.nspname, c.relname) as name, pg_size_pretty(pg_table_size(c.oid)) as table, pg_size_pretty(pg_indexes_size(c.oid)) as indexes
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'm') and ${userSchema} order by pg_total_relation_size(c.oid) desc limit 8`);
+      select name, pg_size_pretty(bytes) as size, bytes::text as bytes
+      from (select format('%I.%I', n.nspname, c.relname) as name,
+                   case when c.relkind = 'i' then pg_relation_size(c.oid) else pg_table_size(c.oid) end as bytes
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where c.relkind in ('r', 'm', 'i') and ${userSchema}) s
+      where bytes is not null order by s.bytes desc, name limit 20`);
     if (rows.length === 0) return pass('no tables');
-    return pass(
-      rows.map(({ name, table, indexes }) => `${name} ${table} + ${indexes} of indexes`).join('; '),
-    );
+    const last = await probe.lastMeasures('performance.largest');
+    const texts = rows
+      .slice(0, 8)
+      .map(({ name, size, bytes }) => `${name} ${size}${grown(Number(bytes), last?.measures[name])}`);
+    const since = last === null ? '' : ` (growth since ${last.at})`;
+    const measures = Object.fromEntries(rows.map(({ name, bytes }) => [name, Number(bytes)]));
+    return { ...pass(`${texts.join('; ')}${since}`), measures };
   },
 };

@@ -12,8 +12,15 @@ export const rightsGrants: Check = {
   async run(probe) {
     const backup = await probe.newestProven();
     if (backup === null) return skip('there is no proven backup to compare with');
-    const changes = (await probe.changesSince(backup)).filter(({ type }) => /ACL$/.test(type));
-    if (changes.length === 0) return pass(`as in ${backup.manifest.id}`);
+    const since = await probe.changesSince(backup);
+    const changes = since.changes.filter(({ type }) => /ACL$/.test(type));
+    const { id } = backup.manifest;
+    if (changes.length === 0)
+      return pass(
+        since.onlyNames === null
+          ? `as in ${id}`
+          : `none gone since ${id}; only names compared: ${since.onlyNames}`,
+      );
     return warn(some(changes.map(({ name, change }) => `grants on ${name} ${change}`)));
   },
 };
