@@ -185,6 +185,13 @@ export const contentFaults: readonly Fault[] = [
     names: /many_hnsw/,
   },
   {
+    what: 'a vector index that only another index stands in for',
+    sql: 'drop index many_hnsw; alter table many add id int; update many set id = 1; create index many_hnsw on many using hnsw (spot vector_l2_ops) where id = 2; create index many_id on many (id); analyze many',
+    check: 'pgvector.planner',
+    status: 'warn',
+    names: /many_hnsw is not used/,
+  },
+  {
     what: 'a collation that sorts otherwise than it did',
     sql: "create table sorted (body text collate \"en-x-icu\"); update pg_collation set collversion = '1' where collname = 'en-x-icu'",
     check: 'consistency.collation',

@@ -5,6 +5,8 @@ import { userSchema } from './scope.ts';
 export interface VectorIndex {
   readonly name: string;
   readonly oid: string;
+  /** Without its schema, as the catalogues have it. */
+  readonly relname: string;
   readonly table: string;
   readonly method: 'hnsw' | 'ivfflat';
   /** What is indexed: a column or an expression. */
@@ -25,7 +27,7 @@ export interface VectorIndex {
 /** Every HNSW and IVFFlat index of users' tables; those of partitions are named by themselves. */
 export async function findVectorIndexes(session: Pick<Session, 'query'>): Promise<VectorIndex[]> {
   const rows = await session.query<Omit<VectorIndex, 'estimatedRows'> & { rows: string }>(`
-    select format('%I.%I', n.nspname, c.relname) as name, c.oid::text as oid,
+    select format('%I.%I', n.nspname, c.relname) as name, c.oid::text as oid, c.relname::text as relname,
            format('%I.%I', tn.nspname, t.relname) as table, m.amname::text as method,
            pg_get_indexdef(c.oid, 1, false) as key, pg_get_expr(i.indpred, i.indrelid) as predicate,
            o.opcname::text as "operatorClass", format('%I.%s', pn.nspname, p.oprname) as operator,
@@ -40,5 +42,8 @@ export async function findVectorIndexes(session: Pick<Session, 'query'>): Promis
     left join pg_amop ao on ao.amopfamily = o.opcfamily and ao.amoppurpose = 'o' and ao.amoplefttype = o.opcintype
     left join pg_operator p on p.oid = ao.amopopr left join pg_namespace pn on pn.oid = p.oprnamespace
     where m.amname in ('hnsw', 'ivfflat') and c.relkind = 'i' and ${userSchema} order by 1`);
-  return rows.map(({ rows: estimate, ...index }) => ({ ...index, estimatedRows: Number(estimate) }));
+  // Without a key it was dropped while the catalogues were read.
+  return rows
+    .filter(({ key }) => key !== null)
+    .map(({ rows: estimate, ...index }) => ({ ...index, estimatedRows: Number(estimate) }));
 }

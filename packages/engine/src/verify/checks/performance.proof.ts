@@ -19,6 +19,10 @@ export const performanceProof: Check = {
       );
     }
     const proven = await newestProven();
+    if (database.proof.when === 'never')
+      return proven === null
+        ? skip('proofs are switched off (proof.when)')
+        : pass(`${proven.manifest.id}; proofs are switched off`);
     if (proven === null) return warn('no backup is proven');
     const age = now.getTime() - Date.parse(proven.manifest.snapshotAt);
     const text = `${proven.manifest.id}, ${(age / 3_600_000).toFixed(1)} h old`;

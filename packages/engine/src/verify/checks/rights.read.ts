@@ -1,5 +1,5 @@
 import { type Check, fail, pass, some } from '../check.ts';
-import { userSchema } from '../scope.ts';
+import { inBackup, userSchema } from '../scope.ts';
 
 export const rightsRead: Check = {
   id: 'rights.read',
@@ -15,17 +15,17 @@ export const rightsRead: Check = {
     const rows = await probe.query<{ name: string }>(`
       select format('schema %I', n.nspname) as name from pg_namespace n
       where ${userSchema} and not has_schema_privilege(n.oid, 'usage')
-        and exists (select from pg_class c where c.relnamespace = n.oid)
+        and exists (select from pg_class c where c.relnamespace = n.oid and ${inBackup})
       union all
       select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p', 'm') and ${userSchema} and not has_table_privilege(c.oid, 'select')
+      where c.relkind in ('r', 'p', 'm') and ${userSchema} and ${inBackup} and not has_table_privilege(c.oid, 'select')
       union all
       select format('sequence %I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where case when c.relkind = 'S' and ${userSchema} then not has_sequence_privilege(c.oid, 'select') else false end
+      where case when c.relkind = 'S' and ${userSchema} and ${inBackup} then not has_sequence_privilege(c.oid, 'select') else false end
       union all
       select format('%I.%I (row-level security)', n.nspname, c.relname)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relrowsecurity and ${userSchema} and row_security_active(c.oid)
+      where c.relrowsecurity and ${userSchema} and ${inBackup} and row_security_active(c.oid)
       order by 1`);
     const { hidden } = await probe.queryOne<{ hidden: number }>(`
       select count(*)::int as hidden from pg_largeobject_metadata m

@@ -15,6 +15,15 @@ interface Position {
   called: boolean;
 }
 
+/** SQL: which sequence fills which column: those that a column owns, and those that its default draws from. */
+const fills = `
+  select d.objid as sequence, d.refobjid as relation, d.refobjsubid as attnum from pg_depend d
+  where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+  union
+  select d.refobjid, f.adrelid, f.adnum from pg_depend d join pg_attrdef f on f.oid = d.objid
+  where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
+    and pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''[^'']*''::regclass\\)$'`;
+
 export const structureSequencesBehind: Check = {
   id: 'structure.sequences-behind',
   title: 'Sequences ahead of their tables',
@@ -31,11 +40,10 @@ export const structureSequencesBehind: Check = {
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       join pg_sequences q on q.schemaname = n.nspname and q.sequencename = c.relname
-      join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid
-        and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
-      join pg_class t on t.oid = d.refobjid join pg_namespace tn on tn.oid = t.relnamespace
-      join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
-      where c.relkind = 'S' and q.increment_by > 0 and not q.cycle and a.atttypid in (20, 21, 23) and ${userSchema}
+      join (${fills}) f on f.sequence = c.oid
+      join pg_class t on t.oid = f.relation join pg_namespace tn on tn.oid = t.relnamespace
+      join pg_attribute a on a.attrelid = t.oid and a.attnum = f.attnum
+      where c.relkind = 'S' and not t.relispartition and q.increment_by > 0 and not q.cycle and a.atttypid in (20, 21, 23) and ${userSchema}
       order by 1`);
     const asked = await askEach(probe, owned, async ({ name, table, column, step }) => {
       // One statement: sequences are not transactional, so that writers can only push the sequence ahead of the snapshot.
