@@ -8,7 +8,7 @@ export const structureIndexes: Check = {
   title: 'Expected indexes',
   group: 'structure',
   mode: 'quick',
-  asks: 'Is every expected index there, of the expected method and operator class?',
+  asks: 'Is every expected index there, of the expected method, key columns and operator class, unique or partial as declared?',
   worst: 'fail',
   expected: 'all of them',
   advice: 'Create the index again as it was defined (CREATE INDEX CONCURRENTLY does not block writers).',
@@ -32,8 +32,20 @@ function fault(expected: ExpectedIndex, live: LiveIndex | undefined): string[] {
   if (expected.method !== null && expected.method !== live.method) {
     return [`${name} is ${live.method}, not ${expected.method}`];
   }
+  const { keys, unique, partial } = expected;
+  if (keys !== null && JSON.stringify(keys) !== JSON.stringify(live.keys)) {
+    return [`${name} is over (${shown(live.keys)}), not (${shown(keys)})`];
+  }
+  if (unique !== null && unique !== live.unique) return [`${name} is ${unique ? 'not unique' : 'unique'}`];
+  if (partial !== null && partial !== live.partial) {
+    return [`${name} ${partial ? 'has no condition' : 'has a condition: it lacks rows'}`];
+  }
   const other = expected.operatorClasses.filter((wanted) => !live.operatorClasses.includes(wanted));
   return other.length === 0
     ? []
     : [`${name} uses ${live.operatorClasses.join(', ')}, not ${other.join(', ')}`];
+}
+
+function shown(keys: readonly (string | null)[]): string {
+  return keys.map((key) => key ?? 'an expression').join(', ');
 }

@@ -31,6 +31,11 @@ export interface ExpectedIndex {
   readonly method: string | null;
   /** Operator classes that are written out, e.g. `vector_cosine_ops`. */
   readonly operatorClasses: readonly string[];
+  /** Names of the key columns, null for an expression; null for all when the source does not tell. */
+  readonly keys: readonly (string | null)[] | null;
+  readonly unique: boolean | null;
+  /** Whether it has a condition. */
+  readonly partial: boolean | null;
 }
 
 export interface ExpectedConstraint {
@@ -38,5 +43,7 @@ export interface ExpectedConstraint {
   readonly table: string;
   /** Null for one whose name PostgreSQL made up. */
   readonly name: string | null;
+  /** Of a key, unique or foreign key; null when the source does not tell. */
+  readonly columns: readonly string[] | null;
   readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check' | 'unknown';
 }

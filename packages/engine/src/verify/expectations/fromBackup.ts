@@ -27,6 +27,9 @@ export function expectedOfBackup({ manifest }: Backup): Expected {
       name: tag,
       method: null,
       operatorClasses: [],
+      keys: null,
+      unique: null,
+      partial: null,
     })),
     constraints: entries.flatMap((entry) => constraintsOf(entry, split(pathOf(entry)))),
     triggers: named('TRIGGER').flatMap((path) =>
@@ -70,5 +73,5 @@ const constraintKinds: Readonly<Record<string, ExpectedConstraint['kind']>> = {
 
 function constraintsOf({ type }: InventoryEntry, parts: ReturnType<Split>): ExpectedConstraint[] {
   const kind = constraintKinds[type];
-  return kind === undefined ? [] : parts.map((part) => ({ ...part, kind }));
+  return kind === undefined ? [] : parts.map((part) => ({ ...part, kind, columns: null }));
 }

@@ -44,13 +44,21 @@ export interface LiveIndex {
   readonly name: string;
   readonly method: string;
   readonly operatorClasses: readonly string[];
+  /** Names of the key columns, null for an expression. */
+  readonly keys: readonly (string | null)[];
+  readonly unique: boolean;
+  readonly partial: boolean;
 }
 
 export function liveIndexes(probe: Pick<Probe, 'query'>): Promise<LiveIndex[]> {
   return probe.query<LiveIndex>(`
     select n.nspname as schema, c.relname as name, m.amname as method,
            array(select o.opcname::text from unnest(i.indclass) with ordinality k (oid, position)
-                 join pg_opclass o on o.oid = k.oid order by k.position) as "operatorClasses"
+                 join pg_opclass o on o.oid = k.oid order by k.position) as "operatorClasses",
+           i.indisunique as unique, i.indpred is not null as partial,
+           array(select a.attname::text from unnest(i.indkey) with ordinality k (attnum, position)
+                 left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and k.attnum <> 0
+                 where k.position <= i.indnkeyatts order by k.position) as keys
     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     join pg_am m on m.oid = c.relam
     where ${userSchema}`);
@@ -61,13 +69,16 @@ export interface LiveConstraint {
   readonly table: string;
   readonly name: string;
   readonly kind: ExpectedConstraint['kind'];
+  readonly columns: readonly string[];
 }
 
 export function liveConstraints(probe: Pick<Probe, 'query'>): Promise<LiveConstraint[]> {
   return probe.query<LiveConstraint>(`
     select n.nspname as schema, c.relname as table, o.conname as name,
            case o.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
-                          when 'c' then 'check' else 'unknown' end as kind
+                          when 'c' then 'check' else 'unknown' end as kind,
+           array(select a.attname::text from unnest(o.conkey) k (attnum)
+                 join pg_attribute a on a.attrelid = o.conrelid and a.attnum = k.attnum) as columns
     from pg_constraint o join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace
     where ${userSchema}`);
 }

@@ -80,12 +80,21 @@ describe('readSchema', () => {
     ]);
   });
 
-  it('reads method and operator class of an index', () => {
-    const sql =
-      'create index concurrently if not exists near on app.notes using hnsw (spot vector_cosine_ops) with (m = 8)';
-    expect(read(sql).indexes).toEqual([
-      { schema: 'app', name: 'near', method: 'hnsw', operatorClasses: ['vector_cosine_ops'] },
-    ]);
+  it.each([
+    [
+      'create index concurrently if not exists near on app.notes using hnsw (spot vector_cosine_ops) with (m = 8)',
+      { schema: 'app', name: 'near', method: 'hnsw', operatorClasses: ['vector_cosine_ops'], keys: ['spot'] },
+    ],
+    [
+      'create unique index u on t (a desc nulls last, "B c" collate "C") include (d) where deleted is null',
+      { method: 'btree', operatorClasses: [], keys: ['a', 'B c'], unique: true, partial: true },
+    ],
+    [
+      'create index e on t (lower(a), (b + 1), c text_pattern_ops)',
+      { keys: [null, null, 'c'], operatorClasses: ['text_pattern_ops'], unique: false, partial: false },
+    ],
+  ])('reads %s', (sql, index) => {
+    expect(read(sql).indexes).toMatchObject([index]);
   });
 
   it('passes over what it does not know, and over a file cut off in the middle', () => {

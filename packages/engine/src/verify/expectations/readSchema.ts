@@ -1,7 +1,7 @@
 import type { Expected, ExpectedConstraint, ExpectedIndex, ExpectedTable } from './expected.ts';
 import { type Reader, readerOf } from './reader.ts';
-import { constraintKind, readTable } from './readTable.ts';
-import { splitTokens, tokensOf } from './tokens.ts';
+import { columnsOf, constraintKind, readTable } from './readTable.ts';
+import { splitTokens, type Token, tokensOf } from './tokens.ts';
 
 interface Found {
   readonly tables: ExpectedTable[];
@@ -31,7 +31,8 @@ function readCreate(reader: Reader, found: Found): void {
   reader.take('or', 'replace');
   if (reader.take('extension')) readExtension(reader, found);
   else if (reader.take('unlogged', 'table') || reader.take('table')) readCreateTable(reader, found);
-  else if (reader.take('unique', 'index') || reader.take('index')) readIndex(reader, found);
+  else if (reader.take('unique', 'index')) readIndex(reader, true, found);
+  else if (reader.take('index')) readIndex(reader, false, found);
   else if (reader.take('constraint', 'trigger') || reader.take('trigger')) readTrigger(reader, found);
 }
 
@@ -48,7 +49,7 @@ function readCreateTable(reader: Reader, found: Found): void {
   found.constraints.push(...read.constraints);
 }
 
-function readIndex(reader: Reader, found: Found): void {
+function readIndex(reader: Reader, unique: boolean, found: Found): void {
   reader.take('concurrently');
   reader.take('if', 'not', 'exists');
   const name = reader.peek() === 'on' ? null : reader.name();
@@ -61,7 +62,23 @@ function readIndex(reader: Reader, found: Found): void {
   const operatorClasses = keys.flatMap((key) =>
     key.filter(({ text }) => /_ops$/.test(text)).map(({ text }) => text),
   );
-  found.indexes.push({ schema: table.schema, name, method, operatorClasses });
+  const partial = reader
+    .rest()
+    .some(({ text, quoted, kind }) => kind === 'name' && !quoted && text === 'where');
+  found.indexes.push({
+    schema: table.schema,
+    name,
+    method,
+    operatorClasses,
+    keys: keys.map(columnOfKey),
+    unique,
+    partial,
+  });
+}
+
+/** A key that begins with a name and goes on with no sign is a column: with its operator class, collation or order. */
+function columnOfKey([first, second]: readonly Token[]): string | null {
+  return first?.kind === 'name' && second?.kind !== 'sign' ? first.text : null;
 }
 
 function readTrigger(reader: Reader, found: Found): void {
@@ -84,5 +101,7 @@ function readAlter(reader: Reader, found: Found): void {
   if (table === null || !reader.take('add')) return;
   const name = reader.take('constraint') ? reader.name() : null;
   const kind = constraintKind(reader);
-  if (kind !== null) found.constraints.push({ schema: table.schema, table: table.name, name, kind });
+  if (kind === null) return;
+  const columns = kind === 'check' ? null : columnsOf(reader);
+  found.constraints.push({ schema: table.schema, table: table.name, name, kind, columns });
 }

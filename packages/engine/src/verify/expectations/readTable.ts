@@ -19,6 +19,13 @@ export function constraintKind(reader: Reader): ExpectedConstraint['kind'] | nul
   return null;
 }
 
+/** The columns that stand in parentheses next; null when none do. */
+export function columnsOf(reader: Reader): string[] | null {
+  reader.take('nulls', 'distinct') || reader.take('nulls', 'not', 'distinct');
+  const columns = reader.parenthesised();
+  return columns === null ? null : splitTokens(columns, ',').map((column) => column[0]?.text ?? '');
+}
+
 /** Reads what follows CREATE TABLE; null for what has no list of columns (AS, OF, PARTITION OF). */
 export function readTable(
   reader: Reader,
@@ -29,15 +36,15 @@ export function readTable(
   if (name === null || body === null) return null;
   const columns: ExpectedColumn[] = [];
   const constraints: ExpectedConstraint[] = [];
-  const add = (constraint: { name: string | null; kind: ExpectedConstraint['kind'] }) =>
-    constraints.push({ schema: name.schema, table: name.name, ...constraint });
+  const add: Add = (constraint) => constraints.push({ schema: name.schema, table: name.name, ...constraint });
   for (const part of splitTokens(body, ',')) {
     const item = readerOf(part);
     if (item.take('like')) continue;
     if (tableConstraint.has(item.peek())) {
       const constraintName = item.take('constraint') ? item.name() : null;
       const kind = constraintKind(item);
-      if (kind !== null) add({ name: constraintName, kind });
+      if (kind !== null)
+        add({ name: constraintName, kind, columns: kind === 'check' ? null : columnsOf(item) });
     } else {
       const column = readColumn(item, add);
       if (column !== null) columns.push(column);
@@ -53,7 +60,7 @@ export function readTable(
   };
 }
 
-type Add = (constraint: { name: string | null; kind: ExpectedConstraint['kind'] }) => void;
+type Add = (constraint: Pick<ExpectedConstraint, 'name' | 'kind' | 'columns'>) => void;
 
 function readColumn(reader: Reader, add: Add): ExpectedColumn | null {
   const name = reader.name();
@@ -73,7 +80,7 @@ function readColumn(reader: Reader, add: Add): ExpectedColumn | null {
       const kind = constraintKind(reader);
       if (kind === null) reader.parenthesised() ?? reader.next();
       else {
-        add({ name: constraintName, kind });
+        add({ name: constraintName, kind, columns: kind === 'check' ? null : [name] });
         constraintName = null;
         if (kind === 'primary key') notNull = true;
       }
@@ -88,8 +95,7 @@ function primaryKeyColumns(body: readonly Token[]): Set<string> {
     const reader = readerOf(part);
     if (reader.take('constraint')) reader.name();
     if (!reader.take('primary', 'key')) continue;
-    const columns = splitTokens(reader.parenthesised() ?? [], ',');
-    return new Set(columns.map((column) => column[0]?.text ?? ''));
+    return new Set(columnsOf(reader) ?? []);
   }
   return new Set();
 }
