@@ -7,6 +7,13 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.tables',
     status: 'fail',
     names: /public\.sessions/,
+    also: [
+      'consistency.references',
+      'structure.constraints',
+      'structure.definitions',
+      'structure.indexes',
+      'structure.triggers',
+    ],
   },
   {
     what: 'a table renamed',
@@ -14,6 +21,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.tables',
     status: 'fail',
     names: /public\.sessions/,
+    also: ['consistency.references', 'structure.constraints', 'structure.definitions', 'structure.triggers'],
   },
   {
     what: 'a column dropped',
@@ -21,6 +29,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.columns',
     status: 'fail',
     names: /memories\.metadata is missing/,
+    also: ['structure.definitions'],
   },
   {
     what: 'a column of another type',
@@ -28,6 +37,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.columns',
     status: 'fail',
     names: /sessions\.name is text, not character varying\(255\)/,
+    also: ['structure.definitions'],
   },
   {
     what: 'NOT NULL taken away',
@@ -35,6 +45,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.columns',
     status: 'fail',
     names: /user_input allows NULL/,
+    also: ['structure.definitions'],
   },
   {
     what: 'an index dropped',
@@ -42,6 +53,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.indexes',
     status: 'fail',
     names: /idx_memories_created_at is missing/,
+    also: ['structure.definitions'],
   },
   {
     what: 'an index of another method',
@@ -49,13 +61,55 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.indexes',
     status: 'fail',
     names: /is hash, not btree/,
+    also: ['structure.definitions'],
+  },
+  {
+    what: 'an index over other columns',
+    sql: 'drop index idx_memories_session_id; create index idx_memories_session_id on memories (session_id, id)',
+    check: 'structure.indexes',
+    status: 'fail',
+    names: /idx_memories_session_id is over \(session_id, id\), not \(session_id\)/,
+    also: ['structure.definitions'],
+  },
+  {
+    what: 'an index that covers some rows only',
+    sql: 'drop index notes_body; create index notes_body on notes (body) where id > 5',
+    check: 'structure.indexes',
+    status: 'fail',
+    names: /notes_body has a condition/,
+    also: ['structure.definitions'],
+  },
+  {
+    what: 'a unique index that is none any more',
+    sql: 'drop index authors_name; create index authors_name on authors (name)',
+    check: 'structure.indexes',
+    status: 'fail',
+    names: /authors_name is not unique/,
+    also: ['structure.definitions'],
+  },
+  {
+    what: 'an HNSW index for another distance',
+    sql: 'drop index notes_spot_hnsw; create index notes_spot_hnsw on notes using hnsw (spot vector_ip_ops)',
+    check: 'structure.indexes',
+    status: 'fail',
+    names: /notes_spot_hnsw uses vector_ip_ops, not vector_l2_ops/,
+    also: ['structure.definitions'],
+  },
+  {
+    what: 'one of two foreign keys dropped',
+    sql: 'alter table notes drop constraint notes_editor_fkey',
+    check: 'structure.constraints',
+    status: 'fail',
+    names: /foreign key \(editor\) of public\.notes is missing/,
+    also: ['structure.definitions'],
   },
   {
     what: 'a primary key dropped',
     sql: 'alter table sessions drop constraint sessions_pkey',
     check: 'structure.constraints',
     status: 'fail',
-    names: /primary key of public\.sessions/,
+    names: /primary key \(id\) of public\.sessions/,
+    also: ['structure.definitions'],
   },
   {
     what: 'a trigger dropped',
@@ -63,6 +117,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.triggers',
     status: 'fail',
     names: /update_memories_updated_at of public\.memories/,
+    also: ['structure.definitions'],
   },
   {
     what: 'a trigger disabled',
@@ -70,6 +125,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.disabled-triggers',
     status: 'fail',
     names: /update_memories_updated_at of public\.memories/,
+    also: ['structure.definitions'],
   },
   {
     what: 'enforcement of a foreign key disabled',
@@ -91,6 +147,7 @@ export const structureFaults: readonly Fault[] = [
     check: 'structure.invalid-indexes',
     status: 'fail',
     names: /public\.notes_body/,
+    also: ['structure.definitions'],
   },
   {
     what: 'a constraint that is not validated',

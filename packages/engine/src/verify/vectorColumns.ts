@@ -9,6 +9,10 @@ export interface VectorColumn {
   readonly oid: string;
   /** Quoted where SQL needs it. */
   readonly column: string;
+  /** The same three as the catalogues have them. */
+  readonly schemaName: string;
+  readonly tableName: string;
+  readonly columnName: string;
   /** `schema.table.column`, for people. */
   readonly name: string;
   readonly type: 'vector' | 'halfvec' | 'sparsevec';
@@ -22,6 +26,9 @@ interface Row {
   table: string;
   oid: string;
   column: string;
+  schemaName: string;
+  tableName: string;
+  columnName: string;
   type: VectorColumn['type'];
   typmod: number;
   rows: string;
@@ -31,6 +38,7 @@ interface Row {
 export async function findVectorColumns(session: Pick<Session, 'query'>): Promise<VectorColumn[]> {
   const rows = await session.query<Row>(`
     select format('%I.%I', n.nspname, c.relname) as table, c.oid::text as oid, quote_ident(a.attname) as column,
+           n.nspname::text as "schemaName", c.relname::text as "tableName", a.attname::text as "columnName",
            coalesce(b.typname, t.typname)::text as type,
            case when b.oid is null then a.atttypmod else t.typtypmod end as typmod,
            c.reltuples::bigint::text as rows
@@ -45,12 +53,9 @@ export async function findVectorColumns(session: Pick<Session, 'query'>): Promis
       and coalesce(b.typname, t.typname) in ('vector', 'halfvec', 'sparsevec')
       and ${userSchema} and ${notOfExtension}
     order by 1, a.attnum`);
-  return rows.map(({ table, oid, column, type, typmod, rows: estimate }) => ({
-    table,
-    oid,
-    column,
-    name: `${table}.${column}`,
-    type,
+  return rows.map(({ typmod, rows: estimate, ...names }) => ({
+    ...names,
+    name: `${names.table}.${names.column}`,
     dimension: typmod > 0 ? typmod : null,
     estimatedRows: Number(estimate),
   }));

@@ -1,13 +1,20 @@
+import type { Backup } from '@sagekeep/contracts';
 import { askEach, verdict } from '../askEach.ts';
 import { type Check, skip } from '../check.ts';
+import { coverageBefore } from '../coverageBefore.ts';
 import type { Probe } from '../probe.ts';
 import type { VectorColumn } from '../vectorColumns.ts';
+
+/** Points of percent that coverage may lose since the newest proven backup: some vectors are always still to come. */
+const normalLoss = 2;
 
 interface Coverage {
   readonly name: string;
   /** Percent of rows with a vector; null for an empty table, or one that was never analysed. */
   readonly percent: number | null;
   readonly text: string;
+  /** Clearly lower than in the newest proven backup. */
+  readonly isLoss?: boolean;
 }
 
 export const pgvectorCoverage: Check = {
@@ -17,29 +24,45 @@ export const pgvectorCoverage: Check = {
   mode: 'quick',
   asks:
     'Which share of the rows has a vector? Quick mode takes it from the planner statistics, full mode counts. ' +
-    'Good from the first configured threshold, fair from the second, else poor.',
+    'Good from the first configured threshold, fair from the second, else poor; and not clearly less than in the newest ' +
+    'proven backup.',
   worst: 'fail',
-  expected: 'good',
+  expected: `good, and no more than ${normalLoss} points below the newest proven backup`,
   advice: 'Compute the missing vectors, and find out why the application did not.',
   async run(probe) {
     const columns = await probe.vectorColumns();
     if (columns.length === 0) return skip('no vector column');
     const [good, fair] = probe.database.expect.coverage;
-    const asked = await askEach(probe, columns, (column) =>
-      probe.mode === 'full' ? counted(probe, column) : estimated(probe, column),
-    );
+    const before = await probe.newestProven();
+    const asked = await askEach(probe, columns, async (column) => {
+      const now = await (probe.mode === 'full' ? counted(probe, column) : estimated(probe, column));
+      return before === null ? now : withLoss(now, column, before);
+    });
     const known = asked.answers.flatMap(({ name, percent }) => (percent === null ? [] : [{ name, percent }]));
     const value = asked.answers.map(({ name, text }) => `${name}: ${text}`).join('; ');
-    const told = { expected: `at least ${good} % good, ${fair} % fair`, measures: measuresOf(known) };
+    const told = {
+      expected: `at least ${good} % good, ${fair} % fair; at most ${normalLoss} points below the newest proven backup`,
+      measures: measuresOf(known),
+    };
     const lowest = Math.min(...known.map(({ percent }) => percent));
     if (asked.unread.length === 0 && asked.broken.length === 0 && known.length === 0)
       return skip(value, 'ANALYZE the tables, or verify in full mode.');
-    const faults = lowest < good ? [`${value} (${lowest >= fair ? 'fair' : 'poor'})`] : [];
+    const lost = asked.answers.some(({ isLoss }) => isLoss);
+    const faults =
+      lost || lowest < good
+        ? [`${value} (${lowest >= good ? 'good' : lowest >= fair ? 'fair' : 'poor'})`]
+        : [];
     // Statistics are a sample of a day gone by: they are reason to look, not to say that something is broken.
     const status = lowest >= fair || probe.mode === 'quick' ? 'warn' : 'fail';
     return { ...verdict(asked, { faults, status, passed: value }), ...told };
   },
 };
+
+function withLoss(now: Coverage, column: VectorColumn, { manifest }: Backup): Coverage {
+  const before = coverageBefore(manifest.inventory, column);
+  if (now.percent === null || before === null || before - now.percent <= normalLoss) return now;
+  return { ...now, isLoss: true, text: `${now.text}, was ${before.toFixed(1)} % in ${manifest.id}` };
+}
 
 /** Percent by column. */
 function measuresOf(known: readonly { name: string; percent: number }[]): Record<string, number> {
