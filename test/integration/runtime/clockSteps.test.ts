@@ -80,6 +80,28 @@ it('a run that a clock half a day ahead brought too early runs again at its time
   expect((await schedules.get('backup-nothing')).nextRunAt).toBe('2027-03-11T18:00:00.000Z');
 });
 
+it('days that a wrong clock has used up are run all the same: BullMQ stops before them', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules } = schedulesOf(bench, [nightly]);
+  const changed = { ...unchanged, set: ['backup-nothing'] };
+  const at = (day: number) => Date.parse(due) + day * 86_400_000;
+  const soonAfter = (day: number) => new Date(at(day) + 2_000).toISOString();
+  clocksShow('2027-03-10T17:00:00Z');
+  await schedules.sync();
+  await runAt(bench, '2027-03-12T17:00:00Z', `repeat:backup-nothing:${at(0)}`);
+  await runAt(bench, soonAfter(2), `repeat:backup-nothing:${at(2)}`);
+
+  clocksShow('2027-03-10T18:30:00Z');
+  expect(await schedules.sync()).toEqual(changed);
+  await runAt(bench, soonAfter(1), `repeat:backup-nothing:${at(1)}`);
+  expect(await schedules.sync()).toEqual(changed);
+  expect(await schedules.sync()).toEqual(unchanged);
+  await runAt(bench, soonAfter(2), `catchup-backup-nothing-${at(2)}`);
+  expect(await schedules.sync()).toEqual(changed);
+  await runAt(bench, soonAfter(3), `repeat:backup-nothing:${at(3)}`);
+  expect(await schedules.sync()).toEqual(unchanged);
+});
+
 it('BullMQ plans by our rule, in the queue and in the worker: a time that spring leaves out', async () => {
   await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
   const spring = { ...nightly, cron: '30 2 * * *', timezone: 'Europe/Berlin' };

@@ -45,7 +45,7 @@ export async function applyOne(jobs: Jobs, definition: Definition, now: number):
   const queue = queueOf(jobs, definition.job as JobName);
   const stored = await queue.getJobScheduler(definition.name);
   const step = stored ? await stepOf(queue, stored, { definition, now }) : null;
-  if (stored && step === null && (await agrees(queue, stored, { definition, now }))) return false;
+  if (step === 'leave') return false;
   if (step !== null && step !== 'plan anew') {
     await addCatchUp(jobs, definition, { dueAt: step.runAgainAt, now });
     return true;
@@ -70,19 +70,18 @@ export async function addCatchUp(
   });
 }
 
-interface Wanted {
-  readonly definition: Definition;
-  readonly now: number;
-}
-
-async function stepOf(queue: Queue, stored: JobSchedulerJson, wanted: Wanted): Promise<ClockStep> {
-  if (stored.next === undefined || !sameTiming(stored, wanted.definition)) return null;
-  return clockStep({ queue, next: stored.next, ...wanted });
-}
-
-async function agrees(queue: Queue, stored: JobSchedulerJson, { definition, now }: Wanted): Promise<boolean> {
-  if (!sameTiming(stored, definition) || !(await isArmed(queue, stored))) return false;
-  return (stored.next ?? 0) < now || sameWork(stored, definition);
+/** What to do about a schedule that Redis has; null when it is not the one that is wanted. */
+async function stepOf(
+  queue: Queue,
+  stored: JobSchedulerJson,
+  { definition, now }: { definition: Definition; now: number },
+): Promise<ClockStep> {
+  if (!sameTiming(stored, definition)) return null;
+  const next = stored.next ?? 0;
+  const armed = await isArmed(queue, stored);
+  if (armed && next < now) return 'leave';
+  const step = await clockStep({ queue, definition, next, armed, now });
+  return step === null && armed && sameWork(stored, definition) ? 'leave' : step;
 }
 
 async function plan(queue: Queue, definition: Definition): Promise<void> {
@@ -115,9 +114,10 @@ function sameWork(stored: JobSchedulerJson, definition: Definition): boolean {
   return isDeepStrictEqual(stored.template?.data, data) && stored.template?.opts?.attempts === attempts;
 }
 
-/** Whether its next run is there: waiting for its time, or (overdue) for a worker, or just begun. */
+/** Whether its next run is there and has not ended: waiting for its time, or (overdue) for a worker, or just begun. */
 async function isArmed(queue: Queue, stored: JobSchedulerJson): Promise<boolean> {
-  return (await queue.getJob(runId(stored.key, stored.next ?? 0))) !== undefined;
+  const run = await queue.getJob(runId(stored.key, stored.next ?? 0));
+  return run !== undefined && run.finishedOn === undefined;
 }
 
 async function removeOthers(jobs: Jobs, definitions: ReadonlyMap<string, Definition>): Promise<string[]> {
