@@ -56,26 +56,37 @@ function engineOf(url: string, changes: Partial<DatabaseConfig> = {}) {
 }
 
 describe('a database whose container is gone', () => {
-  it.each(['plan', 'restore', 'prove'] as const)('is named by a %s, and not the connection', async (what) => {
-    const away = new URL(database.url);
-    away.port = '1';
-    const engine = engineOf(away.href);
-    const asked = {
-      plan: () => engine.plan({ database: 'sage', backup, inPlace: false, by: 'tester' }, contextOf()),
-      restore: () => engine.restore(restorePayload({ backup }), contextOf()),
-      prove: () => engine.prove({ backup, drill: false, by: 'tester' }, contextOf()),
-    };
-    await expect(asked[what]()).rejects.toMatchObject({
-      code: 'CONTAINER_NOT_RUNNING',
-      retryable: true,
-      message: expect.stringContaining('sage-db'),
-    });
-  });
+  it.each(['backup', 'plan', 'restore', 'prove'] as const)(
+    'is named by a %s, and not the connection',
+    async (what) => {
+      const away = new URL(database.url);
+      away.port = '1';
+      const engine = engineOf(away.href);
+      const asked = {
+        backup: () => engine.backup(backupPayload(), contextOf()),
+        plan: () => engine.plan({ database: 'sage', backup, inPlace: false, by: 'tester' }, contextOf()),
+        restore: () => engine.restore(restorePayload({ backup }), contextOf()),
+        prove: () => engine.prove({ backup, drill: false, by: 'tester' }, contextOf()),
+      };
+      await expect(asked[what]()).rejects.toMatchObject({
+        code: 'CONTAINER_NOT_RUNNING',
+        retryable: true,
+        message: expect.stringContaining('sage-db'),
+      });
+    },
+  );
 
   it('is not blamed for another server', async () => {
     const engine = engineOf(database.url);
     const elsewhere = engine.restore(restorePayload({ backup, server: 'rescue' }), contextOf());
     await expect(elsewhere).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+  });
+
+  it('is backed up all the same where its server answers, and the log says what Docker does not know', async () => {
+    const context = contextOf();
+    const { manifest } = await engineOf(database.url).backup(backupPayload(), context);
+    expect(manifest.container).toBeNull();
+    expect(context.lines.join('\n')).toContain('no container is named sage-db');
   });
 
   it('is restored all the same where its server answers', async () => {

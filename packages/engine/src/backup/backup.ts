@@ -6,6 +6,7 @@ import {
   type Report,
 } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
+import { namingContainer } from '../docker/index.ts';
 import { applicationName, newShortId, withContentLock } from '../lock/index.ts';
 import { backupReport, lastCleanup } from '../report/index.ts';
 import { withSignal } from '../restore/context.ts';
@@ -106,13 +107,15 @@ export async function backup(
   payload: BackupPayload,
   context: JobContext,
 ): Promise<BackupOutcome> {
-  const { connection } = findDatabase(deps, payload.database);
+  const { config, connection } = findDatabase(deps, payload.database);
   const before = await alreadyMade(deps, payload, context);
   if (before !== null) return finish(deps, before, { payload, context });
   const { jobId, attempt, signal } = context;
   const operation = payload.reason === 'safety' ? 'safety backup' : 'backup';
-  const manifest = await withContentLock({ operation, connection, jobId, attempt, signal }, (held) =>
-    backUp(deps, payload, withSignal(context, held)),
+  const manifest = await namingContainer(deps, { database: config, server: 'own', signal }, () =>
+    withContentLock({ operation, connection, jobId, attempt, signal }, (held) =>
+      backUp(deps, payload, withSignal(context, held)),
+    ),
   ).catch(async (error: unknown) => {
     // Another attempt of this job, thought to be dead, was first after all.
     const other = isSagekeepError(error, 'STORAGE_OBJECT_EXISTS')

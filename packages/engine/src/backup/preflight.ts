@@ -6,7 +6,7 @@ import {
   type Manifest,
   SagekeepError,
 } from '@sagekeep/contracts';
-import { assertContainerRunning } from '../docker/index.ts';
+import { containerTrouble, inspectContainer } from '../docker/index.ts';
 import {
   type Connection,
   connect,
@@ -54,10 +54,11 @@ async function lookAtContainer(
   signal: AbortSignal,
 ): Promise<{ container: Container | null; notes: string[] }> {
   if (config.container === null) return { container: null, notes: [] };
-  const look = await assertContainerRunning(deps.dockerHost, config, signal);
+  const look = await inspectContainer(deps.dockerHost, config.container, { signal });
   if (look.kind !== 'found') return { container: null, notes: [look.text] };
   const { name, image, digest } = look.container;
-  return { container: { name, image, digest }, notes: [] };
+  const trouble = containerTrouble(look.container);
+  return { container: { name, image, digest }, notes: trouble === null ? [] : [trouble] };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type DatabaseConfig, SagekeepError } from '@sagekeep/contracts';
 import { inspectContainer } from './inspectContainer.ts';
-import type { ContainerFacts, ContainerLook } from './look.ts';
+import type { ContainerFacts } from './look.ts';
 
 /** Why a container cannot be worked with, in words; null when it can. */
 export function containerTrouble({
@@ -23,15 +23,14 @@ export function containerTrouble({
 }
 
 /**
- * For a backup's preflight, and for a restore that cannot connect: names a stopped, unhealthy or OOM-killed container
- * instead of the connection. Throws `CONTAINER_NOT_RUNNING`, retryable. What Docker cannot or may not tell is no obstacle: then
- * the look says why, and the caller goes on to the connection. Resolves with the look, for the manifest.
+ * For work whose server does not answer: names a stopped, unhealthy, OOM-killed or missing container instead of the
+ * connection. Throws `CONTAINER_NOT_RUNNING`, retryable. What Docker cannot or may not tell is no trouble.
  */
 export async function assertContainerRunning(
   dockerHost: string | null,
   database: Pick<DatabaseConfig, 'container'>,
   signal?: AbortSignal,
-): Promise<ContainerLook> {
+): Promise<void> {
   const look = await inspectContainer(dockerHost, database.container, signal === undefined ? {} : { signal });
   if (look.kind === 'missing' || look.kind === 'ambiguous') {
     throw new SagekeepError('CONTAINER_NOT_RUNNING', `${capital(look.text)}.`, {
@@ -41,7 +40,7 @@ export async function assertContainerRunning(
     });
   }
   const trouble = look.kind === 'found' ? containerTrouble(look.container) : null;
-  if (trouble === null) return look;
+  if (trouble === null) return;
   throw new SagekeepError('CONTAINER_NOT_RUNNING', trouble, {
     retryable: true,
     advice: `Look into its log: docker logs --tail 50 ${database.container ?? ''}`.trim(),

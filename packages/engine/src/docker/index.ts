@@ -4,3 +4,4 @@ export { dockerClient } from './client.ts';
 export { type ContainerEvent, type FollowOptions, followContainerEvents } from './followEvents.ts';
 export { type InspectOptions, inspectContainer } from './inspectContainer.ts';
 export type { ContainerFacts, ContainerLook, ContainerMount } from './look.ts';
+export { namingContainer, type Place } from './namingContainer.ts';

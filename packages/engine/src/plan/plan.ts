@@ -1,7 +1,7 @@
 import type { JobContext, PlanPayload, RestorePlan, TableChange } from '@sagekeep/contracts';
+import { namingContainer } from '../docker/index.ts';
 import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
-import { namingContainer } from '../restore/namingContainer.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
 import { resolveSource } from '../restore/restoreSource.ts';
 import { refuseUnsaved } from '../restore/safety.ts';

@@ -7,6 +7,7 @@ import {
   type ProvePayload,
   SagekeepError,
 } from '@sagekeep/contracts';
+import { namingContainer } from '../docker/index.ts';
 import {
   dropDatabase,
   endPastLives,
@@ -15,10 +16,10 @@ import {
   newShortId,
   openLockSession,
 } from '../lock/index.ts';
+
 import { buildCopy } from '../restore/build.ts';
 import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
-import { namingContainer } from '../restore/namingContainer.ts';
 import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';

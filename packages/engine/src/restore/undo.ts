@@ -1,9 +1,9 @@
 import type { JobContext, RestoreRecord, UndoPayload } from '@sagekeep/contracts';
+import { namingContainer } from '../docker/index.ts';
 import { fence, type LockSession, madeName, newShortId, openLockSession, takeTarget } from '../lock/index.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { goLive } from './goLive.ts';
-import { namingContainer } from './namingContainer.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { nameOf, presentDatabase } from './properties.ts';
 import { allRestores } from './record.ts';
