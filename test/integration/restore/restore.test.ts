@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@sagekeep/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
+import { newShortId, openLockSession, takeTarget } from '../../../packages/engine/src/lock/index.ts';
+import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { createDatabase, type TestDatabase } from '../../support/servers.ts';
 import {
   backupPayload,
@@ -138,6 +140,19 @@ describe('a restore', () => {
     expect(record).toMatchObject({ state: 'swapped', before: null, safetyBackup: null });
     expect(record.notes.join()).toContain('nothing to save');
     expect(await count(database.url, 'notes')).toBe(2000);
+  });
+
+  it('that has to wait for another one asks for the lock before it reads anything', async () => {
+    const it = await scene();
+    const connection = parseDatabaseUrl(it.database.url);
+    const other = { jobId: 'other', attempt: 1, shortId: newShortId('other', 1), dbname: connection.dbname };
+    const { signal } = new AbortController();
+    await using lock = await openLockSession(connection, { kind: 'restore', shortId: other.shortId, signal });
+    await takeTarget(lock, other);
+    const context = contextOf();
+    const restoring = it.engine.restore(restorePayload({ backup: it.manifest.id }), context);
+    await expect(restoring).rejects.toMatchObject({ code: 'LOCK_BUSY', retryable: true });
+    expect(context.phases).toEqual([]);
   });
 
   it('goes into another name and leaves the live database alone', async () => {

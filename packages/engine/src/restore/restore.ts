@@ -50,10 +50,10 @@ async function keepReport(deps: RestoreDependencies, record: RestoreRecord): Pro
 
 async function underLock(
   deps: RestoreDependencies,
-  attempt: Omit<Attempt, 'lock' | 'context'>,
+  attempt: Omit<Attempt, 'lock' | 'context' | 'choice'>,
   outer: JobContext,
 ) {
-  const { target, shortId } = attempt;
+  const { target, source, phases, shortId } = attempt;
   const { dbname } = target.connection;
   const { signal } = outer;
   await using lock = await namingContainer(deps, { ...target, signal }, () =>
@@ -66,7 +66,10 @@ async function underLock(
   const done = await settleEarlier(deps, lock, target, outer.jobId);
   if (done !== null) return done;
   await outer.border('restore:locked');
-  const full = { ...attempt, lock, context: withSignal(outer, lock.signal) };
+  const context = withSignal(outer, lock.signal);
+  // Not before: whoever has to wait for the lock would read the whole backup each time that he comes for it.
+  const choice = await phases.run('checks', 0, () => checkSource(deps, source, context));
+  const full = { ...attempt, choice, lock, context };
   return await (attempt.payload.inPlace ? attemptInPlace(deps, full) : attemptAside(deps, full));
 }
 
@@ -88,9 +91,8 @@ export async function restore(
       ? null
       : await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
   const phases = createPhases(context, 'restore');
-  const choice = await phases.run('checks', 0, () => checkSource(deps, source, context));
   const shortId = newShortId(context.jobId, context.attempt);
-  const record = await underLock(deps, { target, source, choice, payload, phases, shortId }, context);
+  const record = await underLock(deps, { target, source, payload, phases, shortId }, context);
   context.progress({ progress: 100, phase: 'done' });
   return await keepReport(deps, record);
 }
