@@ -117,6 +117,18 @@ it('reminds once per interval while it stands', async () => {
   expect(events(s)).toEqual(['opened hook', 'reminded hook', 'reminded hook']);
 });
 
+it('two workers that remind at once remind once', async () => {
+  await using s = await subject(['hook']);
+  const { id } = await s.incidents.raise(failedBackup);
+  const before = await s.place.vault.records.get('incidents', id);
+  for (const late of [0, 7]) {
+    s.place.clock = new Date(start.getTime() + 25 * hour + late);
+    if (before !== null) await s.place.vault.records.put('incidents', id, before);
+    await s.incidents.tend();
+  }
+  expect(events(s)).toEqual(['opened hook', 'reminded hook']);
+});
+
 it('makes up for what an outage of the queue kept back, each event once', async () => {
   await using s = await subject(['hook']);
   s.queueDown = true;
@@ -248,13 +260,20 @@ it('a person closes an incident: by whom and why is kept, and the cause opens an
 
 it('what nothing will resolve ends when its database, channel or backup is gone, mended, or had its time', async () => {
   await using s = await subject(['hook']);
+  const stranger = await publishExample(s.place.vault, { database: 'owl' });
   const [bad, mended] = [
     await publishExample(s.place.vault),
     await publishExample(s.place.vault, { at: new Date(1) }),
   ];
   const keys = [
     ...['check:owl:connection.answers', 'deliver-failed:pager', 'deliver-failed:hook', 'restore-failed:sage'],
-    ...[`damaged:${bad.id}`, `damaged:${mended.id}`, 'damaged:sage_backup_20200101_000000', 'suspect:sage'],
+    ...[
+      `damaged:${stranger.id}`,
+      `damaged:${bad.id}`,
+      `damaged:${mended.id}`,
+      'damaged:sage_backup_20200101_000000',
+      'suspect:sage',
+    ],
   ];
   for (const key of keys) {
     const database = key.includes('owl') ? 'owl' : key.startsWith('deliver') ? null : 'sage';
@@ -265,8 +284,9 @@ it('what nothing will resolve ends when its database, channel or backup is gone,
   await s.place.vault.catalogue.mark(mended.id, { ...scrub, result: 'whole', damaged: [] });
   const left = async () => (await s.incidents.open()).map(({ key }) => key).toSorted();
   await s.incidents.tend();
-  expect(await left()).toEqual([`damaged:${bad.id}`, 'deliver-failed:hook', 'restore-failed:sage']);
+  const damaged = [`damaged:${stranger.id}`, `damaged:${bad.id}`];
+  expect(await left()).toEqual([...damaged, 'deliver-failed:hook', 'restore-failed:sage']);
   s.pass(8 * 24 * hour);
   await s.incidents.tend();
-  expect(await left()).toEqual([`damaged:${bad.id}`, 'deliver-failed:hook']);
+  expect(await left()).toEqual([...damaged, 'deliver-failed:hook']);
 });

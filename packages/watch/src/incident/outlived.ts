@@ -19,14 +19,14 @@ const noticeMs = 7 * 24 * 3_600_000;
  * configured any more, its backup was deleted, read whole or acknowledged, or it is a notice that has had its time. Pure.
  */
 export function isOutlived({ key, database, lastSeenAt }: Incident, present: Present): boolean {
-  if (database !== null && !present.databases.includes(database)) return true;
   const colon = key.indexOf(':');
   const [kind, about] = [key.slice(0, colon), key.slice(colon + 1)];
+  // Backups are read whatever is configured: while such a one is there, every scrub would raise it anew.
+  if (kind === 'damaged') return !present.damaged.includes(about) && isWhole(about, present.backups);
+  if (database !== null && !present.databases.includes(database)) return true;
   switch (kind) {
     case 'deliver-failed':
       return !present.channels.includes(about);
-    case 'damaged':
-      return !present.damaged.includes(about) && isWhole(about, present.backups);
     case 'suspect':
       return !present.backups.some((backup) => backup.manifest.database === about && isSuspect(backup));
     case 'restore-failed':

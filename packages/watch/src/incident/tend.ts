@@ -9,6 +9,7 @@ export interface TendDependencies extends AnnounceDependencies {
   readonly remindAfterMs: number;
 }
 
+const minuteMs = 60_000;
 /** How long after its resolution an incident's deliveries are still made sure of. */
 const recentMs = 24 * 3_600_000;
 
@@ -38,13 +39,14 @@ export async function tend(deps: TendDependencies): Promise<void> {
 async function remind(deps: TendDependencies, incident: Incident): Promise<void> {
   await announce(deps, incident, 'opened');
   const last = Date.parse(incident.remindedAt ?? incident.openedAt);
-  const intervals = Math.floor((deps.now().getTime() - last) / deps.remindAfterMs);
+  const every = Math.max(deps.remindAfterMs, minuteMs);
+  const intervals = Math.floor((deps.now().getTime() - last) / every);
   if (intervals < 1) {
     if (incident.remindedAt !== null) await announce(deps, incident, 'reminded');
     return;
   }
   // A moment that all workers agree on: they must not remind twice.
-  const remindedAt = new Date(last + intervals * deps.remindAfterMs).toISOString();
+  const remindedAt = new Date(last + intervals * every).toISOString();
   const reminded = { ...incident, remindedAt };
   await deps.vault.records.put('incidents', incident.id, reminded);
   await announce(deps, reminded, 'reminded');
