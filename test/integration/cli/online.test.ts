@@ -201,6 +201,34 @@ describe('status and alerts', () => {
     expect(await online.sagekeep(['alerts'])).toMatchObject({ code: 0, out: 'No open incidents.\n' });
   });
 
+  it('alerts close ends one by its id, and --all says by whom and why', async () => {
+    const at = new Date().toISOString();
+    await online.api.vault.records.put('incidents', 'i1', {
+      ...{ version: 1, id: 'i1', key: 'restore-failed:sage', database: 'sage', severity: 'fail' },
+      ...{
+        title: 'The restore of sage failed',
+        detail: 'it broke',
+        advice: '',
+        openedAt: at,
+        lastSeenAt: at,
+      },
+      ...{ remindedAt: null, resolvedAt: null, occurrences: 1 },
+    });
+    expect(await online.sagekeep(['alerts'])).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('id    i1'),
+    });
+    const without = await online.sagekeep(['alerts', 'close', 'i1']);
+    expect(without.code).not.toBe(0);
+    expect(await online.sagekeep(['alerts', 'close', 'i1', 'not needed'])).toMatchObject({
+      code: 0,
+      out: 'Closed: The restore of sage failed\n',
+    });
+    expect(await online.sagekeep(['alerts'])).toMatchObject({ code: 0 });
+    const { out } = await online.sagekeep(['alerts', '--all']);
+    expect(out).toMatch(/closed by \S+ \(not needed\)/);
+  });
+
   it('alerts test says what became of the message', async () => {
     await online.work('alert', async (_job: Job) => ({ delivered: true, detail: '200 OK' }));
     const good = await online.sagekeep(['alerts', 'test', 'desk']);
