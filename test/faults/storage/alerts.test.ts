@@ -2,6 +2,8 @@ import type { ChannelConfig, DeliverPayload } from '@sagekeep/contracts';
 import { createWatch, type Watch } from '@sagekeep/watch';
 import { expect, it } from 'vitest';
 import { type HttpReceiver, httpReceiver } from '../../integration/watch/receivers.ts';
+import { startWorker } from '../../integration/worker/harness.ts';
+import { waitFor } from '../../support/events.ts';
 import { type Disk, openDisk, run } from './fixtures/disk.ts';
 
 const signal = new AbortController().signal;
@@ -76,4 +78,24 @@ it('an alert whose receipt cannot be written is told, and not told again', async
     detail: expect.stringMatching(/^answered 200; its receipt could not be written: /),
   });
   expect(receiver.heard).toHaveLength(1);
+});
+
+it('a worker whose storage fills up has its channels told, by the failed backup and by the look of the monitor', async () => {
+  await using disk = await openDisk('size=2m');
+  await using receiver = await httpReceiver();
+  await using worker = await startWorker(disk.folder, {
+    databases: { sage: { url: 'postgresql://nobody@127.0.0.1:1/nothing' } },
+    alerts: { channels: { hook: { kind: 'webhook', url: receiver.url } } },
+  });
+  await disk.fill();
+  const keys = () => receiver.heard.map(({ body }) => (JSON.parse(body) as { key: string }).key);
+  const heard = (key: string) => waitFor(() => keys().includes(key), { what: key });
+  const { error: why } = await worker.end('backup', { database: 'sage', reason: 'manual', by: 'test' });
+  expect(why).not.toBeNull();
+  await heard('backup-failed:sage');
+  const looked = await worker.end('monitor', { by: 'test' });
+  expect(looked.error).toBeNull();
+  for (const key of ['check:all:storage.records', 'check:sage:monitor.checks']) await heard(key);
+  await worker.end('monitor', { by: 'test' });
+  expect(new Set(keys()).size).toBe(keys().length);
 });
