@@ -15,11 +15,16 @@ export interface RetentionPolicy {
   readonly maxDeleteShare: number;
 }
 
+/** 30 days. */
+export const defaultScrubWithinMs = 30 * 24 * 3_600_000;
+
 export interface ProofPolicy {
   readonly when: 'every-backup' | 'never';
   /** `own`, or the name of a configured server. */
   readonly where: string;
   readonly vectorIndexes: boolean;
+  /** Every archive is read again within this time, ms; without, `defaultScrubWithinMs`. */
+  readonly scrubWithinMs?: number;
 }
 
 export interface Expectations {

@@ -1,4 +1,5 @@
 export { isDuplicate } from './catalogue/duplicates.ts';
+export { lastRead } from './catalogue/lastRead.ts';
 export { newestFirst } from './catalogue/order.ts';
 export { isKnownBad, isProven, isSuspect } from './catalogue/proven.ts';
 export { mapBounded } from './concurrency.ts';

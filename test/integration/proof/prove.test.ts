@@ -119,24 +119,3 @@ function entryOf(manifest: Manifest) {
   if (entry === undefined) throw new Error('a definition');
   return entry;
 }
-
-describe('the scrub', () => {
-  it('marks every backup whole or damaged, and says which files', async () => {
-    const { world, manifest, folder } = await scene(notes);
-    expect(await world.engine.scrub({ by: 'tester' }, contextOf())).toMatchObject({
-      status: 'pass',
-      whole: 1,
-      damaged: [],
-      bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
-    });
-    const name = manifest.files.find((file) => file.format === 'sql')?.name ?? '';
-    await flip(join(folder, name));
-    expect(await world.engine.scrub({ by: 'tester' }, contextOf())).toMatchObject({
-      status: 'fail',
-      whole: 0,
-      damaged: [manifest.id],
-    });
-    const { marks } = await world.vault.catalogue.get(manifest.id);
-    expect(marks.scrub).toMatchObject({ result: 'damaged', damaged: [name] });
-  });
-});

@@ -1,4 +1,10 @@
-import { type DatabaseConfig, DatabaseName, type Format, type ServerConfig } from '@sagekeep/contracts';
+import {
+  type DatabaseConfig,
+  DatabaseName,
+  defaultScrubWithinMs,
+  type Format,
+  type ServerConfig,
+} from '@sagekeep/contracts';
 import type { DatabaseShape, FileShape } from './shape.ts';
 import { fileValue, type Sources, urlVariable, variable } from './sources.ts';
 
@@ -102,6 +108,7 @@ function databaseOf(name: string, shape: DatabaseShape, url: string | null): Dat
       when: shape.proof?.when ?? 'every-backup',
       where: shape.proof?.where ?? 'own',
       vectorIndexes: shape.proof?.vectorIndexes ?? false,
+      scrubWithinMs: shape.proof?.scrubWithin ?? defaultScrubWithinMs,
     },
     retention: {
       keepDays: retention.keepDays ?? 7,

@@ -53,7 +53,12 @@ describe('DATABASE_URL alone', () => {
         formats: ['custom', 'sql'],
         rpoMs: 26 * 3_600_000,
         rtoMs: 3_600_000,
-        proof: { when: 'every-backup', where: 'own', vectorIndexes: false },
+        proof: {
+          when: 'every-backup',
+          where: 'own',
+          vectorIndexes: false,
+          scrubWithinMs: 30 * 24 * 3_600_000,
+        },
         retention: {
           keepDays: 7,
           keepLast: 3,

@@ -45,6 +45,7 @@ const database = z.strictObject({
       when: z.enum(['every-backup', 'never']).optional(),
       where: text.optional(),
       vectorIndexes: z.boolean().optional(),
+      scrubWithin: duration.optional(),
     })
     .optional(),
   retention: retention.optional(),

@@ -1,5 +1,5 @@
-import type { Backup, StatusLine } from '@sagekeep/contracts';
-import { isProven, isSuspect } from '@sagekeep/storage';
+import { type Backup, defaultScrubWithinMs, type StatusLine } from '@sagekeep/contracts';
+import { isProven, isSuspect, lastRead } from '@sagekeep/storage';
 import { byteSize, counted, duration } from '../text/units.ts';
 import { isRegular, newest, storedBytes } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
@@ -144,6 +144,29 @@ export function rtoLine(facts: DatabaseFacts): StatusLine {
     why: 'the last measured restore, scaled by the size of today, takes longer than the target',
     command: `sagekeep plan ${config.name} latest`,
   });
+}
+
+/** How much longer than it should an archive may lie unread: a run of the scrub may have been missed. */
+const scrubPatienceMs = 2 * 24 * 3_600_000;
+
+/** Archives that nothing has read for too long: what rots meanwhile is noticed in a restore. */
+export function unreadLines({ config, backups, now }: DatabaseFacts): StatusLine[] {
+  const within = config.proof.scrubWithinMs ?? defaultScrubWithinMs;
+  const overdue = backups
+    .map((backup) => ({ id: backup.manifest.id, at: lastRead(backup) }))
+    .filter(({ at }) => now.getTime() - at.getTime() > within + scrubPatienceMs)
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const [longest] = overdue;
+  if (longest === undefined) return [];
+  return [
+    badLine('warn', {
+      id: 'scrub',
+      text: `${counted(overdue.length, 'archive')} not read again within ${duration(within)}`,
+      since: new Date(longest.at.getTime() + within),
+      why: `${longest.id} was last read ${duration(now.getTime() - longest.at.getTime())} ago`,
+      command: 'sagekeep schedule enable scrub',
+    }),
+  ];
 }
 
 /** Backups that are not what they were: damaged files, folders without a manifest, suspect content. */

@@ -1,4 +1,4 @@
-import { type Incident, Status, type StatusLine } from '@sagekeep/contracts';
+import { type Incident, type Scrub, Status, type StatusLine } from '@sagekeep/contracts';
 import { describe, expect, it } from 'vitest';
 import { backup, databaseConfig, hour, noon, proof, statusFacts } from '../testing/facts.ts';
 import type { StatusFacts } from './facts.ts';
@@ -63,6 +63,21 @@ describe('statusOf', () => {
     });
     expect(statusOf(statusFacts({ backups: [rotten] })).databases[0]?.lastProven).toBeNull();
     expect(line({ backups: [rotten] }, `scrub:${rotten.manifest.id}`)?.level).toBe('fail');
+  });
+
+  it('warns of archives that nothing has read for longer than they may lie', () => {
+    const old = backup({ at: '2026-10-19T02:00:00Z' });
+    expect(line({ backups: [backup(), old] }, 'scrub')).toMatchObject({
+      level: 'warn',
+      why: expect.stringContaining(old.manifest.id),
+    });
+    const scrub: Scrub = { kind: 'scrub', at: '2026-11-01T05:00:00Z', result: 'whole', damaged: [] };
+    const read = backup({ at: '2026-10-19T02:00:00Z', marks: { scrub } });
+    expect(line({ backups: [backup(), read] }, 'scrub')).toBeUndefined();
+    const config = databaseConfig({
+      proof: { when: 'every-backup', where: 'own', vectorIndexes: true, scrubWithinMs: 240 * hour },
+    });
+    expect(line({ backups: [backup(), read], databases: [config] }, 'scrub')?.level).toBe('warn');
   });
 
   it('warns of an old backup without its proof, and not of one that was made just now', () => {

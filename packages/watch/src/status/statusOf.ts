@@ -2,7 +2,7 @@ import type { DatabaseStatus, Status } from '@sagekeep/contracts';
 import { isProven } from '@sagekeep/storage';
 import { newest, storedBytes } from './backups.ts';
 import { coverageOf } from './coverage.ts';
-import { backupLine, damageLines, proofLine, rpoLine, rtoLine } from './databaseLines.ts';
+import { backupLine, damageLines, proofLine, rpoLine, rtoLine, unreadLines } from './databaseLines.ts';
 import type { DatabaseFacts, JobFacts, StatusFacts } from './facts.ts';
 import { worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
@@ -74,6 +74,7 @@ function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
     ...sizeLine(facts),
     verificationLine(facts),
     ...damageLines(facts),
+    ...unreadLines(facts),
     ...keptLines(facts),
     ...restoreLines(facts),
     ...unscheduledLine(facts, jobs),
