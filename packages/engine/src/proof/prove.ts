@@ -24,7 +24,6 @@ import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
 import { backupById } from '../restore/source.ts';
-import { requireSpace } from '../restore/space.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
 import { onDatabase, serverVersion } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
@@ -32,7 +31,7 @@ import type { ClientTools } from '../tools/index.ts';
 import { checkBtrees } from './amcheck.ts';
 import { type Decoded, decodeAll } from './decodeAll.ts';
 import { type LeftOut, leaveOutVectorIndexes } from './leaveOut.ts';
-import { checkRoom } from './room.ts';
+import { requireRoom, watchRoom } from './room.ts';
 import { isVerdict } from './verdict.ts';
 
 /** The backup to prove; `latest` is the newest one, proven or not. Throws `UNKNOWN_BACKUP`. */
@@ -80,8 +79,6 @@ async function buildScratch(
   const needs = await assessNeeds({ session: lock.session, manifest, owner, createRoles: false });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
-  const copy = { neededBytes: manifest.databaseBytes, tablespace: manifest.properties.tablespace };
-  await requireSpace(lock.session, lock.connection, copy);
   await buildCopy({
     lock,
     name: options.scratch,
@@ -168,10 +165,13 @@ async function restoreAndCompare(
   );
   const { jobId, attempt } = context;
   await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
-  await checkRoom(lock.session, careful.jobs);
+  const { databaseBytes, properties } = backup.manifest;
+  const place = { session: lock.session, connection: lock.connection, tablespace: properties.tablespace };
+  await requireRoom(place, { connections: careful.jobs + 2, bytes: databaseBytes });
+  using room = watchRoom(place);
   const { major } = await serverVersion(lock.session);
   const { tools } = await deps.tools.forServer(major);
-  const inner = withSignal(context, lock.signal);
+  const inner = withSignal(context, AbortSignal.any([lock.signal, room.signal]));
   const decoded = await phases.run('decode', 4, () => decodeAll(deps, backup, { tools, context: inner }));
   const everything = drill || database.proof.vectorIndexes || decoded.dump.format === 'sql';
   const leftOut = everything ? null : await leaveOutVectorIndexes(decoded.dump.path);

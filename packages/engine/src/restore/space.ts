@@ -9,6 +9,11 @@ export interface Space {
   readonly freeBytes: number | null;
 }
 
+export interface Disk {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 function isHere({ host, inside = null }: Connection): boolean {
   return inside === null && (/^\/|^127\.|^localhost$|^::1$/.test(host) || host === '');
 }
@@ -37,28 +42,37 @@ async function folderOf(session: Session, tablespace: string): Promise<Folder | 
 }
 
 /** The folder is the server's own, not one of the same name here: both see the same time on it. */
-async function freeAt({ path, modified }: Folder): Promise<number | null> {
+async function diskAt({ path, modified }: Folder): Promise<Disk | null> {
   const here = await stat(path).catch(() => null);
   if (here === null || modified !== String(Math.floor(here.mtimeMs / 1000))) return null;
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
+  const { bavail, blocks, bsize } = await statfs(path);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 /**
- * Free bytes where a new database would be made, for a server on this very machine that lets its user ask; null for any
+ * The disk where a new database would be made, for a server on this very machine that lets its user ask; null for any
  * other, because nobody can tell.
  */
+export async function diskOn(
+  session: Session,
+  connection: Connection,
+  tablespace: string,
+): Promise<Disk | null> {
+  if (!isHere(connection)) return null;
+  const folder = await folderOf(session, tablespace);
+  return folder === null ? null : await diskAt(folder).catch(() => null);
+}
+
+/** Free bytes of that disk. */
 export async function freeBytesOn(
   session: Session,
   connection: Connection,
   tablespace: string,
 ): Promise<number | null> {
-  if (!isHere(connection)) return null;
-  const folder = await folderOf(session, tablespace);
-  return folder === null ? null : await freeAt(folder).catch(() => null);
+  return (await diskOn(session, connection, tablespace))?.freeBytes ?? null;
 }
 
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+export const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
 /** Null when the room suffices, or nobody can tell. */
 export function spaceObstacle({ neededBytes, freeBytes }: Space): SagekeepError | null {
