@@ -1,10 +1,12 @@
 #!/bin/sh
-# The long series of which CI runs samples: a million histories of retention, and every fault again and again.
+# The long series of which CI runs samples: a million histories of retention, 200 verifications of a healthy database
+# under load, and every fault again and again.
 # Usage: npm run soak [-- ROUNDS]   (rounds of the fault tests, 10 unless told)
 set -eu
 cd "$(dirname "$0")/.."
 rounds=${1:-10}
 SAGEKEEP_PROPERTY_RUNS=1000000 vitest run --project unit packages/engine/src/cleanup/retention/properties.test.ts
+SAGEKEEP_HEALTHY_RUNS=200 vitest run --project integration test/integration/verify/underLoad.test.ts
 round=1
 while [ "$round" -le "$rounds" ]; do
   echo "== faults, round $round of $rounds"

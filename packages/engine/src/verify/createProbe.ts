@@ -3,7 +3,7 @@ import { type DatabaseConfig, SagekeepError, type VerificationMode } from '@sage
 import type { Vault } from '@sagekeep/storage';
 import type { ContainerLook } from '../docker/index.ts';
 import { queryOne, type Session } from '../server/index.ts';
-import { definitionChanges } from './definitionChanges.ts';
+import { definitionChanges, lasting } from './definitionChanges.ts';
 import type { Definitions } from './definitions.ts';
 import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
@@ -33,7 +33,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
   const { role, serverVersionNum } = connection.connected ? connection : { role: '', serverVersionNum: 0 };
   let deadline = Number.POSITIVE_INFINITY;
   const backups = once(async () => (await vault.catalogue.list({ database: database.name })).backups);
-  const definitions = once(() => options.definitions(Math.floor(serverVersionNum / 10_000)));
+  const changesSince = askTwice(() => options.definitions(Math.floor(serverVersionNum / 10_000)));
   const newestProven = once(() => vault.catalogue.newestProven(database.name));
   const probe: Probe = {
     database,
@@ -46,7 +46,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     backups,
     newestProven,
     expected: once(() => expectedOf(database, newestProven)),
-    changesSince: async (backup) => definitionChanges(backup, await definitions()),
+    changesSince,
     lastMeasures: (check) => lastMeasures(vault, database.name, check),
     vectorColumns: once(() => findVectorColumns(ask)),
     query: (text, values) => ask.query(text, values),
@@ -55,6 +55,19 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     hasTime: () => performance.now() < deadline,
   };
   return { probe, start: () => (deadline = performance.now() + limits[mode].checkMs) };
+}
+
+/**
+ * Definitions are asked for once more when something has changed, and what is told only once is left out: an index that
+ * is built anew meanwhile has a name of the moment in one of them.
+ */
+function askTwice(definitions: () => Promise<Definitions>): Probe['changesSince'] {
+  const [first, second] = [once(definitions), once(definitions)];
+  return async (backup) => {
+    const changes = definitionChanges(backup, await first());
+    if (changes.changes.length === 0) return changes;
+    return lasting(changes, definitionChanges(backup, await second()));
+  };
 }
 
 const unconnected: Session = {

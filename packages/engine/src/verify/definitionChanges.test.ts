@@ -1,7 +1,7 @@
 import type { InventoryEntry } from '@sagekeep/contracts';
 import { exampleBackup, exampleManifest } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
-import { definitionChanges } from './definitionChanges.ts';
+import { definitionChanges, lasting } from './definitionChanges.ts';
 
 const entry = (type: string, name: string, digest = 'a'): InventoryEntry => ({
   type,
@@ -58,6 +58,14 @@ it.each([
 it('leaves out what a dump without data cannot tell', () => {
   const before = backupOf([entry('OWNERSHIP', 'sage'), entry('ACL', 'LARGE OBJECT 16411')]);
   expect(definitionChanges(before, sameTools([])).changes).toEqual([]);
+});
+
+it('keeps of two looks what both tell', () => {
+  const told = (...names: string[]) => ({
+    changes: names.map((name) => ({ type: 'INDEX', name, change: 'changed' as const })),
+    onlyNames: null,
+  });
+  expect(lasting(told('a', 'b'), told('b', 'c'))).toEqual(told('b'));
 });
 
 it('does not mind the order of entries that share a name', () => {

@@ -35,6 +35,13 @@ export function definitionChanges({ manifest }: Backup, live: Definitions): Chan
   return { changes, onlyNames };
 }
 
+/** What two looks, one after the other, both tell. */
+export function lasting(first: Changes, second: Changes): Changes {
+  const textOf = ({ type, name, change }: Change) => JSON.stringify([type, name, change]);
+  const again = new Set(second.changes.map(textOf));
+  return { ...first, changes: first.changes.filter((one) => again.has(textOf(one))) };
+}
+
 function major(version: string): number {
   return Number.parseInt(version, 10);
 }

@@ -43,7 +43,9 @@ export function mayHaveVanished(error: unknown): boolean {
   if (!isSagekeepError(error)) return false;
   return (
     isUndefinedTable(error) ||
-    /could not open relation with OID|cache lookup failed|could not find tuple for/.test(error.message)
+    /could not open relation with OID|cache lookup failed|could not find tuple for|relation ".*" does not exist/.test(
+      error.message,
+    )
   );
 }
 
