@@ -9,10 +9,14 @@ import { type RestoreDependencies, restore, sweepDatabases, undo } from './resto
 import { proveSomewhere } from './scratch/index.ts';
 import { urlInside } from './server/index.ts';
 import { createTools } from './tools/index.ts';
-import { verify } from './verify/index.ts';
+import { assertChecksExist, verify } from './verify/index.ts';
 
-/** Wires the engine. Opens no connection and starts nothing until it is asked to. */
+/**
+ * Wires the engine. Opens no connection and starts nothing until it is asked to. Throws `CONFIGURATION_INVALID` for what
+ * only the engine knows to be wrong: checks that there are not, a container that is not there to run tools in.
+ */
 export function createEngine(given: EngineDependencies): Engine {
+  assertChecksExist(given.databases);
   const dependencies = {
     ...given,
     databases: given.databases.map((one) => reachable(one, given.dockerHost)),

@@ -39,6 +39,22 @@ describe('with no API, no Redis and no database', () => {
     expect(out).toContain('sage');
   });
 
+  it('starts no work with a check configured that there is not, and names the nearest one', async () => {
+    const config = join(folder.path, 'misspelt.yaml');
+    const { DATABASE_URL: url, SAGEKEEP_LOGS } = environment;
+    const checks = 'checks: { pgvector.recal: off }';
+    writeFileSync(config, `databases: { sage: { url: "${url}", expect: { ${checks} } } }`);
+    const world = testWorld({
+      root: folder.path,
+      cwd: folder.path,
+      environment: { SAGEKEEP_LOGS, SAGEKEEP_CONFIG: config },
+    });
+    expect(await say(['verify', 'sage', '--offline'], world)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/expect\.checks\.pgvector\.recal: .* did you mean pgvector\.recall\?/),
+    });
+  });
+
   it('refuses an unknown database and --no-wait', async () => {
     expect(await sagekeep('backup', 'nowhere', '--offline')).toMatchObject({
       code: 1,

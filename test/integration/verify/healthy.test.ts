@@ -1,8 +1,8 @@
 import { renderReport } from '@sagekeep/watch';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/folders.ts';
-import { createDatabase } from '../../support/servers.ts';
-import { ask, vaultIn } from './harness.ts';
+import { administer, createDatabase } from '../../support/servers.ts';
+import { ask, sageExpectations, vaultIn } from './harness.ts';
 
 it('passes every check that can be asked of the sample database, and keeps report and observation', async () => {
   await using database = await createDatabase({ template: 'sample' });
@@ -13,5 +13,41 @@ it('passes every check that can be asked of the sample database, and keeps repor
   expect(result.alarms()).toEqual(['performance.backup']);
   expect(await vault.records.get('reports', result.report.id)).toEqual(result.report);
   const { items } = await vault.records.list('observations');
+  expect(items[0]?.measures).toMatchObject({
+    'pgvector.coverage': { 'public.memories.embedding': 93.25 },
+    'performance.size': { bytes: expect.any(Number) },
+    'performance.largest': {
+      'public.memories': expect.any(Number),
+      'public.memories_pkey': expect.any(Number),
+    },
+  });
   expect(items).toMatchObject([{ kind: 'verification', database: 'sage', status: 'fail', mode: 'full' }]);
+});
+
+it('tells what has grown since the last verification', async () => {
+  await using database = await createDatabase({ template: 'sample' });
+  using folder = temporaryFolder();
+  const asked = { vault: vaultIn(folder.path), mode: 'quick' as const };
+  const before = (await ask(database.ownerUrl, asked)).finding('performance.largest');
+  await administer(
+    (client) =>
+      client.query(
+        'create table more as select * from memories; insert into memories (user_input, assistant_response, embedding) select user_input, assistant_response, embedding from more',
+      ),
+    database.ownerUrl,
+  );
+  const after = (await ask(database.ownerUrl, asked)).finding('performance.largest');
+  expect(before.value).not.toContain('%');
+  expect(after.value).toMatch(/public\.memories \d+ \w+ \+\d+\.\d %.*\(growth since \d{4}-/);
+});
+
+it('asks no check that is switched off, and lets one that may only warn not fail', async () => {
+  await using database = await createDatabase({ template: 'sample' });
+  const expectations = {
+    ...sageExpectations,
+    checks: { 'performance.backup': 'warn', 'performance.size': 'off' },
+  } as const;
+  const result = await ask(database.ownerUrl, { mode: 'quick', expect: expectations });
+  expect(result.finding('performance.size')).toMatchObject({ status: 'skip', durationMs: 0 });
+  expect(result.status).toBe('warn');
 });

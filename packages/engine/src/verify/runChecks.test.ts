@@ -1,10 +1,14 @@
-import { type ErrorCode, SagekeepError } from '@sagekeep/contracts';
+import { type ErrorCode, type Expectations, SagekeepError } from '@sagekeep/contracts';
 import { expect, it } from 'vitest';
-import { type Check, pass, warn } from './check.ts';
+import { type Check, fail, pass, warn } from './check.ts';
 import type { Probe } from './probe.ts';
 import { type RunOptions, runChecks, worstStatus } from './runChecks.ts';
 
-const probe = { mode: 'full', role: 'sage' } as Probe;
+const probe = { mode: 'full', role: 'sage', database: configured({}) } as Probe;
+
+function configured(checks: NonNullable<Expectations['checks']>) {
+  return { expect: { checks } } as Probe['database'];
+}
 
 function check(id: string, run: Check['run'], changes: Partial<Check> = {}): Check {
   return {
@@ -46,6 +50,20 @@ it('fills in expectation and advice, and gives no advice for what passed', async
     { id: 'good', status: 'pass', value: '1', expected: 'good', advice: '' },
     { id: 'bad', status: 'warn', value: '2', expected: 'good', advice: 'mend it' },
   ]);
+});
+
+it('does not ask what is switched off, and says no worse than it may', async () => {
+  const findings = await run(
+    [
+      check('a', () => {
+        throw new Error('it was asked');
+      }),
+      check('b', () => fail('2')),
+      check('c', () => fail('3')),
+    ],
+    { probe: { ...probe, database: configured({ a: 'off', b: 'warn' }) } },
+  );
+  expect(findings.map(({ status }) => status)).toEqual(['skip', 'warn', 'fail']);
 });
 
 it('hands on what was measured, whatever the status', async () => {

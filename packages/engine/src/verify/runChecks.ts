@@ -1,6 +1,7 @@
 import { type Finding, type FindingStatus, isSagekeepError } from '@sagekeep/contracts';
 import type { Answer, Check } from './check.ts';
 import { fail, skip } from './check.ts';
+import { answerIfOff, atWorst } from './configuredChecks.ts';
 import type { Probe } from './probe.ts';
 import { later, mayHaveVanished, unaskedReason } from './unasked.ts';
 
@@ -32,8 +33,9 @@ export async function runChecks(options: RunOptions): Promise<Finding[]> {
 async function findingOf(check: Check, options: RunOptions): Promise<Finding> {
   const started = performance.now();
   options.start();
-  const answer = await answerOf(check, options);
   const { id, title, group } = check;
+  const { database } = options.probe;
+  const answer = answerIfOff(database, id) ?? atWorst(database, id, await answerOf(check, options));
   return {
     id,
     title,
@@ -93,7 +95,7 @@ function answerOfError(error: unknown, probe: Probe): Answer {
 /** A run that lost its connection must not say that the database answers. */
 function withLostConnection(findings: readonly Finding[]): Finding[] {
   return findings.map((finding) =>
-    finding.id === 'connection.answers'
+    finding.id === 'connection.answers' && finding.status !== 'skip'
       ? {
           ...finding,
           status: 'fail',

@@ -125,6 +125,8 @@ function databaseOf(name: string, shape: DatabaseShape, url: string | null): Dat
       schema: shape.expect?.schema ?? null,
       references: shape.expect?.references ?? [],
       coverage: shape.expect?.coverage ?? [90, 70],
+      ...(shape.expect?.recall === undefined ? {} : { recall: shape.expect.recall }),
+      ...(shape.expect?.checks === undefined ? {} : { checks: shape.expect.checks }),
     },
     keepBeforeMs: shape.keepBefore ?? 24 * hour,
     restoreMemoryBytes: shape.restoreMemory ?? 1024 ** 3,

@@ -42,6 +42,17 @@ function faultsOf(work: () => unknown): { path: string; message: string }[] {
 
 const pathsOf = (work: () => unknown) => faultsOf(work).map(({ path }) => path);
 
+it('reads which checks are off and what others may say at worst', () => {
+  const expectations = 'expect: { recall: 0.9, checks: { pgvector.planner: off, performance.backup: warn } }';
+  write('config/sagekeep.yaml', `databases: { sage: { url: "${url}", ${expectations} } }`);
+  expect(load({}).databases[0]?.expect).toMatchObject({
+    recall: 0.9,
+    checks: { 'pgvector.planner': 'off', 'performance.backup': 'warn' },
+  });
+  write('config/sagekeep.yaml', `databases: { sage: { url: "${url}", expect: { checks: { a: never } } } }`);
+  expect(pathsOf(() => load({}))).toEqual(['databases.sage.expect.checks.a']);
+});
+
 describe('DATABASE_URL alone', () => {
   it('is enough, with the defaults of the product', () => {
     const { databases, storage, redis, http, logs } = load({ DATABASE_URL: url });

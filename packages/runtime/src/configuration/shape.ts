@@ -56,6 +56,8 @@ const database = z.strictObject({
         .array(z.string().regex(/^\s*\S+\.\S+\s*->\s*\S+\.\S+\s*$/, 'write "table.column -> table.column"'))
         .optional(),
       coverage: z.tuple([z.number().min(0).max(100), z.number().min(0).max(100)]).optional(),
+      recall: z.number().min(0).max(1).optional(),
+      checks: z.record(z.string(), z.enum(['off', 'warn', 'fail'])).optional(),
     })
     .optional(),
   keepBefore: duration.optional(),

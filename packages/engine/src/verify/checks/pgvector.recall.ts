@@ -3,8 +3,8 @@ import { type Check, counted, skip, some } from '../check.ts';
 import { measureRecall, type Recall } from '../recall.ts';
 import { findVectorIndexes } from '../vectorIndexes.ts';
 
-/** Share of the true ten nearest that the index must find with the session's own settings. */
-const threshold = 0.8;
+/** Share of the true ten nearest that the index must find with the session's own settings, unless configured. */
+const usualThreshold = 0.8;
 
 export const pgvectorRecall: Check = {
   id: 'pgvector.recall',
@@ -13,7 +13,7 @@ export const pgvectorRecall: Check = {
   mode: 'full',
   asks: 'How many of the ten truly nearest rows does the index find, for sampled rows, against an exact scan?',
   worst: 'warn',
-  expected: `recall@10 of at least ${threshold}`,
+  expected: `recall@10 of at least ${usualThreshold}, or what expect.recall says`,
   advice: 'Raise hnsw.ef_search or ivfflat.probes; REINDEX an IVFFlat index that was built before the data.',
   async run(probe) {
     const indexes = (await findVectorIndexes(probe)).filter(({ valid }) => valid);
@@ -26,6 +26,7 @@ export const pgvectorRecall: Check = {
     const measures = Object.fromEntries(measured.map(({ name, recall }) => [name, recall]));
     if (measured.length === 0 && asked.unread.length === 0 && asked.broken.length === 0)
       return skip('no indexed table holds a row');
+    const threshold = probe.database.expect.recall ?? usualThreshold;
     const low = measured.filter(({ recall }) => recall < threshold);
     return {
       ...verdict(asked, { faults: low.map(told), status: 'warn', passed: some(measured.map(told)) }),
