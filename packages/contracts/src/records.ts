@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Measures } from './findings.ts';
 import { Difference } from './inventory.ts';
+import { DatabaseProperties } from './manifest.ts';
 import { Actor, Proof } from './marks.ts';
 import { BackupId, DatabaseName, Instant } from './words.ts';
 
@@ -25,6 +26,10 @@ export const RestoreRecord = z.looseObject({
   backup: BackupId.nullable(),
   into: z.string(),
   server: z.string(),
+  /** `system_identifier` of that server: OIDs and names mean something there only. Null where it was not told. */
+  serverId: z.string().nullish(),
+  /** Whether `into` was the database's own configured place: what "the last restore" of it means. */
+  own: z.boolean().nullish(),
   method: z.enum(['aside', 'in-place']),
   by: Actor,
   jobId: z.string(),
@@ -40,6 +45,10 @@ export const RestoreRecord = z.looseObject({
   asideOid: z.int().nullable(),
   beforeOid: z.int().nullable(),
   undoUntil: Instant.nullable(),
+  /** What the swapped-out database was like when it was live; `before` itself is secluded. */
+  liveProperties: DatabaseProperties.nullish(),
+  /** Its size at the swap. */
+  beforeBytes: z.int().nonnegative().nullish(),
   /** After an undo: the restored copy that it swapped out; kept like `before` was. */
   swappedOut: z.object({ name: z.string(), oid: z.int(), until: Instant }).nullish(),
   safetyBackup: BackupId.nullable(),

@@ -23,14 +23,14 @@ it.each(['restore:safety', 'restore:before-commit'])(
   },
 );
 
-it('in place, a worker that is killed right after its commit is told so by the server', async () => {
+it('in place, a worker that is killed right after its commit is told so by the server, and then proven', async () => {
   await using stage = await stageOf();
   await using worker = stage.attempt({ jobId: 'committed', stopAt: 'restore:replace', inPlace: true });
   await worker.line(/^at restore:replace$/);
   await worker.kill('SIGKILL');
   expect(await stage.rows()).toBe(5);
   const { record } = await stage.again({ jobId: 'committed', attempt: 2, inPlace: true });
-  expect(record).toMatchObject({ state: 'swapped', attempt: 1 });
+  expect(record).toMatchObject({ state: 'swapped', attempt: 1, proof: { result: 'proven' }, error: null });
   expect(record.notes.join()).toContain('right after its commit');
 });
 

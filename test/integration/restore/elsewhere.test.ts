@@ -17,6 +17,72 @@ import {
   worldOf,
 } from './harness.ts';
 
+/** Two servers with a database of the same name, `a` on one and `b` on the other. */
+async function twins() {
+  const servers = [await startPrivatePostgres(), await startPrivatePostgres()];
+  const urls = servers.map((server) => withDatabase(server.url, 'live'));
+  for (const [at, { url }] of servers.entries()) {
+    await sql(url, 'create database live');
+    await sql(urls[at] ?? '', 'create table notes (i int); insert into notes values (7)');
+  }
+  const world = worldOf([configOf('a', urls[0] ?? ''), configOf('b', urls[1] ?? '')]);
+  const { vault, engine } = world;
+  const restore = async (database: string, context = contextOf()) => {
+    const { manifest } = await engine.backup(backupPayload(database), contextOf());
+    return (await engine.restore(restorePayload({ database, backup: manifest.id }), context)).record;
+  };
+  const databasesOf = async (dryRun: boolean) => {
+    const nothing = { backups: [], latestOf: [], known: true };
+    const { plan } = await engine.cleanup({ dryRun, by: 'tester' }, contextOf(), nothing);
+    const found = plan.plan.filter(({ subject }) => subject === 'database');
+    return Object.fromEntries(found.map(({ backup, database }) => [backup, database]));
+  };
+  const close = async () => {
+    world[Symbol.dispose]();
+    for (const server of servers) await server.stop();
+  };
+  return { engine, vault, restore, databasesOf, [Symbol.asyncDispose]: close };
+}
+
+describe('two servers with databases of one name', () => {
+  it('keep their restores apart, with and without the identifier of the server on record', async () => {
+    await using both = await twins();
+    const { vault, engine } = both;
+    const seen: unknown[] = [];
+    const inBetween = contextOf({
+      onBorder: async (name) => {
+        if (name !== 'restore:proven') return;
+        await both.restore('b');
+        const { items } = await vault.records.list('restores');
+        seen.push(items.find((item) => item.database === 'a')?.state);
+      },
+    });
+    const a = await both.restore('a', inBetween);
+    expect(seen).toEqual(['building']);
+    const b = (await vault.records.list('restores')).items.find((item) => item.database === 'b');
+    if (b === undefined) throw new Error('b was restored');
+    expect(a.serverId).not.toBe(b.serverId);
+    const expected = { [a.before ?? '']: 'a', [b.before ?? '']: 'b' };
+    for (const serverId of [b.serverId, undefined]) {
+      // The number of one server's database means another one on the other.
+      const stranger = { ...b, serverId, asideOid: a.beforeOid, startedAt: '2999-01-01T00:00:00.000Z' };
+      await vault.records.put('restores', b.id, stranger);
+      expect(await both.databasesOf(true)).toEqual(expected);
+    }
+    const gone = { ...a, id: 'of-a-server-that-is-gone', serverId: '1' };
+    await vault.records.put('restores', gone.id, gone);
+    await expect(
+      engine.undo({ database: 'a', restore: gone.id, by: 'tester' }, contextOf()),
+    ).rejects.toMatchObject({ code: 'UNDO_IMPOSSIBLE', message: expect.stringContaining('another server') });
+    await vault.records.put('restores', gone.id, { ...gone, state: 'building' });
+    await both.databasesOf(false);
+    expect(await vault.records.get('restores', gone.id)).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('replaced'),
+    });
+  });
+});
+
 describe('another server', () => {
   it('is missing roles by name; with createRoles they come from the backup, passwords among them', async () => {
     await using server = await startPrivatePostgres();

@@ -147,6 +147,40 @@ describe('a restore in place', () => {
     expect((await world.vault.records.list('restores')).items).toMatchObject([{ state: 'failed' }]);
   });
 
+  it('that fails after its commit is no success of the next attempt: that one proves it first', async () => {
+    const { world, payload, url } = await scene();
+    const lost = new Error('lost');
+    const context = (attempt: number, atCommit?: () => Promise<unknown>) =>
+      contextOf({
+        jobId: 'unproven',
+        attempt,
+        onBorder: async (name) => {
+          if (name === 'restore:replace') await atCommit?.();
+        },
+      });
+    const first = world.engine.restore(
+      payload,
+      context(1, () => Promise.reject(lost)),
+    );
+    await expect(first).rejects.toBe(lost);
+    expect((await world.vault.records.list('restores')).items).toMatchObject([
+      { state: 'swapped', error: 'lost', proof: null },
+    ]);
+    expect(await world.vault.records.get('reports', 'unproven')).toMatchObject({
+      result: 'failed',
+      title: expect.stringContaining('not proven'),
+    });
+    await sql(url, 'create view strange as select 1');
+    const mismatch = { code: 'INVENTORY_MISMATCH', advice: expect.stringContaining('--in-place') };
+    await expect(world.engine.restore(payload, context(2))).rejects.toMatchObject(mismatch);
+    await expect(world.engine.restore(payload, context(3))).rejects.toMatchObject(mismatch);
+    await sql(url, 'drop view strange');
+    const { record, report } = await world.engine.restore(payload, context(4));
+    expect(record).toMatchObject({ state: 'swapped', attempt: 1, error: null, proof: { result: 'proven' } });
+    expect(report.result).toBe('done');
+    expect((await world.vault.records.list('restores')).items).toHaveLength(1);
+  });
+
   it('shuts backups out for its whole length', async () => {
     const { world, payload } = await scene();
     const refused: unknown[] = [];

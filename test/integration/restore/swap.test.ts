@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { presentDatabase } from '../../../packages/engine/src/restore/properties.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
-import { createDatabase, createRole, postgresUrl, quoted } from '../../support/servers.ts';
+import { createDatabase, createRole, postgresUrl, quoted, withParts } from '../../support/servers.ts';
 import { startClients } from './clients.ts';
 import {
   backupPayload,
@@ -109,6 +109,23 @@ describe('the swap', () => {
     expect(again).toMatchObject({ oid: before?.oid, properties: before?.properties });
     await database.drop();
     await dropSiblings(database.dbname);
+  });
+
+  it('back gives the name to everybody again who had it, even when the live database is gone', async () => {
+    await using reader = await createRole();
+    const { database, world, manifest } = await notes();
+    await sql(postgresUrl(), `comment on database ${quoted(database.dbname)} is 'mine'`);
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    await database.drop();
+    await world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    const asReader = withParts(database.url, { user: reader.name, password: reader.password });
+    expect(
+      await sql(
+        asReader,
+        `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = current_database()`,
+      ),
+    ).toEqual([{ comment: 'mine' }]);
+    await database.drop();
   });
 
   it('back also ends whoever looks into the kept database', async () => {

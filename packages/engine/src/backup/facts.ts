@@ -1,7 +1,7 @@
 import type { DatabaseProperties, Manifest } from '@sagekeep/contracts';
 import { SagekeepError } from '@sagekeep/contracts';
 import { presentDatabase } from '../restore/properties.ts';
-import { queryOne, type Session } from '../server/index.ts';
+import { queryOne, type Session, systemIdentifier } from '../server/index.ts';
 
 /** What the manifest tells of a database beside its files. */
 export interface DatabaseFacts {
@@ -13,20 +13,6 @@ export interface DatabaseFacts {
 const extensionsQuery = `
   select e.extname as name, e.extversion as version, n.nspname as schema
     from pg_extension e join pg_namespace n on n.oid = e.extnamespace order by 1`;
-
-async function systemIdentifier(session: Session): Promise<string | null> {
-  const { allowed } = await queryOne<{ allowed: boolean }>(
-    session,
-    `select has_function_privilege('pg_catalog.pg_control_system()', 'execute') as allowed`,
-  );
-  // An error would end the snapshot's transaction.
-  if (!allowed) return null;
-  const row = await queryOne<{ id: string }>(
-    session,
-    'select system_identifier::text as id from pg_catalog.pg_control_system()',
-  );
-  return row.id;
-}
 
 /** Reads them inside the snapshot's transaction. */
 export async function readFacts(session: Session): Promise<DatabaseFacts> {

@@ -1,5 +1,6 @@
 import type { DatabaseProperties, JobContext, RestorePayload, RestoreRecord } from '@sagekeep/contracts';
 import { type LockSession, madeName } from '../lock/index.ts';
+import { systemIdentifier } from '../server/index.ts';
 import { buildAside } from './buildAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { failAttempt } from './failAttempt.ts';
@@ -33,11 +34,11 @@ export interface FirstRecord {
   readonly notes: readonly string[];
 }
 
-export function firstRecord(
+export async function firstRecord(
   deps: RestoreDependencies,
   attempt: Attempt,
   { method, notes }: FirstRecord,
-): RestoreRecord {
+): Promise<RestoreRecord> {
   const { target, source, choice, payload, shortId, context } = attempt;
   const now = deps.now();
   const { dbname } = target.connection;
@@ -50,6 +51,8 @@ export function firstRecord(
     backup: source.backup?.manifest.id ?? null,
     into: dbname,
     server: target.server,
+    serverId: await systemIdentifier(attempt.lock.session),
+    own: target.configured?.name === target.database.name,
     method,
     by: payload.by,
     jobId: context.jobId,
@@ -96,8 +99,12 @@ async function goLiveNow(
       wanted,
       patienceMs,
       context,
-      onBefore: async (beforeOid) => {
-        await recorder.update({ beforeOid });
+      onBefore: async (live) => {
+        await recorder.update({
+          beforeOid: live?.oid ?? null,
+          beforeBytes: live?.bytes ?? null,
+          liveProperties: live?.properties ?? null,
+        });
       },
     }),
   );
@@ -133,7 +140,10 @@ async function work(deps: RestoreDependencies, attempt: Attempt, prepared: Prepa
 export async function attemptAside(deps: RestoreDependencies, attempt: Attempt): Promise<RestoreRecord> {
   const prepared = await prepare(deps, attempt);
   const { notes } = prepared;
-  const recorder = await createRecorder(deps.vault, firstRecord(deps, attempt, { method: 'aside', notes }));
+  const recorder = await createRecorder(
+    deps.vault,
+    await firstRecord(deps, attempt, { method: 'aside', notes }),
+  );
   try {
     await work(deps, attempt, prepared, recorder);
     await attempt.context.border('restore:swapped');

@@ -3,7 +3,7 @@ import { SagekeepError } from '@sagekeep/contracts';
 import { type LockSession, openHelper, takePatiently, unlock } from '../lock/index.ts';
 import { commentMark } from './create.ts';
 import { preparedError, preparedTransactions } from './preflight.ts';
-import { presentDatabase } from './properties.ts';
+import { type PresentDatabase, presentDatabase } from './properties.ts';
 import { type Swapped, swap } from './swap.ts';
 
 export interface GoLiveOptions {
@@ -18,8 +18,8 @@ export interface GoLiveOptions {
   /** How long a running backup may go on before it is ended, ms. */
   readonly patienceMs: number;
   readonly context: JobContext;
-  /** Told the OID of the database that is about to be renamed, before it is. */
-  readonly onBefore: (oid: number | null) => Promise<void>;
+  /** Told which database is about to be renamed, before it is. */
+  readonly onBefore: (live: PresentDatabase | null) => Promise<void>;
 }
 
 async function swapNow(options: GoLiveOptions): Promise<Swapped> {
@@ -34,7 +34,7 @@ async function swapNow(options: GoLiveOptions): Promise<Swapped> {
   }
   const prepared = await preparedTransactions(lock.session, name);
   if (prepared.length > 0) throw preparedError(name, prepared);
-  await options.onBefore(live?.oid ?? null);
+  await options.onBefore(live);
   await context.border('restore:before-swap');
   await using helper = await openHelper(lock);
   return await swap(lock, {

@@ -56,6 +56,7 @@ function recordOf(
 export async function madeDatabases(
   session: Session,
   connection: Connection,
+  /** Of this very server only. */
   records: readonly RestoreRecord[],
 ): Promise<MadeDatabase[]> {
   const rows = await session.query<{ name: string; oid: number; comment: string | null; bytes: string }>(

@@ -5,20 +5,18 @@ import { type Attempt, attemptAside } from './attemptAside.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { attemptInPlace, refuseInPlace } from './inPlace/attemptInPlace.ts';
+import { isUnproven, proveCommitted } from './inPlace/proveDefinitions.ts';
 import { createPhases } from './phases.ts';
 import { allRestores } from './record.ts';
 import { restoreReport } from './restoreReport.ts';
 import { checkSource, resolveSource } from './restoreSource.ts';
+import { isOnServer, serverOf } from './servers.ts';
 import { settle } from './settle.ts';
 import { resolveTarget, type Target } from './target.ts';
 
 export interface Restored {
   readonly record: RestoreRecord;
   readonly report: Report;
-}
-
-function sameTarget(record: RestoreRecord, target: Target): boolean {
-  return record.server === target.server && record.into === target.connection.dbname;
 }
 
 /**
@@ -32,8 +30,9 @@ async function settleEarlier(
   jobId: string,
 ): Promise<RestoreRecord | null> {
   let done: RestoreRecord | null = null;
+  const server = await serverOf(lock.session, target.connection);
   for (const record of await allRestores(deps.vault)) {
-    if (!sameTarget(record, target)) continue;
+    if (record.into !== target.connection.dbname || !isOnServer(deps, record, server)) continue;
     const { keepBeforeMs } = target.database;
     const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
     if (settled !== record) await deps.vault.records.put('restores', record.id, settled);
@@ -46,6 +45,16 @@ async function keepReport(deps: RestoreDependencies, record: RestoreRecord): Pro
   const report = restoreReport(record, deps.now());
   await deps.vault.records.put('reports', report.id, report);
   return { record, report };
+}
+
+/** An attempt that came as far as a record has something to report. The failure itself is what the caller hears. */
+async function keepFailure(deps: RestoreDependencies, jobId: string): Promise<void> {
+  try {
+    const record = (await allRestores(deps.vault)).find((entry) => entry.jobId === jobId);
+    if (record !== undefined) await keepReport(deps, record);
+  } catch (error) {
+    deps.log.warn({ err: error, job: jobId }, 'the report of a failed restore could not be kept');
+  }
 }
 
 async function underLock(
@@ -64,12 +73,12 @@ async function underLock(
   const fenced = await fence(lock, owner);
   for (const name of fenced.databases) outer.log(`dropped ${name}, left behind by an earlier attempt`);
   const done = await settleEarlier(deps, lock, target, outer.jobId);
-  if (done !== null) return done;
+  const locked = { ...attempt, lock, context: withSignal(outer, lock.signal) };
+  if (done !== null) return isUnproven(done) ? await proveCommitted(deps, locked, done) : done;
   await outer.border('restore:locked');
-  const context = withSignal(outer, lock.signal);
   // Not before: whoever has to wait for the lock would read the whole backup each time that he comes for it.
-  const choice = await phases.run('checks', 0, () => checkSource(deps, source, context));
-  const full = { ...attempt, choice, lock, context };
+  const choice = await phases.run('checks', 0, () => checkSource(deps, source, locked.context));
+  const full = { ...locked, choice };
   return await (attempt.payload.inPlace ? attemptInPlace(deps, full) : attemptAside(deps, full));
 }
 
@@ -92,7 +101,11 @@ export async function restore(
       : await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
   const phases = createPhases(context, 'restore');
   const shortId = newShortId(context.jobId, context.attempt);
-  const record = await underLock(deps, { target, source, payload, phases, shortId }, context);
+  const attempt = { target, source, payload, phases, shortId };
+  const record = await underLock(deps, attempt, context).catch(async (error: unknown) => {
+    await keepFailure(deps, context.jobId);
+    throw error;
+  });
   context.progress({ progress: 100, phase: 'done' });
   return await keepReport(deps, record);
 }

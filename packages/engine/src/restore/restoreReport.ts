@@ -1,8 +1,16 @@
-import type { Report, RestoreRecord } from '@sagekeep/contracts';
+import type { Difference, Report, RestoreRecord } from '@sagekeep/contracts';
+import { safetyCommand, undoCommand } from './commands.ts';
 
 type Fact = { name: string; value: string };
 
 const none = '–';
+
+function downtimeOf(record: RestoreRecord): string {
+  if (record.state === 'failed') return 'none: the live database was not touched';
+  if (record.downtimeMs === null) return 'not measured';
+  const ms = `${record.downtimeMs} ms`;
+  return record.method === 'in-place' ? `${ms}, in which tables were locked` : ms;
+}
 
 function what(record: RestoreRecord): Fact[] {
   return [
@@ -14,9 +22,13 @@ function what(record: RestoreRecord): Fact[] {
     },
     { name: 'Method', value: record.method },
     { name: 'Asked for by', value: record.by },
+    {
+      name: 'File trusted',
+      value: record.trustFile ? `yes, asked for by ${record.by}: it could do as its author liked` : 'no',
+    },
     { name: 'Started', value: record.startedAt },
     { name: 'Finished', value: record.finishedAt ?? none },
-    { name: 'Downtime', value: record.downtimeMs === null ? 'not measured' : `${record.downtimeMs} ms` },
+    { name: 'Downtime', value: downtimeOf(record) },
   ];
 }
 
@@ -31,25 +43,64 @@ function proofFacts(record: RestoreRecord): Fact[] {
   ];
 }
 
+function undoOf(record: RestoreRecord): string {
+  if (record.state === 'failed') return 'Nothing to undo: the live database was not touched.';
+  if (record.state === 'undone') return 'It was undone.';
+  if (record.method === 'in-place') {
+    return record.safetyBackup === null
+      ? 'Nothing of the old content was kept.'
+      : `In place nothing is kept aside; the state before is in the safety backup: ${safetyCommand(record)}`;
+  }
+  if (record.before === null) return 'There was no database of that name before.';
+  return `${undoCommand(record)}   (until ${record.undoUntil ?? none})`;
+}
+
 function wayBack(record: RestoreRecord): Fact[] {
-  const undo =
-    record.before === null
-      ? 'There was no database before.'
-      : `sagekeep undo ${record.database}   (until ${record.undoUntil ?? none})`;
   return [
-    { name: 'Undo', value: undo },
+    { name: 'Undo', value: undoOf(record) },
     { name: 'Kept as', value: record.before ?? none },
     { name: 'Safety backup', value: record.safetyBackup ?? 'none' },
     { name: 'Without safety backup', value: record.withoutSafety ? `yes, asked for by ${record.by}` : 'no' },
+    { name: 'Closing backup', value: record.closingBackup ?? 'none yet' },
   ];
+}
+
+const changes: Readonly<Record<Difference['change'], string>> = {
+  missing: 'missing in the copy',
+  unexpected: 'only in the copy',
+  different: 'different',
+};
+
+function differenceRow({ kind, name, change, expected, actual, excuse }: Difference): string[] {
+  const words = expected === undefined || actual === undefined ? '' : `: ${expected} → ${actual}`;
+  return [kind, name, `${changes[change]}${words}`, excuse ?? 'none'];
 }
 
 const count = (rows: number | null) => (rows === null ? none : String(rows));
 
+function titleOf(record: RestoreRecord): string {
+  if (record.state === 'failed' || record.state === 'building') return `The restore of ${record.into} failed`;
+  if (record.error === null) return `${record.into} was restored from ${record.source}`;
+  const why = record.proof?.result === 'failed' ? 'its proof failed' : 'it is not proven';
+  return `${record.into} was replaced in place from ${record.source}, but ${why}`;
+}
+
+function notesOf({ notes, proof, error }: RestoreRecord): Fact[] {
+  const lines = [...notes, ...(proof?.notes ?? []), ...(error === null ? [] : [error])];
+  return lines.map((value, index) => ({ name: String(index + 1), value }));
+}
+
+type Section = Report['sections'][number];
+
+function table(title: string, columns: string[], rows: string[][]): Section {
+  return { title, facts: [], table: { columns, rows } };
+}
+
 /** What a restore came to, for people and programs. */
 export function restoreReport(record: RestoreRecord, at: Date): Report {
-  const done = record.state === 'swapped' || record.state === 'undone';
-  const section = (title: string, facts: Fact[]) => ({ title, facts });
+  const done = ['swapped', 'undone', 'expired'].includes(record.state) && record.error === null;
+  const phases = Object.entries(record.timings).map(([name, ms]) => ({ name, value: `${ms} ms` }));
+  const { differences } = record;
   return {
     version: 1,
     id: record.jobId,
@@ -57,32 +108,21 @@ export function restoreReport(record: RestoreRecord, at: Date): Report {
     database: record.database,
     at: at.toISOString(),
     result: done ? 'done' : 'failed',
-    title: done
-      ? `${record.into} was restored from ${record.source}`
-      : `The restore of ${record.into} failed`,
+    title: titleOf(record),
     sections: [
-      section('Restore', what(record)),
-      section('Proof', proofFacts(record)),
-      section('The way back', wayBack(record)),
-      section(
-        'Phases',
-        Object.entries(record.timings).map(([name, ms]) => ({ name, value: `${ms} ms` })),
+      { title: 'Restore', facts: what(record) },
+      { title: 'Proof', facts: proofFacts(record) },
+      ...(differences.length === 0
+        ? []
+        : [table('Differences', ['Kind', 'Name', 'What', 'Known reason'], differences.map(differenceRow))]),
+      { title: 'The way back', facts: wayBack(record) },
+      { title: 'Phases', facts: phases },
+      { title: 'Notes', facts: notesOf(record) },
+      table(
+        'Tables',
+        ['Table', 'Rows before', 'Rows after'],
+        record.tables.map(({ name, before, after }) => [name, count(before), count(after)]),
       ),
-      section(
-        'Notes',
-        [
-          ...record.notes,
-          ...(record.proof?.notes ?? []),
-          ...(record.error === null ? [] : [record.error]),
-        ].map((value, index) => ({ name: String(index + 1), value })),
-      ),
-      {
-        ...section('Tables', []),
-        table: {
-          columns: ['Table', 'Rows before', 'Rows after'],
-          rows: record.tables.map((table) => [table.name, count(table.before), count(table.after)]),
-        },
-      },
     ],
   };
 }

@@ -1,5 +1,5 @@
 import type { RestoreRecord } from '@sagekeep/contracts';
-import type { Session } from '../server/index.ts';
+import { type Session, systemIdentifier } from '../server/index.ts';
 import { nameOf } from './properties.ts';
 
 export interface SettleOptions {
@@ -17,6 +17,11 @@ export interface SettleOptions {
 export async function settle(options: SettleOptions): Promise<RestoreRecord> {
   const { record, session, now } = options;
   if (record.state !== 'building') return record;
+  if (await isElsewhere(record, session)) {
+    const error =
+      record.error ?? 'The server was replaced by another one: what the attempt came to, nobody can tell.';
+    return { ...record, state: 'failed', finishedAt: now.toISOString(), error };
+  }
   if (record.method === 'in-place') return settleInPlace(options);
   const name = record.asideOid === null ? null : await nameOf(session, record.asideOid);
   const finishedAt = now.toISOString();
@@ -36,6 +41,13 @@ export async function settle(options: SettleOptions): Promise<RestoreRecord> {
   };
 }
 
+/** Whether the server is certainly not the one that the record's OIDs are of. */
+export async function isElsewhere(record: RestoreRecord, session: Session): Promise<boolean> {
+  if (record.serverId == null) return false;
+  const id = await systemIdentifier(session);
+  return id !== null && id !== record.serverId;
+}
+
 /** A transaction's own fate, asked by its id, which the record was told before the commit. */
 async function settleInPlace({ record, session, now }: SettleOptions): Promise<RestoreRecord> {
   const { xid } = record;
@@ -45,7 +57,7 @@ async function settleInPlace({ record, session, now }: SettleOptions): Promise<R
       ? await session.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [xid])
       : [];
   if (row?.status === 'committed') {
-    const note = 'The attempt ended right after its commit: its definitions were not compared any more.';
+    const note = 'The attempt ended right after its commit, before its definitions were compared.';
     return { ...record, state: 'swapped', finishedAt, notes: [...record.notes, note] };
   }
   // Without an answer, an old and forgotten transaction: what its rows say, nobody can tell any more.

@@ -16,6 +16,7 @@ import { dropUntrustedRole, untrustedRolePattern } from './foreign/untrustedRole
 import { type Survey, type Swept, type UnsweptServer, whyNotDropped } from './keptByName.ts';
 import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';
 import { allRestores } from './record.ts';
+import { isOnServer, serverOf } from './servers.ts';
 import { settle } from './settle.ts';
 import { resolveTarget } from './target.ts';
 
@@ -83,7 +84,9 @@ export async function surveyDatabases(deps: RestoreDependencies, options: SweepO
         applicationName: applicationName('sweep', shortId),
         signal: options.context.signal,
       });
-      for (const made of await madeDatabases(session, connection, records)) {
+      const server = await serverOf(session, connection);
+      const here = records.filter((record) => isOnServer(deps, record, server));
+      for (const made of await madeDatabases(session, connection, here)) {
         found.push(await decide(deps, session, { ...made, wanted: options.kept === made.name }));
       }
     } catch (error) {

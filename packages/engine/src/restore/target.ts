@@ -62,10 +62,13 @@ function serverConnection(configured: Configured, database: DatabaseConfig, serv
   return urlOf(found.url, `The server ${found.name}`);
 }
 
-function sameDatabase(a: Connection, b: Connection): boolean {
-  // Seen from inside its container every server is at 127.0.0.1.
-  const sameServer = a.host === b.host && a.port === b.port && a.inside?.container === b.inside?.container;
-  return sameServer && a.dbname === b.dbname;
+/** Seen from inside its container every server is at 127.0.0.1. */
+export function isSameAddress(a: Connection, b: Connection): boolean {
+  return a.host === b.host && a.port === b.port && a.inside?.container === b.inside?.container;
+}
+
+function isSameDatabase(a: Connection, b: Connection): boolean {
+  return isSameAddress(a, b) && a.dbname === b.dbname;
 }
 
 /** Throws `UNKNOWN_DATABASE`, `UNKNOWN_SERVER`, `INVALID_INPUT` (a name that PostgreSQL would cut). */
@@ -84,7 +87,7 @@ export function resolveTarget(
   }
   const connection = onDatabase(serverConnection(configured, database, server), dbname);
   const owner = configured.databases.find(
-    (entry) => entry.url !== null && sameDatabase(parseDatabaseUrl(entry.url), connection),
+    (entry) => entry.url !== null && isSameDatabase(parseDatabaseUrl(entry.url), connection),
   );
   return { database, server, connection, configured: owner ?? null };
 }

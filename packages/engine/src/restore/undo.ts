@@ -8,7 +8,7 @@ import { createPhases, type Phases } from './phases.ts';
 import { nameOf, presentDatabase } from './properties.ts';
 import { allRestores } from './record.ts';
 import { undoReport } from './restoreReport.ts';
-import { settle } from './settle.ts';
+import { isElsewhere, settle } from './settle.ts';
 import { resolveTarget, type Target } from './target.ts';
 import { cannotUndo, keptIsGone, laterRestore, notUndoable, unknownRestore } from './undoErrors.ts';
 
@@ -59,11 +59,11 @@ async function keptDatabase(
   deps: RestoreDependencies,
   undoing: Undoing,
 ): Promise<{ name: string; oid: number }> {
-  const { record, lock, target } = undoing;
+  const { record, lock } = undoing;
   if (record.state !== 'swapped' || record.beforeOid === null) throw notUndoable(record);
   const live = await presentDatabase(lock.session, record.into);
   const name = await nameOf(lock.session, record.beforeOid);
-  if (name === null) throw keptIsGone(record, target.configured?.name ?? record.database);
+  if (name === null) throw keptIsGone(record);
   if (live !== null && live.oid !== record.asideOid && live.oid !== record.beforeOid) {
     const all = await allRestores(deps.vault);
     throw laterRestore(
@@ -77,7 +77,7 @@ async function keptDatabase(
 async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { name: string; oid: number }) {
   const { record, target, lock, shortId, phases, context } = undoing;
   const incoming = await presentDatabase(lock.session, kept.name);
-  if (incoming === null) throw keptIsGone(record, record.database);
+  if (incoming === null) throw keptIsGone(record);
   const until = new Date(deps.now().getTime() + target.database.keepBeforeMs).toISOString();
   const before = madeName(record.into, 'before', shortId);
   let outOid: number | null = null;
@@ -88,11 +88,12 @@ async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { nam
       incoming: kept,
       before,
       why: `swapped out by the undo of ${record.id}, kept until ${until}`,
-      wanted: incoming.properties,
+      // The kept database itself was secluded when it was swapped out.
+      wanted: record.liveProperties ?? incoming.properties,
       patienceMs,
       context,
-      onBefore: (oid) => {
-        outOid = oid;
+      onBefore: (live) => {
+        outOid = live?.oid ?? null;
         return Promise.resolve();
       },
     }),
@@ -106,6 +107,9 @@ async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { nam
 async function undoUnderLock(deps: RestoreDependencies, undoing: Undoing): Promise<Undone> {
   const { lock, target, record, context } = undoing;
   const { keepBeforeMs } = target.database;
+  if (await isElsewhere(record, lock.session)) {
+    throw cannotUndo(record, 'It was done on another server than the one that is there now.');
+  }
   const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
   if (settled !== record) await deps.vault.records.put('restores', settled.id, settled);
   const present = { ...undoing, record: settled };

@@ -1,4 +1,5 @@
 import { type RestoreRecord, SagekeepError, type UndoPayload } from '@sagekeep/contracts';
+import { againCommand, undoCommand } from './commands.ts';
 
 export function unknownRestore(payload: UndoPayload): SagekeepError {
   return new SagekeepError(
@@ -8,20 +9,25 @@ export function unknownRestore(payload: UndoPayload): SagekeepError {
   );
 }
 
-function restoreCommand(record: RestoreRecord, database: string): string {
-  const elsewhere = record.database === database ? '' : ` --into ${JSON.stringify(record.into)}`;
-  return `sagekeep restore ${record.database} ${record.safetyBackup}${elsewhere}`;
+function wayLeft(record: RestoreRecord): string {
+  const { closingBackup, safetyBackup } = record;
+  if (closingBackup !== null) {
+    return `What it kept is in its closing backup: ${againCommand(record, closingBackup)}`;
+  }
+  return safetyBackup === null
+    ? 'There is no safety backup of that restore either: look for the newest backup before it with "sagekeep list".'
+    : `Restore the safety backup of that moment instead: ${againCommand(record, safetyBackup)}`;
 }
 
-/** With the way that is left: the safety backup, where there is one. */
-export function cannotUndo(record: RestoreRecord, why: string, database = record.database): SagekeepError {
-  const advice =
-    record.safetyBackup === null
-      ? 'There is no safety backup of that restore either: look for the newest backup before it with "sagekeep list".'
-      : `Restore the safety backup of that moment instead: ${restoreCommand(record, database)}`;
+/** With the way that is left: the closing backup, which has every write, or else the safety backup. */
+export function cannotUndo(record: RestoreRecord, why: string): SagekeepError {
   return new SagekeepError('UNDO_IMPOSSIBLE', `The restore ${record.id} cannot be undone. ${why}`, {
-    advice,
-    facts: { restore: record.id, safetyBackup: record.safetyBackup },
+    advice: wayLeft(record),
+    facts: {
+      restore: record.id,
+      safetyBackup: record.safetyBackup,
+      closingBackup: record.closingBackup,
+    },
   });
 }
 
@@ -45,8 +51,8 @@ export function notUndoable(record: RestoreRecord): SagekeepError {
   );
 }
 
-export function keptIsGone(record: RestoreRecord, database: string): SagekeepError {
-  return cannotUndo(record, `The database it kept, ${JSON.stringify(record.before)}, is gone.`, database);
+export function keptIsGone(record: RestoreRecord): SagekeepError {
+  return cannotUndo(record, `The database it kept, ${JSON.stringify(record.before)}, is gone.`);
 }
 
 export function laterRestore(record: RestoreRecord, later: RestoreRecord | undefined): SagekeepError {
@@ -59,7 +65,7 @@ export function laterRestore(record: RestoreRecord, later: RestoreRecord | undef
       advice:
         later === undefined
           ? `What it kept is still there as ${JSON.stringify(record.before)}: look at both and rename by hand.`
-          : `Undo that one first: sagekeep undo ${record.database}`,
+          : `Undo that one first: ${undoCommand(later)}`,
       facts: { restore: record.id, later: later?.id ?? null },
     },
   );

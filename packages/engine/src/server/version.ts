@@ -15,3 +15,18 @@ export async function serverVersion(session: Session): Promise<ServerVersion> {
   );
   return { text: row.text, num: Number(row.num), major: Math.floor(Number(row.num) / 10_000) };
 }
+
+/** Tells one cluster from another; null where we may not ask. */
+export async function systemIdentifier(session: Session): Promise<string | null> {
+  const { allowed } = await queryOne<{ allowed: boolean }>(
+    session,
+    `select has_function_privilege('pg_catalog.pg_control_system()', 'execute') as allowed`,
+  );
+  // An error would end the snapshot's transaction.
+  if (!allowed) return null;
+  const row = await queryOne<{ id: string }>(
+    session,
+    'select system_identifier::text as id from pg_catalog.pg_control_system()',
+  );
+  return row.id;
+}

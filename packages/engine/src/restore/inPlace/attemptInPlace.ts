@@ -1,23 +1,15 @@
-import {
-  type Difference,
-  type Proof,
-  type RestorePayload,
-  type RestoreRecord,
-  SagekeepError,
-} from '@sagekeep/contracts';
+import { type RestorePayload, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
 import { takePatiently } from '../../lock/index.ts';
-import { liveDefinitions, objectChanges } from '../../plan/objects.ts';
 import { connect } from '../../server/index.ts';
 import { type Attempt, firstRecord } from '../attemptAside.ts';
-import { analyze, checkIndexes } from '../copy.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { failAttempt } from '../failAttempt.ts';
 import { type Prepared, prepare } from '../prepare.ts';
-import { proofNotes } from '../proveCopy.ts';
 import { createRecorder, type Recorder } from '../record.ts';
 import type { Source } from '../restoreSource.ts';
 import { tableCounts, takeSafety } from '../safety.ts';
 import { requireLockRoom } from './lockRoom.ts';
+import { proveDefinitions } from './proveDefinitions.ts';
 import { replaceContent } from './replace.ts';
 
 const patienceMs = 60_000;
@@ -70,75 +62,6 @@ async function replace(
   return Math.round(performance.now() - began);
 }
 
-function proofOf(attempt: Attempt, options: Prepared, differences: Difference[], at: string): Proof {
-  const { source, target, choice, phases, context } = attempt;
-  const failed = differences.some((difference) => difference.excuse === undefined);
-  return {
-    kind: 'proof',
-    result: failed ? 'failed' : differences.length === 0 ? 'proven' : 'content-proven',
-    at,
-    where: target.server,
-    serverVersion: options.needs.serverVersionText,
-    clientVersion: options.tools.tools.version,
-    vectorIndexes: true,
-    files: [choice.dump.name],
-    durationMs: phases.timings['replace'] ?? 0,
-    timings: { ...phases.timings },
-    differences,
-    notes: [
-      'Rows, sequences and large objects were compared inside the transaction, before its commit; definitions after it.',
-      ...proofNotes(source.manifest.inventory),
-    ],
-    error: null,
-    jobId: context.jobId,
-  };
-}
-
-function definitionsDiffer(
-  attempt: Attempt,
-  record: RestoreRecord,
-  differences: readonly Difference[],
-): SagekeepError {
-  const first = differences.find((difference) => difference.excuse === undefined);
-  return new SagekeepError(
-    'INVENTORY_MISMATCH',
-    `All rows came back, but definitions are not what the backup recorded, first ${first?.name} (${first?.change}).`,
-    {
-      advice: `The state before is in the safety backup: sagekeep restore ${attempt.target.database.name} ${record.safetyBackup} --in-place`,
-      facts: { differences: differences.slice(0, 20) },
-    },
-  );
-}
-
-/** After the commit others may write, but nobody but us changes definitions: those are compared now. */
-async function proveDefinitions(
-  deps: RestoreDependencies,
-  attempt: Attempt,
-  options: Prepared & { recorder: Recorder },
-) {
-  const { target, source, lock, context, phases } = attempt;
-  const { recorder, tools, needs } = options;
-  const { applicationName } = lock;
-  const { connection } = target;
-  await phases.run('analyze', 85, () => analyze({ connection, applicationName, context }));
-  await checkIndexes({ connection, applicationName, context });
-  const { killGraceMs } = deps;
-  const { signal } = context;
-  const live = { connection, tools: tools.tools, applicationName, signal, killGraceMs };
-  const definitions = await phases.run('proof', 90, () => liveDefinitions(live));
-  const { entries, largeObjects } = source.manifest.inventory;
-  const sameMajor = Math.floor(source.manifest.serverVersionNum / 10_000) === needs.serverMajor;
-  const differences = objectChanges({
-    before: entries,
-    after: definitions,
-    sameMajor,
-    largeObjects: largeObjects.count > 0,
-  });
-  const proof = proofOf(attempt, options, differences, deps.now().toISOString());
-  await recorder.update({ proof, differences });
-  if (proof.result === 'failed') throw definitionsDiffer(attempt, recorder.record, differences);
-}
-
 async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepared & { recorder: Recorder }) {
   const { target, payload, context, source, lock, phases, shortId } = attempt;
   const { live, recorder } = options;
@@ -185,7 +108,7 @@ export async function attemptInPlace(deps: RestoreDependencies, attempt: Attempt
   });
   await requireLockRoom(session, attempt.source.manifest);
   await session.close();
-  const first = firstRecord(deps, attempt, { method: 'in-place', notes: prepared.notes });
+  const first = await firstRecord(deps, attempt, { method: 'in-place', notes: prepared.notes });
   const recorder = await createRecorder(deps.vault, first);
   try {
     await work(deps, attempt, { ...prepared, recorder });
