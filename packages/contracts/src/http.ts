@@ -84,6 +84,7 @@ export const PostBackup = z.strictObject({
 });
 export type PostBackup = z.infer<typeof PostBackup>;
 
+/** The three last as in the restore that is planned: each lifts an obstacle. */
 export const PostPlan = z.strictObject({
   database: DatabaseName,
   backup: z.union([BackupId, z.literal('latest')]).optional(),
@@ -91,6 +92,9 @@ export const PostPlan = z.strictObject({
   into: z.string().min(1).max(63).optional(),
   server: z.string().optional(),
   inPlace: z.boolean().optional(),
+  withoutSafety: z.boolean().optional(),
+  createRoles: z.boolean().optional(),
+  trustFile: z.boolean().optional(),
 });
 export type PostPlan = z.infer<typeof PostPlan>;
 

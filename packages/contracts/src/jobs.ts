@@ -53,6 +53,9 @@ export const RestoreJobResult = z.object({
   downtimeMs: z.number().nullable(),
   safetyBackup: BackupId.nullable(),
   proof: z.string(),
+  method: z.enum(['aside', 'in-place']).default('aside'),
+  /** The command that takes it back; null when nothing was replaced. */
+  wayBack: z.string().nullable().default(null),
 });
 export type RestoreJobResult = z.infer<typeof RestoreJobResult>;
 
@@ -63,6 +66,10 @@ export const PlanPayload = z
     into: z.string().min(1).max(63).optional(),
     server: z.string().optional(),
     inPlace: z.boolean().default(false),
+    /** As the restore would be asked for: each lifts an obstacle. */
+    withoutSafety: z.boolean().default(false),
+    createRoles: z.boolean().default(false),
+    trustFile: z.boolean().default(false),
     by,
   })
   .refine(oneSource, oneSourceMessage);

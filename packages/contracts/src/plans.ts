@@ -9,6 +9,8 @@ export const TableChange = z.object({
   rowsThen: z.int().nonnegative().nullable(),
   /** The newest value of a timestamp column now, and which column it is. */
   newest: z.object({ column: z.string(), value: z.string() }).nullable(),
+  /** Rows that are newer than the backup by that column: they would be lost. Null when nobody could count. */
+  newer: z.int().nonnegative().nullish(),
 });
 export type TableChange = z.infer<typeof TableChange>;
 

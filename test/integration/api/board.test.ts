@@ -1,4 +1,4 @@
-import type { QueueName } from '@sagekeep/contracts';
+import { PlanPayload, type QueueName } from '@sagekeep/contracts';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asOperator, asViewer, startApi, type TestApi } from './harness.ts';
@@ -24,7 +24,7 @@ async function failed(name: 'backup' | 'plan', label: string): Promise<string> {
   const { id, queue } =
     name === 'backup'
       ? await api.jobs.add('backup', { ...payload, label, reason: 'manual' })
-      : await api.jobs.add('plan', { ...payload, backup: 'latest', inPlace: false });
+      : await api.jobs.add('plan', PlanPayload.parse({ ...payload, backup: 'latest' }));
   worker = new Worker(queue, () => Promise.reject(new Error('SERVER_UNREACHABLE: no answer')), {
     connection: { host: hostname, port: Number(port), password },
     prefix,

@@ -9,6 +9,7 @@ import {
   configOf,
   contextOf,
   dropSiblings,
+  planPayload,
   restorePayload,
   type World,
   worldOf,
@@ -64,7 +65,7 @@ describe('a database whose container is gone', () => {
       const engine = engineOf(away.href);
       const asked = {
         backup: () => engine.backup(backupPayload(), contextOf()),
-        plan: () => engine.plan({ database: 'sage', backup, inPlace: false, by: 'tester' }, contextOf()),
+        plan: () => engine.plan(planPayload({ backup }), contextOf()),
         restore: () => engine.restore(restorePayload({ backup }), contextOf()),
         prove: () => engine.prove({ backup, drill: false, by: 'tester' }, contextOf()),
       };

@@ -12,6 +12,7 @@ import {
   contextOf,
   count,
   dropSiblings,
+  planPayload,
   restorePayload,
   sql,
   worldOf,
@@ -98,10 +99,7 @@ describe('another server', () => {
     });
     const { manifest } = await world.engine.backup(backupPayload(), contextOf());
     const payload = restorePayload({ backup: manifest.id, server: 'rescue' });
-    const plan = await world.engine.plan(
-      { database: 'sage', backup: manifest.id, server: 'rescue', inPlace: false, by: 'tester' },
-      contextOf(),
-    );
+    const plan = await world.engine.plan(planPayload({ backup: manifest.id, server: 'rescue' }), contextOf());
     expect([...plan.missingRoles].sort()).toEqual([owner.name, reader.name].sort());
     expect(plan).toMatchObject({
       targetExists: false,

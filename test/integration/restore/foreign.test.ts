@@ -11,6 +11,7 @@ import {
   contextOf,
   count,
   dropSiblings,
+  planPayload,
   restorePayload,
   siblings,
   sql,
@@ -78,10 +79,7 @@ describe('the files of the old scripts', () => {
   it('are planned as what they are', async () => {
     const { database, put, world } = await scene('sample');
     await put('old.sql', await pgDump(database.url));
-    const plan = await world.engine.plan(
-      { database: 'sage', file: 'old.sql', inPlace: false, by: 'tester' },
-      contextOf(),
-    );
+    const plan = await world.engine.plan(planPayload({ file: 'old.sql' }), contextOf());
     expect(plan).toMatchObject({ untrusted: true, backup: null, obstacles: [] });
     expect(plan.tables).toContainEqual(
       expect.objectContaining({ name: 'public.memories', rowsNow: 400, rowsThen: 400 }),

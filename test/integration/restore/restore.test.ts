@@ -11,6 +11,7 @@ import {
   contextOf,
   count,
   dropSiblings,
+  planPayload,
   restorePayload,
   siblings,
   sql,
@@ -171,6 +172,25 @@ describe('a restore', () => {
   });
 });
 
+describe('the last restore', () => {
+  it('is the one that replaced the database itself; one into another name is undone by its id only', async () => {
+    const { engine, database, manifest } = await scene();
+    const own = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    const payload = restorePayload({ backup: manifest.id, into: `${database.dbname}_copy` });
+    await engine.restore(payload, contextOf());
+    const again = await engine.restore({ ...payload, withoutSafety: true }, contextOf());
+    expect(again.record).toMatchObject({ own: false, before: expect.any(String) });
+    const latest = { database: 'sage', restore: 'latest', by: 'tester' };
+    expect((await engine.undo(latest, contextOf())).record.id).toBe(own.record.id);
+    await expect(engine.undo(latest, contextOf())).rejects.toMatchObject({
+      code: 'UNKNOWN_RESTORE',
+      advice: expect.stringContaining(again.record.id),
+    });
+    const named = await engine.undo({ ...latest, restore: again.record.id }, contextOf());
+    expect(named.record.state).toBe('undone');
+  });
+});
+
 describe('damage', () => {
   it('in one format is no reason to fail: the other one is used and the report says so', async () => {
     const it = await scene();
@@ -292,10 +312,7 @@ describe('what the caller asks for', () => {
 
   it('a plan that is outdated stops the restore', async () => {
     const { engine, manifest, database } = await scene();
-    const { planHash } = await engine.plan(
-      { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' },
-      contextOf(),
-    );
+    const { planHash } = await engine.plan(planPayload({ backup: manifest.id }), contextOf());
     await sql(database.url, 'create table later (i int)');
     const payload = restorePayload({ backup: manifest.id, planHash });
     await expect(engine.restore(payload, contextOf())).rejects.toMatchObject({ code: 'PLAN_OUTDATED' });

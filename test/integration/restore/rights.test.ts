@@ -9,6 +9,7 @@ import {
   configOf,
   contextOf,
   dropSiblings,
+  planPayload,
   restorePayload,
   siblings,
   sql,
@@ -43,10 +44,7 @@ describe('an extension that only a superuser may create', () => {
     const { server, world } = await ownerOfVectors();
     const { manifest } = await world.engine.backup(backupPayload(), contextOf());
     const refusal = { code: 'PERMISSION_MISSING', message: expect.stringContaining('vector') };
-    const plan = await world.engine.plan(
-      { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' },
-      contextOf(),
-    );
+    const plan = await world.engine.plan(planPayload({ backup: manifest.id }), contextOf());
     expect(plan.obstacles).toEqual([expect.stringMatching(/"keeper" may not create .* vector.*superuser/s)]);
     const payload = restorePayload({ backup: manifest.id });
     await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
@@ -77,7 +75,7 @@ describe('an extension that only a superuser may create', () => {
         encoding: 'buffer',
       });
       await writeFile(join(world.folder, 'file'), stdout);
-      const asked = { database: 'sage', file: 'file', inPlace: false, by: 'tester' };
+      const asked = planPayload({ file: 'file' });
       const { obstacles } = await world.engine.plan(asked, contextOf());
       expect(obstacles).toEqual([expect.stringMatching(/pageinspect.*--trust-file/s)]);
       await expect(world.engine.restore(restorePayload({ file: 'file' }), contextOf())).rejects.toMatchObject(

@@ -7,6 +7,7 @@ import {
   configOf,
   contextOf,
   dropSiblings,
+  planPayload,
   restorePayload,
   siblings,
   sql,
@@ -33,7 +34,7 @@ async function scene(databaseBytes: number, asOwner = false) {
   const { manifest } = await world.engine.backup(backupPayload(), contextOf());
   const path = join(world.folder, 'sage', manifest.id, 'manifest.json');
   await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), databaseBytes }));
-  const asked = { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' };
+  const asked = planPayload({ backup: manifest.id });
   return { database, world, id: manifest.id, plan: () => world.engine.plan(asked, contextOf()) };
 }
 

@@ -10,6 +10,7 @@ import {
   contextOf,
   count,
   dropSiblings,
+  planPayload,
   restorePayload,
   siblings,
   sql,
@@ -169,10 +170,7 @@ describe('the swap', () => {
     superuser.on('error', () => undefined);
     await superuser.connect();
     opened.push(() => superuser.end());
-    const plan = await world.engine.plan(
-      { database: 'sage', backup: manifest.id, inPlace: false, by: 'tester' },
-      contextOf(),
-    );
+    const plan = await world.engine.plan(planPayload({ backup: manifest.id }), contextOf());
     expect(plan.warnings.join()).toContain('sessions of superusers');
     const refused = {
       code: 'PERMISSION_MISSING',

@@ -1,4 +1,4 @@
-import type { BackupPayload, DatabaseConfig, RestorePayload } from '@sagekeep/contracts';
+import type { BackupPayload, DatabaseConfig, PlanPayload, RestorePayload } from '@sagekeep/contracts';
 
 const hour = 3_600_000;
 
@@ -43,6 +43,18 @@ export function restorePayload(changes: Partial<RestorePayload> = {}): RestorePa
     createRoles: false,
     trustFile: false,
     onMismatch: 'drop',
+    by: 'tester',
+    ...changes,
+  };
+}
+
+export function planPayload(changes: Partial<PlanPayload> = {}): PlanPayload {
+  return {
+    database: 'sage',
+    withoutSafety: false,
+    inPlace: false,
+    createRoles: false,
+    trustFile: false,
     by: 'tester',
     ...changes,
   };

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { SagekeepError } from '@sagekeep/contracts';
+import { PlanPayload, SagekeepError } from '@sagekeep/contracts';
 import type { JobEvent } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
@@ -183,6 +183,8 @@ it('a job whose second attempt succeeds shows its result and no error, everywher
   expect((await bench.jobs.list({})).items).toMatchObject([expected]);
 });
 
+const planOfNothing = PlanPayload.parse({ database: 'nothing', backup: 'latest', by: 'anna' });
+
 it('a job that must wait for another uses no attempt and no worker, and says for what', async () => {
   await using bench = await newBench();
   let busy = true;
@@ -190,7 +192,10 @@ it('a job that must wait for another uses no attempt and no worker, and says for
     restore: async () => {
       if (busy)
         throw new SagekeepError('LOCK_BUSY', 'A backup of "nothing" is being made.', { retryable: true });
-      return { restore: 'r1', downtimeMs: 1, safetyBackup: null, proof: 'proven' };
+      return {
+        ...{ restore: 'r1', downtimeMs: 1, safetyBackup: null, proof: 'proven' },
+        ...{ method: 'aside', wayBack: null },
+      };
     },
     plan: async () => {
       throw new SagekeepError('PLAN_OUTDATED', 'ran');
@@ -213,12 +218,7 @@ it('a job that must wait for another uses no attempt and no worker, and says for
   const seen = queues?.find(({ name }) => name === 'restore');
   expect(seen?.oldestWaitingMs).toBeGreaterThanOrEqual(3_600_000);
   // One restore at a time in the fleet, yet the waiting one is in nobody's way.
-  const plan = await bench.jobs.add('plan', {
-    database: 'nothing',
-    backup: 'latest',
-    inPlace: false,
-    by: 'anna',
-  });
+  const plan = await bench.jobs.add('plan', planOfNothing);
   expect((await inState(bench.jobs, plan, 'failed')).error?.message).toBe('ran');
   busy = false;
   const ended = await inState(bench.jobs, restore, 'completed', 'failed');
@@ -288,8 +288,7 @@ it('restores run one at a time in the fleet', async () => {
   };
   await bench.work(handlers);
   await bench.work(handlers);
-  const plan = { database: 'nothing', backup: 'latest', inPlace: false, by: 'anna' } as const;
-  const asked = await Promise.all(Array.from({ length: 6 }, () => bench.jobs.add('plan', plan)));
+  const asked = await Promise.all(Array.from({ length: 6 }, () => bench.jobs.add('plan', planOfNothing)));
   for (const job of asked) await inState(bench.jobs, job, 'failed');
   expect(most).toBe(1);
 });

@@ -36,14 +36,15 @@ function headOf(plan: RestorePlan): [string, string][] {
   ];
 }
 
-const tableTitles = ['TABLE', 'ROWS NOW', 'ROWS THEN', 'NEWEST NOW'];
+const tableTitles = ['TABLE', 'ROWS NOW', 'ROWS THEN', 'NEWER', 'NEWEST NOW'];
 
-function tableRow({ name, rowsNow, rowsThen, newest }: TableChange): string[] {
+function tableRow({ name, rowsNow, rowsThen, newest, newer }: TableChange): string[] {
   const rows = (value: number | null) => (value === null ? '–' : count(value));
   return [
     plainLine(name),
     rows(rowsNow),
     rows(rowsThen),
+    newer == null ? '' : count(newer),
     newest === null ? '' : plainLine(`${newest.value} (${newest.column})`),
   ];
 }

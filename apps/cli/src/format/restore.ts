@@ -2,16 +2,25 @@ import type { RestoreJobResult, RestoreRecord, UndoJobResult } from '@sagekeep/c
 import { duration, plainLine } from '@sagekeep/watch';
 import { time } from './time.ts';
 
+function downtimeOf({ downtimeMs, method, wayBack }: RestoreJobResult): string {
+  if (method === 'in-place') {
+    return downtimeMs === null ? 'not measured' : `${duration(downtimeMs)}, in which tables were locked`;
+  }
+  if (wayBack === null) return 'none: there was nothing live to replace';
+  // A worker that died right after its swap took the figure with it.
+  return downtimeMs === null ? 'not measured' : duration(downtimeMs);
+}
+
 /** What a restore did, and how to take it back. */
-export function restoreDone(result: RestoreJobResult, database: string): string {
-  const { restore, downtimeMs, safetyBackup, proof } = result;
+export function restoreDone(result: RestoreJobResult): string {
+  const { restore, method, safetyBackup, proof, wayBack } = result;
+  const back = method === 'in-place' ? 'way back' : 'undo    ';
   return [
     `Restored; ${plainLine(proof)}.`,
-    `  downtime  ${downtimeMs === null ? 'none: nothing live was swapped' : duration(downtimeMs)}`,
+    `  downtime  ${downtimeOf(result)}`,
     `  before    ${safetyBackup === null ? 'no safety backup was taken' : `safety backup ${safetyBackup}`}`,
-    downtimeMs === null
-      ? `  restore   ${restore}`
-      : `  undo      sagekeep undo ${database}   (restore ${restore})`,
+    `  restore   ${plainLine(restore)}`,
+    ...(wayBack === null ? [] : [`  ${back}  ${plainLine(wayBack)}`]),
   ].join('\n');
 }
 

@@ -10,7 +10,7 @@ import {
   UndoPayload,
   VerifyPayload,
 } from '@sagekeep/contracts';
-import type { Engine } from '@sagekeep/engine';
+import { type Engine, restoreResult } from '@sagekeep/engine';
 import type { Work } from '../desk.ts';
 
 /** Does a piece of work right here; resolves with what the job of that name would have as its result. */
@@ -25,8 +25,7 @@ export async function perform(engine: Engine, work: Work, context: JobContext): 
       return { plan: await engine.plan(PlanPayload.parse({ ...work.body, by }), context) };
     case 'restore': {
       const { record } = await engine.restore(RestorePayload.parse({ ...restoreOf(work.body), by }), context);
-      const { id: restore, downtimeMs, safetyBackup, proof } = record;
-      return { restore, downtimeMs, safetyBackup, proof: proof?.result ?? 'not proven' };
+      return restoreResult(record);
     }
     case 'undo': {
       const { database, id } = work.restore;

@@ -11,6 +11,9 @@ interface Options {
   readonly into?: string;
   readonly server?: string;
   readonly inPlace?: true;
+  readonly withoutSafety?: true;
+  readonly createRoles?: true;
+  readonly trustFile?: true;
   readonly wait: boolean;
 }
 
@@ -22,6 +25,9 @@ export function planVerb(tool: Tool): Command {
     .option('--into <dbname>', 'another dbname on the same server')
     .option('--server <name>', 'another configured server')
     .option('--in-place', 'in place, where no second database can be created')
+    .option('--without-safety', 'as if the restore took no backup of the present state')
+    .option('--create-roles', 'as if the restore created roles that the server lacks')
+    .option('--trust-file', 'as if the restore trusted a file without a manifest of ours')
     .option('--no-wait', 'enqueue it and return')
     .action(async (first: string, second: string | undefined, options: Options) => {
       tool.done(await plan(tool, [first, second], options));
@@ -32,8 +38,8 @@ async function plan(tool: Tool, words: readonly [string, string?], options: Opti
   const desk = await tool.desk();
   try {
     const { database, source } = await targetOf(desk, words);
-    const { into, server, inPlace, wait } = options;
-    const body = checkedBody(PostPlan, { database, ...sourceBody(source), into, server, inPlace });
+    const { wait, ...flags } = options;
+    const body = checkedBody(PostPlan, { database, ...sourceBody(source), ...flags });
     return await carryOut(tool, { desk, work: { job: 'plan', body } }, { job: 'plan', wait, tell: tellPlan });
   } finally {
     await desk.close();

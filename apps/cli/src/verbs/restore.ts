@@ -85,7 +85,7 @@ export async function restoreTarget(
     {
       job: 'restore',
       wait,
-      tell: (result) => ({ text: restoreDone(result, target.database), code: exitCodes.done }),
+      tell: (result) => ({ text: restoreDone(result), code: exitCodes.done }),
     },
   );
 }
@@ -96,11 +96,13 @@ async function agreedPlan(
   desk: Desk,
   { body, name }: { body: PostRestore; name: string },
 ): Promise<RestorePlan> {
-  const { database, backup, file, into, server, inPlace } = body;
+  const { database, backup, file, into, server, inPlace, createRoles, trustFile } = body;
+  // Each flag lifts an obstacle, here as in the restore.
+  const flags = { inPlace, createRoles, trustFile, withoutSafety: body.withoutSafety !== undefined };
   const plan = await planned(
     tool,
     desk,
-    checkedBody(PostPlan, { database, backup, file, into, server, inPlace }),
+    checkedBody(PostPlan, { database, backup, file, into, server, ...flags }),
   );
   tool.print().note(`${planText(plan)}\n`);
   if (plan.obstacles.length > 0) {

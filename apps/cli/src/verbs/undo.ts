@@ -1,4 +1,5 @@
 import { type RestoreRecord, SagekeepError, type UndoJobResult } from '@sagekeep/contracts';
+import { plainLine } from '@sagekeep/watch';
 import { Command } from 'commander';
 import { confirmByName } from '../ask.ts';
 import { exitCodes } from '../exitCodes.ts';
@@ -42,13 +43,19 @@ async function undo(tool: Tool, named: string | undefined, { force, restore: id,
   }
 }
 
-/** The newest restore that was swapped in and not yet undone, or the one that was named. Throws `UNKNOWN_RESTORE`. */
+/**
+ * The newest restore that replaced the database in its own place and is not yet undone, or the one that was named. Others,
+ * say of a copy under another name, are never guessed: the error lists them. Throws `UNKNOWN_RESTORE`.
+ */
 export function lastUndoable(
   restores: readonly RestoreRecord[],
   { database, id }: { database: string; id?: string | undefined },
 ): RestoreRecord {
-  const found = restores.find((each) => (id === undefined ? each.state === 'swapped' : each.id === id));
+  const undoable = restores.filter((each) => each.state === 'swapped' && each.before !== null);
+  const found =
+    id === undefined ? undoable.find((each) => each.own) : restores.find((each) => each.id === id);
   if (found !== undefined) return found;
+  if (id === undefined && undoable.length > 0) throw sayWhich(database, undoable);
   const safety = restores.find((each) => each.safetyBackup !== null)?.safetyBackup;
   throw new SagekeepError(
     'UNKNOWN_RESTORE',
@@ -58,5 +65,14 @@ export function lastUndoable(
       : {
           advice: `The state before the last one is in its safety backup: sagekeep restore ${database} ${safety}`,
         },
+  );
+}
+
+function sayWhich(database: string, candidates: readonly RestoreRecord[]): SagekeepError {
+  const named = candidates.map(({ id, into }) => `${id} (${into})`).join(', ');
+  return new SagekeepError(
+    'UNKNOWN_RESTORE',
+    `No restore of ${database} is on record that replaced it in its own place and can be undone.`,
+    { advice: `Say which one you mean by --restore ID: ${plainLine(named)}.` },
   );
 }

@@ -1,3 +1,4 @@
+import { restoreResult } from '@sagekeep/engine';
 import type { JobHandler } from '@sagekeep/runtime';
 import type { WorkerDependencies } from '../dependencies.ts';
 
@@ -5,11 +6,6 @@ import type { WorkerDependencies } from '../dependencies.ts';
 export function createRestoreJob({ engine }: WorkerDependencies): JobHandler<'restore'> {
   return async (payload, context) => {
     const { record } = await engine.restore(payload, context);
-    return {
-      restore: record.id,
-      downtimeMs: record.downtimeMs,
-      safetyBackup: record.safetyBackup,
-      proof: record.proof?.result ?? 'none',
-    };
+    return restoreResult(record);
   };
 }

@@ -24,30 +24,55 @@ export interface LiveRows {
   /** Exact; null when counting took too long. */
   readonly rows: number | null;
   readonly newest: TableChange['newest'];
+  /** Rows after the backup's snapshot by the newest's column; null when there is no such column or snapshot. */
+  readonly newer: number | null;
 }
 
-const unknown: LiveRows = { rows: null, newest: null };
+export interface CountOptions {
+  /** For all tables together: what comes later is not counted. */
+  readonly budgetMs: number;
+  /** The instant of the backup's snapshot. */
+  readonly since: string | null;
+}
 
-async function count(session: Session, { schema, table, times }: LiveTable): Promise<LiveRows> {
-  const newest = times.map((column, at) => `max(${quoteIdentifier(column)})::timestamptz as t${at}`);
-  const fields = ['count(*) as rows', ...newest].join(', ');
+const unknown: LiveRows = { rows: null, newest: null, newer: null };
+
+async function count(
+  session: Session,
+  { schema, table, times }: LiveTable,
+  since: string | null,
+): Promise<LiveRows> {
+  const newest = times.flatMap((column, at) => {
+    const name = quoteIdentifier(column);
+    return [
+      `max(${name})::timestamptz as t${at}`,
+      `count(*) filter (where ${name}::timestamptz > $1::timestamptz) as n${at}`,
+    ];
+  });
+  // The parameter is named even where no column is held against it.
+  const fields = ['count(*) as rows', '$1::timestamptz as since', ...newest].join(', ');
   const [row] = await session.query<Record<string, unknown>>(
     `select ${fields} from only ${quoteQualified(schema, table)}`,
+    [since],
   );
   const values = times.flatMap((column, at) => {
     const value = row?.[`t${at}`];
     return value instanceof Date && Number.isFinite(value.getTime())
-      ? [{ column, value: value.toISOString() }]
+      ? [{ column, value: value.toISOString(), newer: Number(row?.[`n${at}`] ?? 0) }]
       : [];
   });
   values.sort((a, b) => b.value.localeCompare(a.value));
-  return { rows: Number(row?.['rows'] ?? 0), newest: values[0] ?? null };
+  const rows = Number(row?.['rows'] ?? 0);
+  const [first] = values;
+  if (first === undefined) return { rows, newest: null, newer: null };
+  const { newer, ...found } = first;
+  return { rows, newest: found, newer: since === null ? null : newer };
 }
 
 /** What one scan of a table tells; null rows where it may not be read or takes longer than the session allows. */
-async function countOrSkip(session: Session, table: LiveTable): Promise<LiveRows> {
+async function countOrSkip(session: Session, table: LiveTable, since: string | null): Promise<LiveRows> {
   try {
-    return await count(session, table);
+    return await count(session, table, since);
   } catch (error) {
     const skip = isSagekeepError(error) && ['57014', '42501'].includes(String(error.facts['sqlState']));
     if (!skip) throw error;
@@ -55,8 +80,11 @@ async function countOrSkip(session: Session, table: LiveTable): Promise<LiveRows
   }
 }
 
-/** Counts every table of a live database, within `budgetMs` altogether: what comes later is not counted. */
-export async function liveTables(session: Session, budgetMs: number): Promise<Map<string, LiveRows>> {
+/** Counts every table of a live database, within its budget. */
+export async function liveTables(
+  session: Session,
+  { budgetMs, since }: CountOptions,
+): Promise<Map<string, LiveRows>> {
   const tables = await session.query<LiveTable>(tablesQuery);
   const began = performance.now();
   const found = new Map<string, LiveRows>();
@@ -66,7 +94,7 @@ export async function liveTables(session: Session, budgetMs: number): Promise<Ma
     if (left <= 0) found.set(name, unknown);
     else {
       await session.query(`set statement_timeout = ${left}`);
-      found.set(name, await countOrSkip(session, table));
+      found.set(name, await countOrSkip(session, table, since));
     }
   }
   return found;

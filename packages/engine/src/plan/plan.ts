@@ -8,7 +8,7 @@ import { refuseUnsaved } from '../restore/safety.ts';
 import { freeBytesOn, type Space, spaceObstacle } from '../restore/space.ts';
 import { resolveTarget, type Target } from '../restore/target.ts';
 import { connect, type Session } from '../server/index.ts';
-import { expectedDuration } from './history.ts';
+import { type ExpectedTimes, expectedTimes } from './history.ts';
 import { type LiveRows, liveTables } from './liveTables.ts';
 import { planHash } from './material.ts';
 import { type Survey, survey } from './survey.ts';
@@ -17,14 +17,40 @@ import { extensionWarnings, poolerWarnings, swapWarnings } from './warnings.ts';
 /** Counting may not take longer than a person is ready to wait for a plan. */
 const countBudgetMs = 60_000;
 
-async function liveRows(survey: Survey, name: string, context: JobContext): Promise<Map<string, LiveRows>> {
-  if (survey.live === null) return new Map();
+interface Counted {
+  readonly rows: ReadonlyMap<string, LiveRows>;
+  readonly warnings: readonly string[];
+}
+
+async function count(survey: Survey, context: JobContext): Promise<ReadonlyMap<string, LiveRows>> {
   await using session = await connect(survey.target.connection, {
-    applicationName: name,
+    applicationName: survey.applicationName,
     signal: context.signal,
     settings: { default_transaction_read_only: 'on', lock_timeout: '5s' },
   });
-  return await liveTables(session, countBudgetMs);
+  // What a stranger's file is a snapshot of, nobody knows.
+  const since = survey.source.foreign === null ? survey.source.manifest.snapshotAt : null;
+  return await liveTables(session, { budgetMs: countBudgetMs, since });
+}
+
+/** A plan is made of a damaged database too: what cannot be counted is said. */
+async function liveRows(survey: Survey, context: JobContext): Promise<Counted> {
+  if (survey.live === null) return { rows: new Map(), warnings: [] };
+  try {
+    const rows = await count(survey, context);
+    return { rows, warnings: newerWarnings(rows) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    return { rows: new Map(), warnings: [`The rows of the live database could not be counted: ${why}`] };
+  }
+}
+
+function newerWarnings(rows: ReadonlyMap<string, LiveRows>): string[] {
+  const newer = [...rows].flatMap(([name, { newer: found, newest }]) =>
+    found === null || found === 0 || newest === null ? [] : [`${found} in ${name} (by ${newest.column})`],
+  );
+  return newer.length === 0 ? [] : [`Rows newer than the backup would be lost: ${newer.join(', ')}.`];
 }
 
 function tableChanges(now: ReadonlyMap<string, LiveRows>, then: ReadonlyMap<string, number>): TableChange[] {
@@ -34,6 +60,7 @@ function tableChanges(now: ReadonlyMap<string, LiveRows>, then: ReadonlyMap<stri
     rowsNow: now.get(name)?.rows ?? null,
     rowsThen: then.get(name) ?? null,
     newest: now.get(name)?.newest ?? null,
+    newer: now.get(name)?.newer ?? null,
   }));
 }
 
@@ -46,8 +73,9 @@ async function sessionsOf(session: Session, dbname: string): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-function lossWarning(target: Target, expectedMs: number | null, inPlace: boolean): string {
-  const seconds = expectedMs === null ? null : `about ${Math.ceil(expectedMs / 1000)} s`;
+function lossWarning(target: Target, { wholeMs, lockedMs }: ExpectedTimes, inPlace: boolean): string {
+  const ms = inPlace ? lockedMs : wholeMs;
+  const seconds = ms === null ? null : `about ${Math.ceil(ms / 1000)} s`;
   if (inPlace) {
     return (
       `In place: every table is locked from the first statement to the commit (${seconds ?? 'not measured yet'}), ` +
@@ -87,14 +115,14 @@ async function obstaclesOf(survey: Survey, payload: PlanPayload, space: Space): 
   const prepared = await preparedTransactions(survey.session, live.name);
   if (prepared.length > 0) found.push(preparedError(live.name, prepared).message);
   try {
-    refuseUnsaved(target, live, { ...payload, withoutSafety: false });
+    refuseUnsaved(target, live, payload);
   } catch (error) {
     if (error instanceof Error) found.push(error.message);
   }
   return found;
 }
 
-async function warningsOf(survey: Survey, expectedMs: number | null, space: Space): Promise<string[]> {
+async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space): Promise<string[]> {
   const { live, target, source } = survey;
   const { manifest } = source;
   return [
@@ -102,8 +130,13 @@ async function warningsOf(survey: Survey, expectedMs: number | null, space: Spac
     ...(live === null
       ? ['There is no database of this name: nothing to save, nothing to swap out.']
       : [
-          lossWarning(target, expectedMs, survey.material.method === 'in-place'),
+          lossWarning(target, expected, survey.material.method === 'in-place'),
           ...(await swapWarnings(survey.session, live.name)),
+        ]),
+    ...(survey.unreadable === null
+      ? []
+      : [
+          `The definitions of the live database could not be read, so none are compared: ${survey.unreadable}`,
         ]),
     ...(space.freeBytes === null ? [nobodyKnowsSpace] : []),
     ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
@@ -121,21 +154,22 @@ async function planFrom(
 ): Promise<RestorePlan> {
   const { live, target, source, needs } = found;
   const { manifest } = source;
-  const now = await liveRows(found, found.applicationName, context);
+  const now = await liveRows(found, context);
   const then = new Map(manifest.inventory.tables.map((table) => [table.name, table.rows]));
-  const expectedMs = await expectedDuration(deps, target.database.name);
+  const { method } = found.material;
+  const expected = await expectedTimes(deps, { database: target.database.name, method });
   const space = await spaceOf(found);
   return {
     ...found.material,
     planHash: planHash(found.material),
     targetExists: live !== null,
-    tables: tableChanges(now, then),
+    tables: tableChanges(now.rows, then),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
     ...space,
     sessions: live === null ? 0 : await sessionsOf(found.session, live.name),
-    expectedMs,
-    warnings: await warningsOf(found, expectedMs, space),
+    expectedMs: expected.wholeMs,
+    warnings: [...(await warningsOf(found, expected, space)), ...now.warnings],
     obstacles: await obstaclesOf(found, payload, space),
   };
 }

@@ -1,4 +1,4 @@
-import { type JobContext, type PlanPayload, SagekeepError } from '@sagekeep/contracts';
+import { type InventoryEntry, type JobContext, type PlanPayload, SagekeepError } from '@sagekeep/contracts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { type PresentDatabase, presentDatabase } from '../restore/properties.ts';
@@ -6,7 +6,7 @@ import type { Source } from '../restore/restoreSource.ts';
 import type { Target } from '../restore/target.ts';
 import type { Session } from '../server/index.ts';
 import { type Material, planHash } from './material.ts';
-import { liveDefinitions, objectChanges } from './objects.ts';
+import { type LiveDefinitions, liveDefinitions, objectChanges } from './objects.ts';
 
 export interface SurveyOptions {
   readonly target: Target;
@@ -15,7 +15,7 @@ export interface SurveyOptions {
   readonly session: Session;
   readonly context: JobContext;
   readonly applicationName: string;
-  readonly payload: Pick<PlanPayload, 'inPlace'>;
+  readonly payload: Pick<PlanPayload, 'inPlace' | 'createRoles'>;
 }
 
 /** The part of a plan that its hash covers, and what it was made from. */
@@ -23,7 +23,24 @@ export interface Survey extends Omit<SurveyOptions, 'context' | 'payload'> {
   readonly live: PresentDatabase | null;
   readonly needs: Needs;
   readonly toolWarnings: readonly string[];
+  /** Why the definitions of the live database could not be read; null when they were, or there is none. */
+  readonly unreadable: string | null;
   readonly material: Material;
+}
+
+interface Readable {
+  readonly definitions: InventoryEntry[] | null;
+  readonly unreadable: string | null;
+}
+
+/** A database too damaged to be read is the very one that has to be restored: it must not keep a plan from being made. */
+async function readableOrWhy(options: LiveDefinitions): Promise<Readable> {
+  try {
+    return { definitions: await liveDefinitions(options), unreadable: null };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return { definitions: null, unreadable: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 export async function survey(deps: RestoreDependencies, options: SurveyOptions): Promise<Survey> {
@@ -35,7 +52,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     session,
     manifest,
     owner,
-    createRoles: false,
+    createRoles: options.payload.createRoles,
     inPlace: options.payload.inPlace,
     strangers: source.foreign?.trusted === false,
   });
@@ -43,8 +60,10 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const { signal } = context;
   const { killGraceMs } = deps;
   const { connection } = target;
-  const now =
-    live === null ? [] : await liveDefinitions({ connection, tools, applicationName, signal, killGraceMs });
+  const { definitions, unreadable } =
+    live === null
+      ? { definitions: null, unreadable: null }
+      : await readableOrWhy({ connection, tools, applicationName, signal, killGraceMs });
   const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
   // SQL tells its definitions only to a server: they are not compared.
   const comparable = source.foreign === null || source.foreign.hasDefinitions;
@@ -59,13 +78,23 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     untrusted: source.foreign !== null,
     targetOid: live?.oid ?? null,
     objects:
-      live === null || !comparable
+      definitions === null || !comparable
         ? []
-        : objectChanges({ before: now, after: manifest.inventory.entries, sameMajor, largeObjects }),
+        : objectChanges({ before: definitions, after: manifest.inventory.entries, sameMajor, largeObjects }),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
   };
-  return { target, source, session, applicationName, live, needs, toolWarnings: warnings, material };
+  return {
+    target,
+    source,
+    session,
+    applicationName,
+    live,
+    needs,
+    toolWarnings: warnings,
+    unreadable,
+    material,
+  };
 }
 
 /** Throws `PLAN_OUTDATED` when what the plan was made from is not what is there now. */

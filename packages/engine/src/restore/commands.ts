@@ -10,6 +10,12 @@ export function undoCommand(record: RestoreRecord): string {
   return `sagekeep undo ${record.database} --restore ${record.id}`;
 }
 
+/** The way back from a restore that went live; null when it replaced nothing. */
+export function wayBack(record: RestoreRecord): string | null {
+  if (record.method === 'in-place') return record.safetyBackup === null ? null : safetyCommand(record);
+  return record.before === null ? null : undoCommand(record);
+}
+
 /** Brings a backup to where this restore went. */
 export function againCommand(record: RestoreRecord, backup: BackupId): string {
   const elsewhere = record.own === true ? '' : ` --into ${word(record.into)}`;

@@ -114,7 +114,7 @@ export async function preparedTransactions(session: Session, dbname: string): Pr
 export function preparedError(dbname: string, gids: readonly string[]): SagekeepError {
   return new SagekeepError(
     'RESTORE_REFUSED',
-    `${JSON.stringify(dbname)} has prepared transactions, which keep it from being swapped: ${gids.join(', ')}.`,
+    `${JSON.stringify(dbname)} has prepared transactions, which keep it from being replaced: ${gids.join(', ')}.`,
     { advice: 'COMMIT PREPARED or ROLLBACK PREPARED them, then restore again.', facts: { gids } },
   );
 }

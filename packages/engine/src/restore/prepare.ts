@@ -4,7 +4,7 @@ import { queryOne, type Session } from '../server/index.ts';
 import type { ToolChoice } from '../tools/index.ts';
 import type { Attempt } from './attemptAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
-import { assessNeeds, type Needs } from './preflight.ts';
+import { assessNeeds, type Needs, preparedError, preparedTransactions } from './preflight.ts';
 import { type PresentDatabase, presentDatabase } from './properties.ts';
 import { createMissingRoles } from './roles.ts';
 import { refuseUnsaved } from './safety.ts';
@@ -44,6 +44,8 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
   const { manifest } = source;
   const live = await presentDatabase(lock.session, target.connection.dbname);
   refuseUnsaved(target, live, payload);
+  const prepared = live === null ? [] : await preparedTransactions(lock.session, live.name);
+  if (live !== null && prepared.length > 0) throw preparedError(live.name, prepared);
   const wanted = await propertiesFor(lock.session, attempt, live);
   const needs = await assessNeeds({
     session: lock.session,

@@ -19,16 +19,24 @@ export interface Undone {
 
 const patienceMs = 60_000;
 
-/** `latest` is the newest restore of the database that is live. Throws `UNKNOWN_RESTORE`. */
+/** What `latest` may mean: a copy under another name is never guessed. */
+function isLatest(record: RestoreRecord, database: string): boolean {
+  if (record.database !== database || record.own !== true || record.method !== 'aside') return false;
+  return record.state === 'building' || (record.state === 'swapped' && record.before !== null);
+}
+
+/** `latest` is the newest restore that replaced the database in its own place. Throws `UNKNOWN_RESTORE`. */
 async function recordNamed(deps: RestoreDependencies, payload: UndoPayload): Promise<RestoreRecord> {
-  const record =
-    payload.restore === 'latest'
-      ? (await allRestores(deps.vault)).find(
-          (entry) => entry.database === payload.database && ['swapped', 'building'].includes(entry.state),
-        )
-      : await deps.vault.records.get('restores', payload.restore);
-  if (record == null || record.database !== payload.database) throw unknownRestore(payload);
-  return record;
+  const { database, restore } = payload;
+  if (restore !== 'latest') {
+    const record = await deps.vault.records.get('restores', restore);
+    if (record === null || record.database !== database) throw unknownRestore(payload);
+    return record;
+  }
+  const all = await allRestores(deps.vault);
+  const latest = all.find((record) => isLatest(record, database));
+  if (latest === undefined) throw unknownRestore(payload, all);
+  return latest;
 }
 
 interface Undoing {

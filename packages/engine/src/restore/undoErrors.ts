@@ -1,11 +1,19 @@
 import { type RestoreRecord, SagekeepError, type UndoPayload } from '@sagekeep/contracts';
 import { againCommand, undoCommand } from './commands.ts';
 
-export function unknownRestore(payload: UndoPayload): SagekeepError {
+export function unknownRestore(payload: UndoPayload, all: readonly RestoreRecord[] = []): SagekeepError {
+  const others = all.filter(
+    (record) => record.database === payload.database && record.state === 'swapped' && record.before !== null,
+  );
   return new SagekeepError(
     'UNKNOWN_RESTORE',
     `There is no restore ${JSON.stringify(payload.restore)} of ${payload.database} on record.`,
-    { advice: `See what was restored: "sagekeep status", or GET /v1/restores?database=${payload.database}.` },
+    {
+      advice:
+        others.length === 0
+          ? `See what was restored: "sagekeep status", or GET /v1/restores?database=${payload.database}.`
+          : `Name the one that you mean: ${others.map(({ id, into }) => `${id} (${into})`).join(', ')}.`,
+    },
   );
 }
 

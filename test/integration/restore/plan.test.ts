@@ -1,0 +1,123 @@
+import { afterEach, expect, it } from 'vitest';
+import { createDatabase, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  count,
+  dropSiblings,
+  planPayload,
+  restorePayload,
+  sql,
+  worldOf,
+} from './harness.ts';
+
+const opened: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+async function scene(url: string) {
+  await sql(
+    url,
+    `create table notes (i int, at timestamp, seen timestamptz); insert into notes values (1, now(), null)`,
+  );
+  const world = worldOf([configOf('sage', url)]);
+  opened.push(() => world[Symbol.dispose]());
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  const plan = (changes = {}) =>
+    world.engine.plan(planPayload({ backup: manifest.id, ...changes }), contextOf());
+  const restore = (changes = {}) =>
+    world.engine.restore(restorePayload({ backup: manifest.id, ...changes }), contextOf());
+  return { ...world, manifest, plan, restore };
+}
+
+async function sharedScene() {
+  const database = await createDatabase();
+  opened.push(
+    () => database.drop(),
+    () => dropSiblings(database.dbname),
+  );
+  return { url: database.url, dbname: database.dbname, ...(await scene(database.url)) };
+}
+
+/** A server of one's own, whose settings the test chooses. */
+async function privateScene(settings: Record<string, string>) {
+  const server = await startPrivatePostgres({ durable: false, settings });
+  opened.push(() => server.stop());
+  await sql(server.url, 'create database live');
+  const url = withDatabase(server.url, 'live');
+  return { url, ...(await scene(url)) };
+}
+
+it('a plan counts the rows that are newer than the backup, and says that they would be lost', async () => {
+  const { url, plan } = await sharedScene();
+  await sql(url, `insert into notes select i, null, now() + interval '1 hour' from generate_series(2, 4) i`);
+  const { tables, warnings } = await plan();
+  expect(tables).toMatchObject([{ name: 'public.notes', rowsNow: 4, newest: { column: 'seen' }, newer: 3 }]);
+  expect(warnings.join()).toContain('3 in public.notes (by seen)');
+});
+
+it('a plan is made of a database that pg_dump cannot read', async () => {
+  const { url, plan } = await sharedScene();
+  await sql(
+    url,
+    `set allow_system_table_mods = on; update pg_class set relnamespace = 999999 where relname = 'notes'`,
+  );
+  const { warnings, objects, obstacles } = await plan();
+  expect({ objects, obstacles }).toEqual({ objects: [], obstacles: [] });
+  expect(warnings.join()).toContain('definitions of the live database could not be read');
+});
+
+it('what a flag lifts is no obstacle of the plan either, and its hash lets that very restore pass', async () => {
+  const { url, dbname, plan, restore } = await sharedScene();
+  const into = `${dbname}_copy`;
+  await restore({ into });
+  expect((await plan({ into })).obstacles).toEqual([expect.stringContaining('cannot be backed up')]);
+  const { obstacles, planHash } = await plan({ into, withoutSafety: true });
+  expect(obstacles).toEqual([]);
+  const { record } = await restore({ into, withoutSafety: true, planHash });
+  expect(record.state).toBe('swapped');
+  expect(await count(withDatabase(url, into), 'notes')).toBe(1);
+});
+
+it('the time that tables are locked in place is told by restores in place only', async () => {
+  const { plan, restore } = await sharedScene();
+  await restore();
+  expect(await plan()).toMatchObject({ expectedMs: expect.any(Number) });
+  const before = await plan({ inPlace: true });
+  expect(before.expectedMs).toBeNull();
+  expect(before.warnings.join()).toContain('(not measured yet)');
+  await restore({ inPlace: true });
+  expect((await plan({ inPlace: true })).warnings.join()).toMatch(/to the commit \(about \d+ s\)/);
+});
+
+it('prepared transactions are named and refused before anything is made, aside and in place', async () => {
+  const { url, plan, restore, vault } = await privateScene({ max_prepared_transactions: '5' });
+  await sql(url, `begin; insert into notes values (9); prepare transaction 'left behind'`);
+  expect((await plan()).obstacles).toEqual([expect.stringContaining('left behind')]);
+  const refusal = { code: 'RESTORE_REFUSED', message: expect.stringContaining('left behind') };
+  await expect(restore()).rejects.toMatchObject(refusal);
+  await expect(restore({ inPlace: true })).rejects.toMatchObject(refusal);
+  expect((await vault.records.list('restores')).items).toEqual([]);
+  await sql(url, `rollback prepared 'left behind'`);
+  expect((await restore()).record.state).toBe('swapped');
+});
+
+it('slots and subscriptions are named: they stay with the old database', async () => {
+  const { url, plan, restore } = await privateScene({ wal_level: 'logical' });
+  await sql(url, `select pg_create_logical_replication_slot('readers', 'pgoutput')`);
+  await sql(
+    url,
+    `create subscription feed connection 'host=127.0.0.1' publication none with (connect = false, slot_name = none)`,
+  );
+  const { warnings, obstacles } = await plan();
+  expect(obstacles).toEqual([]);
+  expect(warnings.join()).toMatch(/slots stay with the old database: readers.*1 subscriptions stay/s);
+  const { record } = await restore();
+  expect(record.state).toBe('swapped');
+  expect(await sql(url, 'select database from pg_replication_slots')).toEqual([{ database: record.before }]);
+  expect(
+    await sql(url, 'select datname from pg_subscription s join pg_database d on d.oid = s.subdbid'),
+  ).toEqual([{ datname: record.before }]);
+});
