@@ -7,6 +7,7 @@ import {
   type Session,
   type SessionOptions,
 } from '../server/index.ts';
+import { requireDirect } from './direct.ts';
 import { applicationName, type SessionKind } from './names.ts';
 
 /** A dedicated session with the server's maintenance database. What it locks is free again when it ends. */
@@ -64,7 +65,7 @@ export function openHelper(lock: LockSession): Promise<Session> {
 }
 
 /**
- * Opens the session that holds locks. It must be a direct connection: a pooler in transaction mode hands locks to
+ * Opens the session that holds locks. Throws `CONFIGURATION_INVALID` behind a pooler, which would hand them to
  * strangers. The caller's signal does not close it: whoever holds the lock closes it after the work has really ended.
  */
 export async function openLockSession(
@@ -74,6 +75,12 @@ export async function openLockSession(
   options.signal.throwIfAborted();
   const name = applicationName(options.kind, options.shortId);
   const session = await openMaintenance(connection, { applicationName: name, settings });
+  try {
+    await requireDirect(session);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
   const lost = new AbortController();
   session.lost.addEventListener('abort', () => lost.abort(lockLost(session.lost.reason)), { once: true });
   return {
