@@ -53,6 +53,17 @@ describe('what is wrong with a body', () => {
     expect(await queued()).toBe(before);
   });
 
+  it.each(['nothing.sql', 'sage/nothing.sql', 'a\\b.sql', 'sage'])('is 404 for the file %s', async (file) => {
+    for (const [url, more] of [
+      ['/v1/plans', {}],
+      ['/v1/restores', { confirm: 'sage' }],
+    ] as const) {
+      const response = await post(url, { database: 'sage', file, ...more });
+      expect(response.statusCode).toBe(404);
+      expect(response.json()).toMatchObject({ code: 'UNKNOWN_FILE' });
+    }
+  });
+
   it('is 400 for what is no JSON, 413 for too much, 415 for another type, 422 for none', async () => {
     expect((await post('/v1/backups', '{"database":', json)).statusCode).toBe(400);
     const large = JSON.stringify({ database: 'sage', label: 'x'.repeat(70_000) });

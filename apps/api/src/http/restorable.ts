@@ -1,3 +1,5 @@
+import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import type { Vault } from '@sagekeep/storage';
 import type { ApiDependencies } from '../dependencies.ts';
 import { assertDatabase, assertServer, findBackup } from './known.ts';
 import { invalidInput } from './problem.ts';
@@ -22,9 +24,22 @@ export async function assertRestorable(
   if (asked.file !== undefined && !isBelowRoot(asked.file)) {
     throw invalidInput([{ field: 'file', message: 'a path below the storage root, without ".."' }]);
   }
+  if (asked.file !== undefined) await assertFile(vault, asked.file);
   if (asked.backup !== undefined && asked.backup !== 'latest') await findBackup(vault, asked.backup);
 }
 
 function isBelowRoot(path: string): boolean {
   return !/\p{Cc}/u.test(path) && path.split('/').every((segment) => !['', '.', '..'].includes(segment));
+}
+
+async function assertFile(vault: Vault, file: string): Promise<void> {
+  const found = await vault.storage.stat(file).catch((error: unknown) => {
+    // What can be no file's name names none.
+    if (isSagekeepError(error, 'STORAGE_KEY_INVALID')) return null;
+    throw error;
+  });
+  if (found !== null) return;
+  throw new SagekeepError('UNKNOWN_FILE', `there is no file "${file}" below the storage root`, {
+    advice: 'copy the dump into the backup folder and give its path below that folder',
+  });
 }
