@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type { JobView } from '@sagekeep/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testWorld } from '../../../apps/cli/src/testing/world.ts';
+import { newShortId, openLockSession, takeLock } from '../../../packages/engine/src/lock/index.ts';
+import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
+import { waitFor } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { administer, createDatabase, type TestDatabase } from '../../support/servers.ts';
 import { say } from './online.ts';
@@ -26,6 +29,12 @@ afterAll(async () => {
 
 /** Runs a verb offline; the job that it prints as JSON. */
 async function work(...argv: string[]): Promise<{ code: number; job: JobView }> {
+  const { code, out, err } = await say([...argv, '--offline', '--json'], worldHere());
+  expect(out, err).toMatch(/^\{/);
+  return { code, job: JSON.parse(out) as JobView };
+}
+
+function worldHere() {
   const environment = {
     DATABASE_URL: database.url,
     SAGEKEEP_DATABASE: 'sage',
@@ -33,10 +42,7 @@ async function work(...argv: string[]): Promise<{ code: number; job: JobView }> 
     // Nobody listens there: offline means without it.
     REDIS_URL: 'redis://127.0.0.1:1',
   };
-  const world = testWorld({ root: folder.path, environment, now: () => new Date() });
-  const { code, out, err } = await say([...argv, '--offline', '--json'], world);
-  expect(out, err).toMatch(/^\{/);
-  return { code, job: JSON.parse(out) as JobView };
+  return testWorld({ root: folder.path, environment, now: () => new Date() });
 }
 
 it('backs up, proves, plans, restores, undoes, verifies and cleans up without API and Redis', async () => {
@@ -101,3 +107,16 @@ async function rows(): Promise<number | undefined> {
   }, database.url);
   return n;
 }
+
+it('waits for whoever works with the database, and says for whom', async () => {
+  const connection = parseDatabaseUrl(database.url);
+  const signal = new AbortController().signal;
+  const lock = await openLockSession(connection, { kind: 'undo', shortId: newShortId('other', 1), signal });
+  await takeLock(lock, { scope: 'content', dbname: database.dbname, mode: 'exclusive' });
+  const world = worldHere();
+  const backup = say(['backup', '--offline', '--json'], world);
+  await waitFor(async () => world.written().err.includes('Waits: '));
+  expect(world.written().err).toContain('sagekeep-undo/');
+  await lock.close();
+  expect((await backup).code).toBe(0);
+});

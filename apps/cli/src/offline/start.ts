@@ -6,6 +6,7 @@ import type { Started, Work } from '../desk.ts';
 import { ownError } from '../explain.ts';
 import type { World } from '../world.ts';
 import { createContext, newJobId } from './context.ts';
+import { patiently } from './patience.ts';
 import { perform } from './perform.ts';
 import { type Story, viewOf } from './view.ts';
 
@@ -38,7 +39,7 @@ function listener(story: Story, controller: ReadableStreamDefaultController<JobE
 
 async function ending(story: Story, engine: Engine, context: JobContext): Promise<JobEvent> {
   try {
-    const result = await perform(engine, story.work, context);
+    const result = await patiently(context, () => perform(engine, story.work, context));
     return { type: 'completed', job: viewOf(story, 'completed', { result, progress: 100, ...finished() }) };
   } catch (thrown) {
     const { code, message, advice = null } = ownError(thrown);
