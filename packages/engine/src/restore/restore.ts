@@ -73,12 +73,13 @@ async function underLock(
   const fenced = await fence(lock, owner);
   for (const name of fenced.databases) outer.log(`dropped ${name}, left behind by an earlier attempt`);
   const done = await settleEarlier(deps, lock, target, outer.jobId);
+  if (done !== null && !isUnproven(done)) return done;
+  if (done === null) await outer.border('restore:locked');
   const locked = { ...attempt, lock, context: withSignal(outer, lock.signal) };
-  if (done !== null) return isUnproven(done) ? await proveCommitted(deps, locked, done) : done;
-  await outer.border('restore:locked');
   // Not before: whoever has to wait for the lock would read the whole backup each time that he comes for it.
   const choice = await phases.run('checks', 0, () => checkSource(deps, source, locked.context));
   const full = { ...locked, choice };
+  if (done !== null) return await proveCommitted(deps, full, done);
   return await (attempt.payload.inPlace ? attemptInPlace(deps, full) : attemptAside(deps, full));
 }
 

@@ -58,7 +58,7 @@ function definitionsDiffer(record: RestoreRecord, differences: readonly Differen
  */
 export async function proveDefinitions(
   deps: RestoreDependencies,
-  attempt: Omit<Attempt, 'choice'>,
+  attempt: Attempt,
   options: ProveOptions,
 ): Promise<void> {
   const { target, source, lock, context, phases } = attempt;
@@ -92,7 +92,7 @@ export function isUnproven(record: RestoreRecord): boolean {
 /** Brings what an earlier attempt has committed to the proof that this one did not live to see, or did not pass. */
 export async function proveCommitted(
   deps: RestoreDependencies,
-  attempt: Omit<Attempt, 'choice'>,
+  attempt: Attempt,
   committed: RestoreRecord,
 ): Promise<RestoreRecord> {
   const recorder = await createRecorder(deps.vault, committed);
