@@ -56,12 +56,10 @@ export interface Watch {
 }
 
 export function createWatch(deps: WatchDependencies): Watch {
-  const { vault, databases, alerts, now } = deps;
+  const { vault, alerts, now } = deps;
   const channels = alerts.channels.map(({ name }) => name);
-  const names = databases.map(({ name }) => name);
   const incidents = createIncidents({
     ...deps,
-    databases: names,
     channels,
     remindAfterMs: alerts.remindAfterMs,
   });

@@ -232,7 +232,7 @@ it('a receiver that fails half of the time and is gone for an hour hears every e
   const queue = createQueue(place, channels, random);
   const deps = {
     vault: place.vault,
-    databases: ['sage'],
+    databases: [{ name: 'sage' }],
     channels: ['hook'],
     remindAfterMs: 24 * 60 * minute,
     now: () => place.clock,
@@ -260,7 +260,12 @@ it('alerts outlive a receiver that is gone for twelve hours, and the failure of 
   receiver.answer = () => (place.clock.getTime() - start.getTime() < 12 * 60 * minute ? 503 : 200);
   const queue = createQueue(place, [webhook(receiver.url)], () => 0);
   const incidents = createIncidents({
-    ...{ vault: place.vault, databases: ['sage'], channels: ['hook'], remindAfterMs: 6 * 60 * minute },
+    ...{
+      vault: place.vault,
+      databases: [{ name: 'sage' }],
+      channels: ['hook'],
+      remindAfterMs: 6 * 60 * minute,
+    },
     ...{ now: () => place.clock, enqueue: queue.enqueue },
   });
   const raised = await incidents.raise(cause);
@@ -304,7 +309,7 @@ it('pings of a run carry its report, once, and incidents of the same failure are
     told.push(payload);
     return 'waiting' as const;
   };
-  const known = { databases: ['sage'], channels: ['hc'], remindAfterMs: minute };
+  const known = { databases: [{ name: 'sage' }], channels: ['hc'], remindAfterMs: minute };
   await createIncidents({ ...deps, ...known, enqueue }).raise(cause);
   for (const payload of told)
     expect(await deliver(payload, deps)).toMatchObject({ detail: 'told by the ping of the run' });

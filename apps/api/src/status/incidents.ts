@@ -7,7 +7,7 @@ export function createApiIncidents({ vault, configuration, jobs, now }: ApiDepen
   const { databases, alerts } = configuration;
   return createIncidents({
     vault,
-    databases: databases.map(({ name }) => name),
+    databases,
     channels: alerts.channels.map(({ name }) => name),
     remindAfterMs: alerts.remindAfterMs,
     now,

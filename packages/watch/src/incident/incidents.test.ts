@@ -46,7 +46,7 @@ async function subject(
     taken: false,
     incidents: createIncidents({
       vault: createVault({ storage: change(place.storage), now }),
-      databases: ['sage'],
+      databases: [{ name: 'sage', expect: { checks: { 'pgvector.recall': 'off' } } }],
       channels,
       remindAfterMs: 24 * hour,
       recordMs,
@@ -266,6 +266,7 @@ it('what nothing will resolve ends when its database, channel or backup is gone,
     await publishExample(s.place.vault, { at: new Date(1) }),
   ];
   const keys = [
+    ...['check:sage:pgvector.recall', 'check:sage:pgvector.index', 'check:all:disk.data'],
     ...['check:owl:connection.answers', 'deliver-failed:pager', 'deliver-failed:hook', 'restore-failed:sage'],
     ...[
       `damaged:${stranger.id}`,
@@ -276,7 +277,7 @@ it('what nothing will resolve ends when its database, channel or backup is gone,
     ],
   ];
   for (const key of keys) {
-    const database = key.includes('owl') ? 'owl' : key.startsWith('deliver') ? null : 'sage';
+    const database = key.includes('owl') ? 'owl' : /^deliver|:all:/.test(key) ? null : 'sage';
     await s.incidents.raise({ ...failedBackup, key, database });
   }
   const scrub = { kind: 'scrub' as const, at: start.toISOString() };
@@ -285,8 +286,9 @@ it('what nothing will resolve ends when its database, channel or backup is gone,
   const left = async () => (await s.incidents.open()).map(({ key }) => key).toSorted();
   await s.incidents.tend();
   const damaged = [`damaged:${stranger.id}`, `damaged:${bad.id}`];
-  expect(await left()).toEqual([...damaged, 'deliver-failed:hook', 'restore-failed:sage']);
+  const found = ['check:all:disk.data', 'check:sage:pgvector.index'];
+  expect(await left()).toEqual([...found, ...damaged, 'deliver-failed:hook', 'restore-failed:sage']);
   s.pass(8 * 24 * hour);
   await s.incidents.tend();
-  expect(await left()).toEqual([...damaged, 'deliver-failed:hook']);
+  expect(await left()).toEqual([...found, ...damaged, 'deliver-failed:hook']);
 });

@@ -1,9 +1,12 @@
-import type { Backup, Incident } from '@sagekeep/contracts';
+import type { Backup, DatabaseConfig, Incident } from '@sagekeep/contracts';
 import { isSuspect } from '@sagekeep/storage';
 
 /** What there is that incidents can be about. */
 export interface Present {
-  readonly databases: readonly string[];
+  readonly databases: readonly {
+    readonly name: string;
+    readonly expect?: Pick<DatabaseConfig['expect'], 'checks'>;
+  }[];
   readonly channels: readonly string[];
   readonly backups: readonly Backup[];
   /** Ids of what looks like a backup and is none. */
@@ -16,15 +19,18 @@ const noticeMs = 7 * 24 * 3_600_000;
 
 /**
  * Whether what an open incident is about is gone or mended, although no job will say so: its database or channel is not
- * configured any more, its backup was deleted, read whole or acknowledged, or it is a notice that has had its time. Pure.
+ * configured any more, its check is switched off, its backup was deleted, read whole or acknowledged, or it is a notice that has had its time. Pure.
  */
 export function isOutlived({ key, database, lastSeenAt }: Incident, present: Present): boolean {
   const colon = key.indexOf(':');
   const [kind, about] = [key.slice(0, colon), key.slice(colon + 1)];
   // Backups are read whatever is configured: while such a one is there, every scrub would raise it anew.
   if (kind === 'damaged') return !present.damaged.includes(about) && isWhole(about, present.backups);
-  if (database !== null && !present.databases.includes(database)) return true;
+  const config = present.databases.find(({ name }) => name === database);
+  if (database !== null && config === undefined) return true;
   switch (kind) {
+    case 'check':
+      return config?.expect?.checks?.[about.slice(config.name.length + 1)] === 'off';
     case 'deliver-failed':
       return !present.channels.includes(about);
     case 'suspect':

@@ -1,11 +1,11 @@
 import type { Incident } from '@sagekeep/contracts';
 import { type AnnounceDependencies, announce } from './announce.ts';
 import { endIncident } from './end.ts';
-import { isOutlived } from './outlived.ts';
+import { isOutlived, type Present } from './outlived.ts';
 
 export interface TendDependencies extends AnnounceDependencies {
-  /** Names of the configured databases. */
-  readonly databases: readonly string[];
+  /** The configured databases, with the checks that are switched off. */
+  readonly databases: Present['databases'];
   readonly remindAfterMs: number;
 }
 
