@@ -56,7 +56,11 @@ async function found(name: string) {
 it('finds a running container by its exact name, and nothing by a part of it', async () => {
   const name = await start('db', {
     Env: ['PGDATA=/data/pg'],
-    HostConfig: { Mounts: [{ Type: 'volume', Source: `${prefix}-data`, Target: '/data' }] },
+    HostConfig: {
+      Memory: 128 << 20,
+      ShmSize: 32 << 20,
+      Mounts: [{ Type: 'volume', Source: `${prefix}-data`, Target: '/data' }],
+    },
   });
   const container = await found(name);
   expect(container).toMatchObject({
@@ -67,6 +71,7 @@ it('finds a running container by its exact name, and nothing by a part of it', a
     restarts: 0,
     image,
     pgdata: '/data/pg',
+    limits: { memoryBytes: 128 << 20, shmBytes: 32 << 20 },
   });
   expect(container.mounts).toEqual([
     { kind: 'volume', source: `${prefix}-data`, target: '/data', writable: true },

@@ -59,8 +59,11 @@ export interface DatabaseConfig {
   readonly expect: Expectations;
   /** How long the old database is kept after a restore, ms. */
   readonly keepBeforeMs: number;
-  /** `maintenance_work_mem` allowed for all index builds of a restore together, bytes. */
-  readonly restoreMemoryBytes: number;
+  /**
+   * `maintenance_work_mem` allowed for all index builds of a restore together, bytes; null leaves it to what Docker tells
+   * of the container, else to a careful default.
+   */
+  readonly restoreMemoryBytes: number | null;
 }
 
 export interface ServerConfig {

@@ -43,6 +43,7 @@ async function scene() {
     log,
     dockerHost: null,
     killGraceMs: 1000,
+    dockerHost: null,
     toolVersion: 'test',
     now,
     tools: createTools(),

@@ -3,6 +3,9 @@ import { answered } from './answered.ts';
 import { dockerClient } from './client.ts';
 import type { ContainerFacts, ContainerLook } from './look.ts';
 
+/** Docker's own, for a container that says nothing. */
+const defaultShmBytes = 64 * 1024 * 1024;
+
 /** How long Docker may take to answer one question, ms. */
 const answerMs = 5_000;
 
@@ -87,7 +90,7 @@ async function digestOf(docker: Docker, image: string, signal: AbortSignal): Pro
 }
 
 function factsOf(details: Docker.ContainerInspectInfo, digest: string | null): ContainerFacts {
-  const { State, Config, Mounts } = details;
+  const { State, Config, Mounts, HostConfig } = details;
   const health = State.Health?.Status;
   const known = health === 'starting' || health === 'healthy' || health === 'unhealthy';
   const variable = (Config.Env ?? []).find((entry) => entry.startsWith('PGDATA='));
@@ -111,6 +114,10 @@ function factsOf(details: Docker.ContainerInspectInfo, digest: string | null): C
       writable: mount.RW,
     })),
     pgdata: variable === undefined ? null : variable.slice('PGDATA='.length),
+    limits: {
+      memoryBytes: (HostConfig.Memory ?? 0) === 0 ? null : (HostConfig.Memory ?? 0),
+      shmBytes: HostConfig.ShmSize ?? defaultShmBytes,
+    },
   };
 }
 

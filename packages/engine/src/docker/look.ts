@@ -20,6 +20,14 @@ export interface ContainerFacts {
   readonly mounts: readonly ContainerMount[];
   /** `PGDATA` of its environment; null when it is not set. */
   readonly pgdata: string | null;
+  readonly limits: ContainerLimits;
+}
+
+export interface ContainerLimits {
+  /** Null when the container may take all that its machine has. */
+  readonly memoryBytes: number | null;
+  /** The size of its /dev/shm. */
+  readonly shmBytes: number;
 }
 
 export interface ContainerMount {

@@ -20,6 +20,7 @@ import {
 import { buildCopy } from '../restore/build.ts';
 import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { type BuildMemory, buildMemoryOn } from '../restore/memory.ts';
 import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
@@ -56,7 +57,7 @@ interface Proving {
   readonly tools: ClientTools;
   readonly decoded: Decoded;
   readonly leftOut: LeftOut | null;
-  readonly memoryBytes: number;
+  readonly memory: BuildMemory;
 }
 
 /** Half of what a restore may use: the live database works on beside it. */
@@ -89,8 +90,9 @@ async function buildScratch(
     tools: proving.tools,
     serverMajor: needs.serverMajor,
     jobs: careful.jobs,
-    memoryBytes: proving.memoryBytes * careful.share,
-    memoryLimitBytes: proving.memoryBytes,
+    memoryBytes: proving.memory.memoryBytes * careful.share,
+    memoryLimitBytes: proving.memory.memoryBytes,
+    parallel: proving.memory.parallel,
     context: proving.context,
     phases: proving.phases,
     killGraceMs: deps.killGraceMs,
@@ -239,7 +241,8 @@ export async function prove(
   const where = config.proof.where;
   const facts = { jobId: context.jobId, where, began: performance.now(), timings: phases.timings };
   const shortId = newShortId(context.jobId, context.attempt);
-  const proving = { backup, where, shortId, phases, memoryBytes: config.restoreMemoryBytes };
+  const memory = await buildMemoryOn(deps, config, { server: where, signal: context.signal });
+  const proving = { backup, where, shortId, phases, memory };
   const proof = await restoreAndCompare(deps, proving, context, payload.drill).catch((error: unknown) => {
     context.signal.throwIfAborted();
     if (!isVerdict(error)) throw error;

@@ -22,6 +22,7 @@ export interface BuildOptions {
   readonly serverMajor: number;
   readonly jobs: number;
   readonly memoryBytes: number;
+  readonly parallel: boolean;
   /** For one index that cannot be built with less. */
   readonly memoryLimitBytes?: number | undefined;
   readonly context: JobContext;
@@ -57,6 +58,7 @@ async function fill(options: BuildOptions, monetary: Monetary): Promise<void> {
     jobs: options.jobs,
     memoryBytes: options.memoryBytes,
     memoryLimitBytes: options.memoryLimitBytes,
+    parallel: options.parallel,
     serverMajor: options.serverMajor,
     reading: monetary.settings,
     signal: context.signal,

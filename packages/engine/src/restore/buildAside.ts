@@ -19,6 +19,7 @@ import {
   untrustedName,
 } from './foreign/untrustedRole.ts';
 import { restoreJobs } from './load.ts';
+import { buildMemoryOn } from './memory.ts';
 import type { Prepared } from './prepare.ts';
 import { proveCopy } from './proveCopy.ts';
 import type { Recorder } from './record.ts';
@@ -50,7 +51,8 @@ interface As {
 
 async function build(deps: RestoreDependencies, attempt: Attempt, options: AsideOptions & As): Promise<void> {
   const { lock, target, source, choice, phases } = attempt;
-  const { recorder, role } = options;
+  const { recorder, role, signal } = options;
+  const memory = await buildMemoryOn(deps, target.database, { server: target.server, signal });
   await buildCopy({
     lock,
     name: recorder.record.aside,
@@ -61,7 +63,7 @@ async function build(deps: RestoreDependencies, attempt: Attempt, options: Aside
     tools: options.tools.tools,
     serverMajor: options.needs.serverMajor,
     jobs: restoreJobs(),
-    memoryBytes: target.database.restoreMemoryBytes,
+    ...memory,
     context: withSignal(attempt.context, options.signal),
     phases,
     killGraceMs: deps.killGraceMs,

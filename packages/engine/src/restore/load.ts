@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly memoryBytes: number;
   /** For one index that cannot be built with less; without, no more than `memoryBytes`. */
   readonly memoryLimitBytes?: number | undefined;
+  /** Whether one index may be built by several processes, which share their memory in /dev/shm. */
+  readonly parallel: boolean;
   readonly serverMajor: number;
   /** Settings by which the content of the dump is to be read. */
   readonly reading: Readonly<Record<string, string>>;

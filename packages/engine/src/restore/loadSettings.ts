@@ -4,6 +4,8 @@ export interface LoadMemory {
   /** For all index builds together, bytes. */
   readonly memoryBytes: number;
   readonly serverMajor: number;
+  /** Whether one index may be built by several processes. */
+  readonly parallel: boolean;
   /** Settings by which the content of the dump is to be read. */
   readonly reading?: Readonly<Record<string, string>>;
 }
@@ -13,11 +15,12 @@ export interface LoadMemory {
  * not reach the disk one by one: the swap's own commit is the one that counts, and it flushes all before it.
  */
 export function loadSettings(options: LoadMemory): Record<string, string> {
-  const { jobs, memoryBytes, serverMajor, reading = {} } = options;
+  const { jobs, memoryBytes, serverMajor, parallel, reading = {} } = options;
   const kilobytes = Math.max(1024, Math.floor(memoryBytes / jobs / 1024));
   return {
     ...reading,
     maintenance_work_mem: `${Math.min(kilobytes, 2_097_151)}kB`,
+    ...(parallel ? {} : { max_parallel_maintenance_workers: '0' }),
     synchronous_commit: 'off',
     statement_timeout: '0',
     lock_timeout: '0',

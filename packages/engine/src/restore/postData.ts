@@ -24,10 +24,7 @@ async function loadEntries(options: LoadOptions, entries: readonly TocEntry[], w
   const list = join(folder.path, 'list');
   await writeFile(list, entryList(entries));
   const { serverMajor, reading } = options;
-  const settings = {
-    ...loadSettings({ ...way, serverMajor, reading }),
-    ...(way.parallel ? {} : { max_parallel_maintenance_workers: '0' }),
-  };
+  const settings = loadSettings({ ...way, serverMajor, reading });
   await pgRestore(options, { section: 'post-data', jobs: way.jobs, settings, list });
 }
 
@@ -58,9 +55,9 @@ async function stillMissing(options: LoadOptions, entries: readonly TocEntry[]):
 
 async function loadVectorIndexes(options: LoadOptions, entries: readonly TocEntry[]): Promise<void> {
   const indexes = entries.filter(({ type }) => type === 'INDEX').length;
-  const { memoryBytes, memoryLimitBytes = memoryBytes } = options;
+  const { memoryBytes, memoryLimitBytes = memoryBytes, parallel } = options;
   let left = entries;
-  let way: Way = { jobs: Math.min(options.jobs, indexes), memoryBytes, parallel: true };
+  let way: Way = { jobs: Math.min(options.jobs, indexes), memoryBytes, parallel };
   for (;;) {
     try {
       return await loadEntries(options, left, way);
@@ -80,7 +77,8 @@ async function loadVectorIndexes(options: LoadOptions, entries: readonly TocEntr
  */
 export async function loadPostData(options: LoadOptions): Promise<void> {
   const { vectorIndexes, last, others } = splitEntries(await entriesToLoad(options));
-  const way: Way = { jobs: options.jobs, memoryBytes: options.memoryBytes, parallel: true };
+  const { jobs, memoryBytes, parallel } = options;
+  const way: Way = { jobs, memoryBytes, parallel };
   if (vectorIndexes.length === 0) return loadEntries(options, [...others, ...last], way);
   await loadEntries(options, others, way);
   await loadVectorIndexes(options, vectorIndexes);

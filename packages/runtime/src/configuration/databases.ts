@@ -129,6 +129,6 @@ function databaseOf(name: string, shape: DatabaseShape, url: string | null): Dat
       ...(shape.expect?.checks === undefined ? {} : { checks: shape.expect.checks }),
     },
     keepBeforeMs: shape.keepBefore ?? 24 * hour,
-    restoreMemoryBytes: shape.restoreMemory ?? 1024 ** 3,
+    restoreMemoryBytes: shape.restoreMemory ?? null,
   };
 }

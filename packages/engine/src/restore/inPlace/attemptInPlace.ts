@@ -4,6 +4,7 @@ import { connect } from '../../server/index.ts';
 import { type Attempt, firstRecord } from '../attemptAside.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { failAttempt } from '../failAttempt.ts';
+import { buildMemoryOn } from '../memory.ts';
 import { type Prepared, prepare } from '../prepare.ts';
 import { createRecorder, type Recorder } from '../record.ts';
 import type { Source } from '../restoreSource.ts';
@@ -41,6 +42,8 @@ async function replace(
 ) {
   const { target, source, choice, lock, phases, context } = attempt;
   const { recorder, tools, needs } = options;
+  const { server } = target;
+  const memory = await buildMemoryOn(deps, target.database, { server, signal: context.signal });
   const began = performance.now();
   await phases.run('replace', 40, () =>
     replaceContent({
@@ -49,7 +52,7 @@ async function replace(
       manifest: source.manifest,
       tools: tools.tools,
       serverMajor: needs.serverMajor,
-      memoryBytes: target.database.restoreMemoryBytes,
+      memory,
       applicationName: lock.applicationName,
       context,
       killGraceMs: deps.killGraceMs,

@@ -12,6 +12,7 @@ import {
 } from '../../tools/index.ts';
 import { createTrailerWatch, cutOff, openDump } from '../decode.ts';
 import { loadSettings } from '../loadSettings.ts';
+import type { BuildMemory } from '../memory.ts';
 import type { Dump } from '../source.ts';
 import { createAnswers } from './answers.ts';
 import { emptyDatabaseSql } from './emptyDatabase.ts';
@@ -22,7 +23,7 @@ export interface ReplaceOptions {
   readonly manifest: Manifest;
   readonly tools: ClientTools;
   readonly serverMajor: number;
-  readonly memoryBytes: number;
+  readonly memory: BuildMemory;
   readonly applicationName: string;
   readonly context: JobContext;
   readonly killGraceMs: number;
@@ -121,7 +122,7 @@ export async function replaceContent(options: ReplaceOptions): Promise<void> {
   await together(options.context.signal, (signal) => {
     const settings = loadSettings({
       jobs: 1,
-      memoryBytes: options.memoryBytes,
+      ...options.memory,
       serverMajor: options.serverMajor,
     });
     const psql = startTool({
