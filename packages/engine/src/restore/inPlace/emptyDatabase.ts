@@ -16,6 +16,22 @@ begin
                                 and x.objid = o.oid and x.deptype = 'e') loop
     execute format('drop event trigger %I', found.name);
   end loop;
+  -- Those of a schema go with it. When nothing but the built-in ones is left, PostgreSQL forgets them altogether.
+  for found in
+    select distinct pg_get_userbyid(d.defaclrole) as role, d.defaclobjtype as kind,
+           case g.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee,
+           (array['tables', 'sequences', 'functions', 'types', 'schemas', 'large objects'])
+             [strpos('rSfTnL', d.defaclobjtype::text)] as objects
+      from pg_default_acl d cross join lateral aclexplode(d.defaclacl || acldefault(
+             case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole)) g
+     where d.defaclnamespace = 0 loop
+    execute format('alter default privileges for role %I revoke all on %s from %s',
+                   found.role, found.objects, found.grantee);
+    if found.grantee = quote_ident(found.role) or (found.grantee = 'public' and found.kind in ('f', 'T')) then
+      execute format('alter default privileges for role %I grant all on %s to %s',
+                     found.role, found.objects, found.grantee);
+    end if;
+  end loop;
   for found in select pubname as name from pg_publication loop
     execute format('drop publication %I', found.name);
   end loop;
