@@ -128,7 +128,8 @@ async function buildUntrusted(
   options: AsideOptions,
 ): Promise<Proof> {
   const { lock, shortId } = attempt;
-  const { aside } = options.recorder.record;
+  const { recorder } = options;
+  const { aside } = recorder.record;
   // As long as this session lives, a sweep leaves the role alone.
   await takeLock(lock, { scope: 'made', dbname: untrustedName(shortId), mode: 'exclusive' });
   const role = await createUntrustedRole(lock.session, { connection: lock.connection, shortId });
@@ -137,11 +138,12 @@ async function buildUntrusted(
     return await proveAside(deps, attempt, { ...options, role, list });
   });
   const { connection, applicationName } = lock;
-  await handOver(
+  const notes = await handOver(
     { session: lock.session, connection, dbname: aside, applicationName, signal: options.signal },
     role,
     options.wanted.owner,
   );
+  await recorder.update({ notes: [...recorder.record.notes, ...notes] });
   await dropUntrustedRole(lock.session, role.name);
   return proof;
 }

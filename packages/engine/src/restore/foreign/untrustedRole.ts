@@ -9,6 +9,7 @@ import {
   type Session,
 } from '../../server/index.ts';
 import { scramVerifier } from './scram.ts';
+import { notesForSuperuser } from './superuserOwner.ts';
 
 /** A login role made for one attempt: it owns the copy and nothing else, and may do nothing else. */
 export interface UntrustedRole {
@@ -71,7 +72,8 @@ export async function dropUntrustedRole(session: Session, name: string): Promise
 
 /**
  * Gives all that the role owns in the copy to the real owner, the database included, and takes every right back that it
- * had been given. Nothing of the copy is executed: no function of its own is in the search path.
+ * had been given. Nothing of the copy is executed: no function of its own is in the search path. Returns what the new
+ * owner has to know; throws `RESTORE_REFUSED` when it would lend its rights to the file.
  */
 export async function handOver(
   copy: {
@@ -83,7 +85,7 @@ export async function handOver(
   },
   role: UntrustedRole,
   owner: string,
-): Promise<void> {
+): Promise<string[]> {
   // What the file has set for the database must not be in force when we enter it.
   await copy.session.query(`alter database ${quoteIdentifier(copy.dbname)} reset all`);
   await using session = await connect(onDatabase(copy.connection, copy.dbname), {
@@ -97,8 +99,10 @@ export async function handOver(
     },
   });
   const name = quoteIdentifier(role.name);
+  const notes = await notesForSuperuser(session, role.name, owner);
   await session.query('begin');
   await session.query(`reassign owned by ${name} to ${quoteIdentifier(owner)}`);
   await session.query(`drop owned by ${name}`);
   await session.query('commit');
+  return notes;
 }
