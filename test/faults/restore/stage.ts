@@ -37,7 +37,13 @@ export interface Stage extends AsyncDisposable {
   readonly backup: string;
   readonly clients: Clients;
   /** An attempt in a process of its own that stops at a border. */
-  attempt(options: { jobId: string; attempt?: number; stopAt?: string; inPlace?: boolean }): NodeProcess;
+  attempt(options: {
+    jobId: string;
+    attempt?: number;
+    stopAt?: string;
+    inPlace?: boolean;
+    proves?: boolean;
+  }): NodeProcess;
   /** An attempt in this process. */
   again(options: {
     jobId: string;
@@ -66,7 +72,7 @@ export async function stageOf(options: { url?: string; extra?: string } = {}): P
     dbname,
     backup,
     clients,
-    attempt: ({ jobId, attempt = 1, stopAt = '', inPlace = false }) =>
+    attempt: ({ jobId, attempt = 1, stopAt = '', inPlace = false, proves = false }) =>
       spawnNode(program, {
         env: {
           URL_OF_DATABASE: url,
@@ -76,6 +82,7 @@ export async function stageOf(options: { url?: string; extra?: string } = {}): P
           ATTEMPT: String(attempt),
           STOP_AT: stopAt,
           IN_PLACE: inPlace ? 'yes' : 'no',
+          PROVES: proves ? 'yes' : 'no',
         },
       }),
     again: ({ jobId, attempt, inPlace = false }) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Manifest } from '@sagekeep/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../support/events.ts';
-import { contextOf, siblings } from '../restore/harness.ts';
+import { backupPayload, contextOf, siblings } from '../restore/harness.ts';
 import { closeScenes, flip, notes, scene } from './scene.ts';
 
 afterEach(closeScenes);
@@ -74,6 +74,15 @@ describe('the proof of a backup', () => {
     expect(proof.notes.join()).toContain('public.items_near');
     const drill = await prove({ drill: true });
     expect(drill).toMatchObject({ result: 'proven', vectorIndexes: true, differences: [] });
+  });
+
+  it('of the latest is one of the newest backup that is no safety backup', async () => {
+    const { world, manifest } = await scene(notes);
+    const safety = await world.engine.backup({ ...backupPayload(), reason: 'safety' }, contextOf());
+    await world.engine.prove({ database: 'sage', backup: 'latest', drill: false, by: 'tester' }, contextOf());
+    const proofOf = async (id: string) => (await world.vault.catalogue.get(id)).marks.proof?.result;
+    expect(await proofOf(manifest.id)).toBe('proven');
+    expect(await proofOf(safety.manifest.id)).toBeUndefined();
   });
 
   it('drops its scratch database when it is cancelled, and marks nothing', async () => {

@@ -43,7 +43,6 @@ async function scene() {
     log,
     dockerHost: null,
     killGraceMs: 1000,
-    dockerHost: null,
     toolVersion: 'test',
     now,
     tools: createTools(),

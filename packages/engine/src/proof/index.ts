@@ -1,2 +1,3 @@
+export { backupToProve } from './backupToProve.ts';
 export { prove } from './prove.ts';
 export { scrub } from './scrub.ts';

@@ -1,12 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Backup,
-  type JobContext,
-  type Proof,
-  type ProvePayload,
-  SagekeepError,
-} from '@sagekeep/contracts';
+import type { Backup, JobContext, Proof, ProvePayload, SagekeepError } from '@sagekeep/contracts';
 import { namingContainer } from '../docker/index.ts';
 import {
   dropDatabase,
@@ -24,29 +18,17 @@ import { type BuildMemory, buildMemoryOn } from '../restore/memory.ts';
 import { createPhases, type Phases } from '../restore/phases.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { proveCopy } from '../restore/proveCopy.ts';
-import { backupById } from '../restore/source.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
 import { onDatabase, serverVersion } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { checkBtrees } from './amcheck.ts';
+import { backupToProve } from './backupToProve.ts';
 import { type Decoded, decodeAll } from './decodeAll.ts';
 import { type LeftOut, leaveOutVectorIndexes } from './leaveOut.ts';
 import { requireRoom, watchRoom } from './room.ts';
+import { sweepDeadScratch } from './sweepDead.ts';
 import { isVerdict } from './verdict.ts';
-
-/** The backup to prove; `latest` is the newest one, proven or not. Throws `UNKNOWN_BACKUP`. */
-async function backupToProve(deps: RestoreDependencies, payload: ProvePayload): Promise<Backup> {
-  if (payload.backup !== 'latest') return backupById(deps.vault, payload.backup);
-  const filter = payload.database === undefined ? {} : { database: payload.database };
-  const { backups } = await deps.vault.catalogue.list(filter);
-  // A safety or closing backup may hold what the live database no longer does.
-  const newest = backups.find((backup) => backup.manifest.reason !== 'safety') ?? backups[0];
-  if (newest !== undefined) return backupById(deps.vault, newest.manifest.id);
-  throw new SagekeepError('UNKNOWN_BACKUP', 'There is no backup to prove.', {
-    advice: 'Make one: sagekeep backup.',
-  });
-}
 
 interface Proving {
   readonly backup: Backup;
@@ -167,6 +149,8 @@ async function restoreAndCompare(
   );
   const { jobId, attempt } = context;
   await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
+  for (const name of await sweepDeadScratch(lock))
+    context.log(`Dropped ${name}, left by a proof that is dead.`);
   const { databaseBytes, properties } = backup.manifest;
   const place = { session: lock.session, connection: lock.connection, tablespace: properties.tablespace };
   await requireRoom(place, { connections: careful.jobs + 2, bytes: databaseBytes });

@@ -1,5 +1,5 @@
 import { type JobContext, type Proof, type ProvePayload, SagekeepError } from '@sagekeep/contracts';
-import { prove } from '../proof/index.ts';
+import { backupToProve, prove } from '../proof/index.ts';
 import type { RestoreDependencies } from '../restore/index.ts';
 import { withScratchServer } from './withScratchServer.ts';
 
@@ -12,14 +12,11 @@ export async function proveSomewhere(
   payload: ProvePayload,
   context: JobContext,
 ): Promise<Proof> {
-  const filter = payload.database === undefined ? {} : { database: payload.database };
-  const backup =
-    payload.backup === 'latest'
-      ? (await deps.vault.catalogue.list(filter)).backups[0]
-      : await deps.vault.catalogue.get(payload.backup).catch(() => undefined);
-  const config = deps.databases.find(({ name }) => name === backup?.manifest.database);
-  // What is missing or damaged is told by the proof itself.
-  if (backup === undefined || config?.proof.where !== inContainer) return prove(deps, payload, context);
+  const backup = await backupToProve(deps, payload);
+  const config = deps.databases.find(({ name }) => name === backup.manifest.database);
+  // The one that is newest now; another may be made while the container starts.
+  const named = { ...payload, backup: backup.manifest.id };
+  if (config?.proof.where !== inContainer) return prove(deps, named, context);
   const { dockerHost, log, now } = deps;
   if (dockerHost === null || config.container === null) {
     throw new SagekeepError('CONFIGURATION_INVALID', `${config.name} has no container to prove like.`, {
@@ -29,6 +26,6 @@ export async function proveSomewhere(
   const { roles } = backup.manifest;
   const options = { dockerHost, container: config.container, roles, context, log, now };
   return withScratchServer(options, (url) =>
-    prove({ ...deps, servers: [...deps.servers, { name: inContainer, url }] }, payload, context),
+    prove({ ...deps, servers: [...deps.servers, { name: inContainer, url }] }, named, context),
   );
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
-import { isSagekeepError, type JobContext, type Log, SagekeepError } from '@sagekeep/contracts';
+import { isSagekeepError, type JobContext, jobCatalogue, type Log, SagekeepError } from '@sagekeep/contracts';
 import type Docker from 'dockerode';
 import { dockerClient } from '../docker/index.ts';
 import { connect, parseDatabaseUrl, quoteIdentifier, type Session, urlInside } from '../server/index.ts';
@@ -18,7 +18,8 @@ export interface ScratchOptions {
   readonly now: () => Date;
 }
 
-const usefulMs = 24 * 3_600_000;
+/** Longer than a proof may run: no sweep takes a container from under a living one. */
+const usefulMs = jobCatalogue.prove.timeoutMs + 3_600_000;
 const readyWithinMs = 180_000;
 const askAgainMs = 250;
 

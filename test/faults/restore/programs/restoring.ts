@@ -1,6 +1,6 @@
 /**
- * One attempt at a restore in a process of its own. Says `at <border>` at each border and waits there for SIGUSR2 when
- * the border is the one it was told to stop at. Ends with `done <state>` or `failed <code>`.
+ * One attempt at a restore, or at a proof, in a process of its own. Says `at <border>` at each border and waits there for SIGUSR2 when
+ * the border is the one it was told to stop at. Ends with `done <state or result>` or `failed <code>`.
  */
 import { once } from 'node:events';
 import type { JobContext, Log } from '@sagekeep/contracts';
@@ -15,6 +15,7 @@ const {
   JOB: jobId = '',
   STOP_AT: stopAt = '',
 } = process.env;
+const proves = process.env['PROVES'] === 'yes';
 const inPlace = process.env['IN_PLACE'] === 'yes';
 const attempt = Number(process.env['ATTEMPT'] ?? '1');
 
@@ -51,9 +52,16 @@ function keepAlive(): Promise<never> {
   return new Promise(() => setInterval(() => undefined, 1000));
 }
 
+async function restoreIt(): Promise<string> {
+  return (await engine.restore(restorePayload({ backup, inPlace }), context)).record.state;
+}
+
+async function proveIt(): Promise<string> {
+  return (await engine.prove({ backup, drill: false, by: 'tester' }, context)).result;
+}
+
 try {
-  const { record } = await engine.restore(restorePayload({ backup, inPlace }), context);
-  console.log(`done ${record.state}`);
+  console.log(`done ${proves ? await proveIt() : await restoreIt()}`);
   process.exit(0);
 } catch (error) {
   console.log(`failed ${(error as { code?: string }).code ?? String(error)}`);

@@ -1,0 +1,19 @@
+import { type Backup, type ProvePayload, SagekeepError } from '@sagekeep/contracts';
+import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { backupById } from '../restore/source.ts';
+
+/** The backup to prove; `latest` is the newest one, proven or not. Throws `UNKNOWN_BACKUP`. */
+export async function backupToProve(
+  deps: Pick<RestoreDependencies, 'vault'>,
+  payload: ProvePayload,
+): Promise<Backup> {
+  if (payload.backup !== 'latest') return backupById(deps.vault, payload.backup);
+  const filter = payload.database === undefined ? {} : { database: payload.database };
+  const { backups } = await deps.vault.catalogue.list(filter);
+  // A safety or closing backup may hold what the live database no longer does.
+  const newest = backups.find((backup) => backup.manifest.reason !== 'safety') ?? backups[0];
+  if (newest !== undefined) return backupById(deps.vault, newest.manifest.id);
+  throw new SagekeepError('UNKNOWN_BACKUP', 'There is no backup to prove.', {
+    advice: 'Make one: sagekeep backup.',
+  });
+}
