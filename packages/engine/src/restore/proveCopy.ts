@@ -4,6 +4,7 @@ import { type Connection, connect } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { contentBytes } from './copy.ts';
 import { compareForeign, foreignNotes } from './foreign/compareForeign.ts';
+import { generatedColumns } from './generatedColumns.ts';
 import { type Monetary, monetaryHere } from './monetary.ts';
 import type { Needs } from './preflight.ts';
 
@@ -24,16 +25,19 @@ export interface ProveCopyOptions {
   readonly foreign?: { readonly hasDefinitions: boolean; readonly trusted: boolean } | undefined;
 }
 
-const recomputed: Readonly<Record<string, string>> = {
-  'MATERIALIZED VIEW': 'Materialised views are recomputed by a restore, so their content is not compared',
-};
-
 /** What a proof cannot say, by the nature of a logical backup. */
-export function proofNotes(inventory: Inventory): string[] {
-  return Object.entries(recomputed).flatMap(([type, text]) => {
-    const names = inventory.entries.filter((entry) => entry.type === type).map((entry) => entry.name);
-    return names.length === 0 ? [] : [`${text}: ${names.slice(0, 20).join(', ')}.`];
-  });
+export function proofNotes(inventory: Inventory, generated: readonly string[] = []): string[] {
+  const views = inventory.entries.filter(({ type }) => type === 'MATERIALIZED VIEW').map(({ name }) => name);
+  const note = (what: string, names: readonly string[]) =>
+    names.length === 0
+      ? []
+      : [`${what} are recomputed by a restore, so their content is not compared: ${few(names)}.`];
+  return [...note('Materialised views', views), ...note('Stored generated columns', generated)];
+}
+
+function few(names: readonly string[]): string {
+  const more = names.length > 20 ? ` and ${names.length - 20} more` : '';
+  return `${names.slice(0, 20).join(', ')}${more}`;
 }
 
 function differencesOf(options: ProveCopyOptions, actual: Inventory): Difference[] {
@@ -67,7 +71,7 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
   const expectedBytes = Math.max(1, contentBytes(manifest.inventory));
   const monetary = await monetaryOf(options);
   let read = 0;
-  const { inventory } = await inventoryOfDatabase({
+  const { inventory, toc } = await inventoryOfDatabase({
     tools,
     connection: options.connection,
     applicationName: options.applicationName,
@@ -103,7 +107,7 @@ export async function proveCopy(options: ProveCopyOptions): Promise<Proof> {
     differences,
     notes: [
       ...(options.foreign === undefined ? [] : foreignNotes(options.foreign.trusted)),
-      ...proofNotes(manifest.inventory),
+      ...proofNotes(manifest.inventory, generatedColumns(toc.entries)),
       ...(monetary.note !== null && result === 'failed' ? [monetary.note] : []),
     ],
     error: null,
