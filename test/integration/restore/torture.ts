@@ -51,4 +51,36 @@ create text search configuration plain (copy = simple); create cast (pair as tex
 select lo_from_bytea(0, decode(repeat('00ff', 5000), 'hex')), lo_from_bytea(0, '');
 comment on table types is E'line one\\nline ''two'' 🐘'; comment on column types.i is 'a column'; comment on schema "odd ""schema"" 🐘" is 'odd';
 create index near on types using hnsw (ve vector_l2_ops) with (m = 5); alter table types alter column t set storage external; alter table types set (fillfactor = 70);
+
+create table more_types (m8 macaddr8, pa path, bo box, li line, ls pg_lsn, jp jsonpath, nr numrange, dr daterange, tr tsrange, tzr tstzrange,
+  i8 int8range, nmr nummultirange, dmr datemultirange, tmr tsmultirange, tzmr tstzmultirange, i8mr int8multirange, smr span_multirange,
+  ch "char", na name, x8 xid8, tid tid, ps pg_snapshot, pa2 pair[], ra int4range[], po2 positive[], ve2 vector[], grid int[][], cu refcursor);
+insert into more_types values ('08:00:2b:01:02:03:04:05', '[(0,0),(1,1),(2,0)]', '(2,2),(0,0)', '{1,-1,0.5}', 'FFFFFFFF/1', '$.a[*] ? (@ > 1)',
+  '(,1.50]', '[2024-01-01,infinity)', '["2024-01-01 00:00","2024-01-02 00:00")', '[2024-01-01 00:00+02,)', '[1,9223372036854775807)',
+  '{(,1),[2,3.5]}', '{[2024-01-01,2024-02-01)}', '{[2024-01-01,2024-01-02),[2025-01-01,)}', '{}', '{[-5,5)}', '{[1.5,2.5)}', 'x', 'a name',
+  '18446744073709551615', '(1,2)', '10:20:10,14,15', array[row(1, 'a,"b')::pair, null], array['[1,2)', 'empty']::int4range[], '{1,2}',
+  array['[1,2,3]', '[4,5,6]']::vector[], '[0:1][-1:0]={{1,2},{3,4}}', 'cursor');
+insert into more_types default values;
+create table U&"two\\000Alines" (U&"a\\000Acolumn" int primary key, U&"tab\\0009" text default E'\\n', constraint U&"a\\000Acheck" check (U&"a\\000Acolumn" > 0));
+insert into U&"two\\000Alines" values (1, E'a\\nb'); create index U&"an\\000Aindex" on U&"two\\000Alines" (U&"tab\\0009");
+create view U&"a\\000Aview" as select * from U&"two\\000Alines"; comment on table U&"two\\000Alines" is E'\\n-- \\\\connect nowhere\\n';
+create operator family reversed using btree;
+create operator class backwards for type int using btree family reversed as operator 1 >, operator 2 >=, operator 3 =, operator 4 <=, operator 5 <, function 1 btint4cmp(int, int);
+create table ordered (i int); insert into ordered values (1), (2);
+create operator class hashed_text for type text using hash as operator 1 =, function 1 hashtext(text); create index on words using hash (w hashed_text);
+alter default privileges grant select on tables to pg_monitor; alter default privileges revoke execute on functions from public;
+alter default privileges in schema "odd ""schema"" 🐘" grant usage on sequences to pg_monitor with grant option;
+create table late_table (i serial); create function late_function() returns int language sql as 'select 1';
+grant select, insert (i), update (t) on types to pg_monitor; grant all on types to pg_read_all_data with grant option; revoke all on words from postgres; grant select on words to public;
+grant usage on sequence odd_start to pg_monitor; grant execute on function quoted to pg_monitor; revoke all on function stamp() from public; grant execute on procedure doing to pg_monitor;
+grant usage on schema "odd ""schema"" 🐘" to public; grant usage on type mood to pg_monitor; revoke usage on domain positive from public; grant usage on language sql to pg_monitor;
+grant usage on foreign data wrapper nowhere to pg_monitor; grant usage on foreign server far to pg_monitor with grant option; create user mapping for pg_monitor server far options (u 'v');
+do $$ declare o oid; begin select min(oid) into o from pg_largeobject_metadata; execute format('grant select on large object %s to pg_monitor', o); execute format('comment on large object %s is ''large''', o); end $$;
+comment on column U&"two\\000Alines".U&"a\\000Acolumn" is 'c'; comment on constraint U&"a\\000Acheck" on U&"two\\000Alines" is 'check'; comment on index near is 'near';
+comment on type mood is 'mood'; comment on domain positive is 'positive'; comment on sequence odd_start is 'seq'; comment on view bottom is 'view'; comment on materialized view second is 'matview';
+comment on function quoted(int, text[]) is 'function'; comment on procedure doing() is 'procedure'; comment on aggregate total(int) is 'aggregate'; comment on operator ===(int, int) is 'operator';
+comment on operator class backwards using btree is 'class'; comment on operator family reversed using btree is 'family'; comment on collation german is 'collation'; comment on cast (pair as text) is 'cast';
+comment on trigger stamped on types is 'trigger'; comment on event trigger watching is 'event trigger'; comment on rule ignored on words is 'rule'; comment on policy own on words is 'policy';
+comment on publication part is 'publication'; comment on statistics many is 'statistics'; comment on foreign data wrapper nowhere is 'wrapper'; comment on server far is 'server';
+comment on foreign table remote is 'remote'; comment on text search configuration plain is 'search'; comment on extension vector is 'vectors'; comment on column child.c is 'inherited';
 `;

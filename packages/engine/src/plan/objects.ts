@@ -44,6 +44,9 @@ const nothing: Omit<Inventory, 'entries'> = {
 /** Entries that only a dump with data has; and who owns them is told together with everything else. */
 const withData = new Set(['MATERIALIZED VIEW DATA', 'STATISTICS DATA']);
 
+/** Grants and comments of large objects, which a dump of definitions alone leaves out with them. */
+const ofLargeObject = /^"?LARGE OBJECT/;
+
 export interface ObjectSides {
   readonly before: readonly InventoryEntry[];
   readonly after: readonly InventoryEntry[];
@@ -56,7 +59,10 @@ export interface ObjectSides {
 export function objectChanges({ before, after, sameMajor, largeObjects }: ObjectSides): Difference[] {
   const owners = !largeObjects && ![...before, ...after].some((entry) => withData.has(entry.type));
   const kept = (entries: readonly InventoryEntry[]) =>
-    entries.filter((entry) => !withData.has(entry.type) && (owners || entry.type !== 'OWNERSHIP'));
+    entries.filter(
+      ({ type, name }) =>
+        !withData.has(type) && !ofLargeObject.test(name) && (owners || type !== 'OWNERSHIP'),
+    );
   return compareInventories(
     { ...nothing, entries: kept(before) },
     { ...nothing, entries: kept(after) },
