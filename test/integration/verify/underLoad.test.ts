@@ -71,12 +71,20 @@ function write(n: number): Work {
     await client.query(
       `update memories set metadata = '{"n": ${round}}' where session_id = 'w${n}-${round}'`,
     );
+    // A database that outgrows its backup is an alarm of its own.
+    const old = `w${n}-${round - 20}`;
+    await client.query(
+      `begin; delete from memories where session_id = '${old}'; delete from sessions where id = '${old}'; commit`,
+    );
   };
 }
 
 const rebuild: Work = async (client) => {
   for (const index of ['notes_spot_hnsw', 'notes_spot_ivf', 'notes_body'])
     await client.query(`reindex index concurrently ${index}`);
+  await client.query('delete from ticks where id < (select max(id) - 2000 from ticks)');
+  await client.query('delete from notes where id > 600 and id < (select max(id) - 200 from notes)');
+  await client.query('vacuum memories, sessions, notes, ticks');
 };
 
 const churn: Work = async (client, round) => {
