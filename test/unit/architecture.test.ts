@@ -70,6 +70,37 @@ describe.each(Object.entries(allowed))('%s', (room, rooms) => {
   });
 });
 
+/** Files that import one another in a ring, types included; null when there is none. */
+function ringIn(room: string): string[] | null {
+  const files = sources(room).filter((file) => !file.endsWith('.test.ts'));
+  const imported = new Map(
+    files.map((file) => {
+      const local = importsOf(file).filter((name) => name.startsWith('.'));
+      return [file, local.map((name) => resolve(dirname(file), name))];
+    }),
+  );
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): string[] | null => {
+    if (way.includes(file)) return way.slice(way.indexOf(file)).map((name) => relative(root, name));
+    if (done.has(file)) return null;
+    for (const next of imported.get(file) ?? []) {
+      const ring = visit(next, [...way, file]);
+      if (ring !== null) return ring;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of files) {
+    const ring = visit(file, []);
+    if (ring !== null) return ring;
+  }
+  return null;
+}
+
+it.each(Object.keys(allowed))('no files of %s import one another in a ring', (room) => {
+  expect(ringIn(room)).toBeNull();
+});
+
 describe('guarantees', () => {
   it('the API cannot touch a database: no driver, no child processes', () => {
     const wrong = sources('apps/api').flatMap((file) =>

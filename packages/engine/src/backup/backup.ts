@@ -14,7 +14,8 @@ import type { BackupDependencies } from './dependencies.ts';
 import { manifestOf } from './manifest.ts';
 import { createPhases } from './phases.ts';
 import { findDatabase, preflight } from './preflight.ts';
-import { type WriteOptions, writeBackup } from './write.ts';
+import { writeBackup } from './write.ts';
+import type { WriteOptions } from './writeOptions.ts';
 
 export interface BackupOutcome {
   readonly manifest: Manifest;

@@ -1,6 +1,7 @@
 import type { Manifest } from '@sagekeep/contracts';
 import type { BackupDependencies } from './dependencies.ts';
-import type { WriteOptions, Written } from './write.ts';
+import type { Written } from './write.ts';
+import type { WriteOptions } from './writeOptions.ts';
 
 /** The manifest of what was written. */
 export function manifestOf(

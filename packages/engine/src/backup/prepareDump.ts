@@ -3,7 +3,7 @@ import type { Snapshot } from '../snapshot/index.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { archiveName, type DumpOptions } from './dump.ts';
 import { type ByteProgress, createByteProgress, expectedArchive, expectedText } from './progress.ts';
-import type { WriteOptions } from './write.ts';
+import type { WriteOptions } from './writeOptions.ts';
 
 /** A dump that is about to run. */
 export interface Dumping extends DumpOptions {

@@ -1,35 +1,15 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type BackupFile,
-  type BackupPayload,
-  type DatabaseConfig,
-  type Inventory,
-  isSagekeepError,
-  type JobContext,
-} from '@sagekeep/contracts';
+import { type BackupFile, type Inventory, isSagekeepError } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
 import type { Toc } from '../inventory/index.ts';
-import type { Connection } from '../server/index.ts';
 import { takeSnapshot } from '../snapshot/index.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { archiveName, deriveSql, dumpArchive, dumpStreaming } from './dump.ts';
 import { type DatabaseFacts, readFacts } from './facts.ts';
-import type { Phases } from './phases.ts';
-import type { Preflight } from './preflight.ts';
 import { type Dumping, prepareDump } from './prepareDump.ts';
 import { type Globals, readGlobals } from './roles.ts';
-
-export interface WriteOptions {
-  readonly config: DatabaseConfig;
-  readonly connection: Connection;
-  readonly payload: BackupPayload;
-  readonly context: JobContext;
-  readonly phases: Phases;
-  readonly preflight: Preflight;
-  readonly attempt: Attempt;
-  readonly applicationName: string;
-}
+import type { WriteOptions } from './writeOptions.ts';
 
 /** Everything that was read and written; all of it is on disk and checked. */
 export interface Written {

@@ -1,31 +1,15 @@
-import type { DatabaseProperties, JobContext, RestorePayload, RestoreRecord } from '@sagekeep/contracts';
-import { type LockSession, madeName } from '../lock/index.ts';
+import type { DatabaseProperties, RestoreRecord } from '@sagekeep/contracts';
+import { madeName } from '../lock/index.ts';
 import { systemIdentifier } from '../server/index.ts';
+import type { Attempt } from './attempt.ts';
 import { buildAside } from './buildAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { failAttempt } from './failAttempt.ts';
 import { goLive } from './goLive.ts';
-import type { Phases } from './phases.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { createRecorder, type Recorder, restoreId } from './record.ts';
-import type { Source } from './restoreSource.ts';
 import { tableCounts, takeSafety } from './safety.ts';
-import type { Choice } from './source.ts';
-import type { Target } from './target.ts';
 import { together } from './together.ts';
-
-/** One attempt at a restore, holding its target's lock. */
-export interface Attempt {
-  readonly target: Target;
-  readonly source: Source;
-  readonly choice: Choice;
-  readonly payload: RestorePayload;
-  readonly phases: Phases;
-  readonly shortId: string;
-  readonly lock: LockSession;
-  /** Its signal also aborts when the lock is lost. */
-  readonly context: JobContext;
-}
 
 const patienceMs = 60_000;
 

@@ -5,7 +5,7 @@ import { readToc } from '../inventory/index.ts';
 import { takeLock } from '../lock/index.ts';
 import { onDatabase } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
-import type { Attempt } from './attemptAside.ts';
+import type { Attempt } from './attempt.ts';
 import { buildCopy } from './build.ts';
 import { withSignal } from './context.ts';
 import { openDump } from './decode.ts';

@@ -1,7 +1,7 @@
 import { isSagekeepError, type RestoreRecord } from '@sagekeep/contracts';
 import { dropDatabase, madeName, openMaintenance, terminatePids } from '../lock/index.ts';
 import { quoteIdentifier, type Session } from '../server/index.ts';
-import type { Attempt } from './attemptAside.ts';
+import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { dropUntrustedRole, untrustedName } from './foreign/untrustedRole.ts';
 import { nameOf } from './properties.ts';

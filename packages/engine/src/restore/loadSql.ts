@@ -5,7 +5,7 @@ import { type RunningTool, startTool } from '../tools/index.ts';
 import { createTrailerWatch, cutOff, openDump, undecodable } from './decode.ts';
 import { guardSql, knowsRestrict, requireRestrict } from './foreign/guardSql.ts';
 import { createOwnerFilter, type OwnerFilter } from './foreign/leaveOwners.ts';
-import type { LoadOptions } from './load.ts';
+import type { LoadOptions } from './loadOptions.ts';
 
 /** Reads no start-up file, and ends at the first error instead of saying "1 row" about what came after it. */
 const psqlArguments = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--file=-'];

@@ -1,5 +1,5 @@
 import { runTool, type ToolRun } from '../tools/index.ts';
-import type { LoadOptions } from './load.ts';
+import type { LoadOptions } from './loadOptions.ts';
 
 /** One run of pg_restore on the dump. */
 export interface PgRestoreRun {

@@ -5,7 +5,7 @@ import { readToc, type TocEntry } from '../inventory/index.ts';
 import { terminatePids } from '../lock/index.ts';
 import { connect } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
-import type { LoadOptions } from './load.ts';
+import type { LoadOptions } from './loadOptions.ts';
 import { loadSettings } from './loadSettings.ts';
 import { pgRestore } from './pgRestore.ts';
 import { entryList, splitEntries } from './vectorIndexes.ts';

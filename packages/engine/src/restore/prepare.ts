@@ -2,7 +2,7 @@ import type { DatabaseProperties } from '@sagekeep/contracts';
 import { requirePlan } from '../plan/survey.ts';
 import { queryOne, type Session } from '../server/index.ts';
 import type { ToolChoice } from '../tools/index.ts';
-import type { Attempt } from './attemptAside.ts';
+import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { assessNeeds, type Needs, preparedError, preparedTransactions } from './preflight.ts';
 import { type PresentDatabase, presentDatabase } from './properties.ts';

@@ -1,7 +1,8 @@
 import type { JobContext, Report, RestorePayload, RestoreRecord } from '@sagekeep/contracts';
 import { namingContainer } from '../docker/index.ts';
 import { fence, type LockSession, newShortId, openLockSession, takeTarget } from '../lock/index.ts';
-import { type Attempt, attemptAside } from './attemptAside.ts';
+import type { Attempt } from './attempt.ts';
+import { attemptAside } from './attemptAside.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { attemptInPlace, refuseInPlace } from './inPlace/attemptInPlace.ts';

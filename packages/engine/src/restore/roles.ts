@@ -1,6 +1,6 @@
 import { isSagekeepError } from '@sagekeep/contracts';
 import { quoteIdentifier, type Session } from '../server/index.ts';
-import type { Attempt } from './attemptAside.ts';
+import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { rolesOf } from './properties.ts';
 import { loginOwner, passwordOwner, rolesIn, statementsFor } from './roleStatements.ts';

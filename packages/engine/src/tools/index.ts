@@ -3,4 +3,5 @@ export { whereTheyRun } from './insideVersion.ts';
 export * from './run.ts';
 export * from './together.ts';
 export { scrub } from './toolError.ts';
+export * from './toolRun.ts';
 export * from './versions.ts';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { runTool, type ToolRun } from './run.ts';
+import { runTool } from './run.ts';
+import type { ToolRun } from './toolRun.ts';
 import { parseToolVersion, type ToolChoice } from './versions.ts';
 
 /**

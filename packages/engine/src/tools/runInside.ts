@@ -11,9 +11,9 @@ import {
   startExec,
 } from '../exec/index.ts';
 import { passwordLine, sessionVariables } from './environment.ts';
-import type { RunningTool, ToolRun } from './run.ts';
 import { createTail, type Tail } from './tail.ts';
 import { scrub, toolError } from './toolError.ts';
+import type { RunningTool, ToolRun } from './toolRun.ts';
 
 /**
  * The password comes as the first line of standard input and lives in a private file for as long as the tool runs;

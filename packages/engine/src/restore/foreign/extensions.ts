@@ -6,7 +6,7 @@ import {
   type Session,
   serverVersion,
 } from '../../server/index.ts';
-import type { Attempt } from '../attemptAside.ts';
+import type { Attempt } from '../attempt.ts';
 import { harmlessExtensions } from './harmless.ts';
 import type { UntrustedRole } from './untrustedRole.ts';
 

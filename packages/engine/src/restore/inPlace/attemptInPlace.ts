@@ -1,7 +1,8 @@
 import { type RestorePayload, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
 import { takePatiently } from '../../lock/index.ts';
 import { connect } from '../../server/index.ts';
-import { type Attempt, firstRecord } from '../attemptAside.ts';
+import type { Attempt } from '../attempt.ts';
+import { firstRecord } from '../attemptAside.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { failAttempt } from '../failAttempt.ts';
 import { buildMemoryOn } from '../memory.ts';

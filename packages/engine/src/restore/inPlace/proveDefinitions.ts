@@ -2,7 +2,7 @@ import { type Difference, type Proof, type RestoreRecord, SagekeepError } from '
 import { liveDefinitions, objectChanges } from '../../plan/objects.ts';
 import { serverVersion } from '../../server/index.ts';
 import type { ToolChoice } from '../../tools/index.ts';
-import type { Attempt } from '../attemptAside.ts';
+import type { Attempt } from '../attempt.ts';
 import { safetyCommand } from '../commands.ts';
 import { analyze, checkIndexes } from '../copy.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
