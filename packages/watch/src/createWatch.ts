@@ -14,10 +14,10 @@ import { createIncidents, type Incidents } from './incident/incidents.ts';
 import { createJobObserver, type EndedJob, type JobObserver } from './incident/observeJobs.ts';
 import { createRunPings } from './incident/runPings.ts';
 import { type ContainerMoment, containerFindings, keepMoment } from './monitor/containers.ts';
-import type { DiskFacts, MonitorFacts } from './monitor/facts.ts';
+import type { DiskFacts, MonitorFacts, ServerDisk } from './monitor/facts.ts';
 import { recordsFinding } from './monitor/finding.ts';
 import { monitorFindings } from './monitor/monitorFindings.ts';
-import { diskHistory, keepLook, lastLook, worst } from './monitor/observations.ts';
+import { diskHistories, diskName, keepLook, lastLook, worst } from './monitor/observations.ts';
 import { collectStatus } from './status/collectStatus.ts';
 
 export interface WatchDependencies {
@@ -35,7 +35,7 @@ export interface Look extends Pick<MonitorFacts, 'redis' | 'queues' | 'workers'>
   /** Findings of the quick checks, titled `<database>: <title>`. */
   readonly verified: readonly Finding[];
   /** The server's own disk, where somebody can see it. */
-  readonly data?: Omit<DiskFacts, 'id' | 'history'>;
+  readonly data?: readonly ServerDisk[];
   /** Only where Docker is asked: since when its events are heard without a gap, null when they are not. */
   readonly containers?: { readonly followedSince: Date | null };
 }
@@ -144,15 +144,14 @@ async function containersOf(deps: WatchDependencies, { containers }: Look, now: 
   return containerFindings(storage, { databases, since, now, followedSince: containers.followedSince });
 }
 
-async function disksOf(vault: Vault, { data }: Look): Promise<DiskFacts[]> {
+async function disksOf(vault: Vault, { data = [] }: Look): Promise<DiskFacts[]> {
   const { location } = vault.storage;
   const space = await vault.storage.space();
-  return [
-    ...(space === null
-      ? []
-      : [{ id: 'storage' as const, location, ...space, history: await diskHistory(vault, 'storage') }]),
-    ...(data === undefined
-      ? []
-      : [{ id: 'data' as const, ...data, history: await diskHistory(vault, 'data') }]),
-  ];
+  const disks: Omit<DiskFacts, 'history'>[] = data.map((disk) => ({
+    ...disk,
+    location: `server of ${disk.database}`,
+  }));
+  if (space !== null) disks.unshift({ database: null, location, ...space });
+  const histories = await diskHistories(vault, disks.map(diskName));
+  return disks.map((disk, index) => ({ ...disk, history: histories[index] ?? [] }));
 }

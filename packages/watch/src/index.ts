@@ -16,10 +16,10 @@ export {
   type JobObserver,
 } from './incident/observeJobs.ts';
 export type { ContainerMoment } from './monitor/containers.ts';
-export type { DiskFacts, MonitorFacts, QueueFacts, RedisFacts } from './monitor/facts.ts';
+export type { DiskFacts, MonitorFacts, QueueFacts, RedisFacts, ServerDisk } from './monitor/facts.ts';
 export { checksFinding } from './monitor/finding.ts';
 export { monitorFindings } from './monitor/monitorFindings.ts';
-export { diskHistory, keepLook, worst } from './monitor/observations.ts';
+export { keepLook, worst } from './monitor/observations.ts';
 export { readRedisInfo } from './monitor/readRedisInfo.ts';
 export { renderReport } from './report/renderReport.ts';
 export { newest, storedBytes } from './status/backups.ts';

@@ -143,3 +143,16 @@ it.each([
   const result = await ask(url, { mode: 'quick', onBorder });
   expect(result.finding('rights.role').status).toBe(status);
 });
+
+it('the disk of a server on this machine is looked at by who may ask for it', async () => {
+  await using database = await createDatabase();
+  const own = (await ask(database.url, { mode: 'quick', expect: noExpectations })).finding(
+    'performance.disk',
+  );
+  expect(own.measures?.['totalBytes']).toBeGreaterThan(own.measures?.['freeBytes'] ?? 0);
+  expect(own.value).toMatch(/% used, .* GB free/);
+  await using role = await createRole();
+  const url = withParts(database.url, { user: role.name, password: role.password });
+  const other = await ask(url, { mode: 'quick', expect: noExpectations });
+  expect(other.finding('performance.disk')).toMatchObject({ status: 'skip' });
+});

@@ -1,7 +1,7 @@
 import type { Finding, JobContext } from '@sagekeep/contracts';
 import type { JobHandler } from '@sagekeep/runtime';
 import { mapBounded } from '@sagekeep/storage';
-import { checksFinding } from '@sagekeep/watch';
+import { checksFinding, type ServerDisk } from '@sagekeep/watch';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { lookAtQueues } from './lookAtQueues.ts';
 
@@ -18,9 +18,17 @@ export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'
     const names = configuration.databases.map(({ name }) => name);
     const wanted = names.filter((name) => payload.database === undefined || payload.database === name);
     const verified = await mapBounded(wanted, atOnce, (name) => quickChecks(dependencies, name, context));
+    const data = verified.flatMap(({ disk }) => disk ?? []);
     const heard = containers === null ? {} : { containers: { followedSince: containers.since() } };
-    return watch.look({ verified: verified.flat(), ...heard, ...(await lookAtQueues(jobs, now())) });
+    const findings = verified.flatMap((one) => one.findings);
+    return watch.look({ verified: findings, data, ...heard, ...(await lookAtQueues(jobs, now())) });
   };
+}
+
+interface Checked {
+  readonly findings: readonly Finding[];
+  /** Null where nobody can tell. */
+  readonly disk: ServerDisk | null;
 }
 
 /** The name goes before the title: one list holds several databases. One that cannot be asked hides no other. */
@@ -28,7 +36,7 @@ async function quickChecks(
   { engine }: WorkerDependencies,
   database: string,
   context: JobContext,
-): Promise<Finding[]> {
+): Promise<Checked> {
   // Each database has a report of its own, which takes its id from the job.
   const own = { ...context, jobId: `${context.jobId}-${database}` };
   try {
@@ -36,9 +44,17 @@ async function quickChecks(
     const named = findings
       .filter(({ id }) => !saidByTargets.has(id))
       .map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
-    return [...named, checksFinding(database, null)];
+    return { findings: [...named, checksFinding(database, null)], disk: diskIn(database, findings) };
   } catch (error) {
     context.signal.throwIfAborted();
-    return [checksFinding(database, error instanceof Error ? error.message : String(error))];
+    const why = error instanceof Error ? error.message : String(error);
+    return { findings: [checksFinding(database, why)], disk: null };
   }
+}
+
+/** What the check of the server's disk has measured: the monitor tells from the trend when it will be full. */
+function diskIn(database: string, findings: readonly Finding[]): ServerDisk | null {
+  const measured = findings.find(({ id }) => id === 'performance.disk')?.measures;
+  const { freeBytes, totalBytes } = measured ?? {};
+  return freeBytes === undefined || totalBytes === undefined ? null : { database, freeBytes, totalBytes };
 }

@@ -1,6 +1,6 @@
 import { SagekeepError } from '@sagekeep/contracts';
-import { diskOn, gigabytes } from '../restore/space.ts';
-import { type Connection, queryOne, type Session } from '../server/index.ts';
+import { gigabytes } from '../restore/space.ts';
+import { type Connection, diskOn, queryOne, type Session } from '../server/index.ts';
 
 /** Connections that a proof leaves to everybody else, besides its own. */
 const spareConnections = 5;

@@ -1,4 +1,5 @@
 export * from './connection.ts';
+export * from './disk.ts';
 export * from './errors.ts';
 export * from './quote.ts';
 export * from './session.ts';

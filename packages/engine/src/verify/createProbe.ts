@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type DatabaseConfig, SagekeepError, type VerificationMode } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 import type { ContainerLook } from '../docker/index.ts';
-import { queryOne, type Session } from '../server/index.ts';
+import { type Connection, diskOn, queryOne, type Session } from '../server/index.ts';
 import { definitionChanges, lasting } from './definitionChanges.ts';
 import type { Definitions } from './definitions.ts';
 import type { Expected } from './expectations/expected.ts';
@@ -20,11 +20,15 @@ export interface ProbeOptions {
   readonly now: Date;
   readonly container: ContainerLook;
   readonly connection: ConnectionFacts;
+  readonly server: Connection;
   /** Null when there is no connection. */
   readonly session: Session | null;
   /** Asks pg_dump for the present definitions. */
   readonly definitions: (serverMajor: number) => Promise<Definitions>;
 }
+
+/** Where a database's files lie unless somebody has moved them. */
+const defaultTablespace = 'pg_default';
 
 /** Everything that checks ask with; `start` begins the time of the next check. */
 export function createProbe(options: ProbeOptions): { probe: Probe; start: () => void } {
@@ -48,6 +52,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     expected: once(() => expectedOf(database, newestProven)),
     changesSince,
     lastMeasures: (check) => lastMeasures(vault, database.name, check),
+    disk: () => diskOn(ask, options.server, defaultTablespace),
     vectorColumns: once(() => findVectorColumns(ask)),
     query: (text, values) => ask.query(text, values),
     queryOne: (text, values) => queryOne(ask, text, values),

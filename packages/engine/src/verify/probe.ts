@@ -1,5 +1,6 @@
 import type { Backup, DatabaseConfig, VerificationMode } from '@sagekeep/contracts';
 import type { ContainerLook } from '../docker/index.ts';
+import type { Disk } from '../server/index.ts';
 import type { Changes } from './definitionChanges.ts';
 import type { Expected } from './expectations/expected.ts';
 import type { LastMeasures } from './lastMeasures.ts';
@@ -35,6 +36,8 @@ export interface Probe {
   readonly changesSince: (backup: Backup) => Promise<Changes>;
   /** What a check measured at the last verification of this database. */
   readonly lastMeasures: (check: string) => Promise<LastMeasures | null>;
+  /** The disk where the database lies; null when nobody can tell. */
+  readonly disk: () => Promise<Disk | null>;
   readonly vectorColumns: () => Promise<readonly VectorColumn[]>;
   /** One statement in the check's own READ ONLY transaction. bigint and numeric come as texts. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;

@@ -23,6 +23,7 @@ import { performanceAutovacuum } from './checks/performance.autovacuum.ts';
 import { performanceBackup } from './checks/performance.backup.ts';
 import { performanceCache } from './checks/performance.cache.ts';
 import { performanceDeadRows } from './checks/performance.dead-rows.ts';
+import { performanceDisk } from './checks/performance.disk.ts';
 import { performanceLargest } from './checks/performance.largest.ts';
 import { performanceProof } from './checks/performance.proof.ts';
 import { performanceSize } from './checks/performance.size.ts';
@@ -103,6 +104,7 @@ export const checks: readonly Check[] = [
   performanceAutovacuum,
   performanceBackup,
   performanceCache,
+  performanceDisk,
   performanceDeadRows,
   performanceLargest,
   performanceProof,

@@ -86,6 +86,7 @@ async function findingsOf({ deps, database, opened, opening, at, context }: Aski
     now: at,
     container: await inspectContainer(deps.dockerHost, database.container, { signal }),
     connection: facts,
+    server: opening.connection,
     session,
     definitions: (major) => liveDefinitions({ ...deps, ...opening }, major),
   });

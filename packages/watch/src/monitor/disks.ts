@@ -8,17 +8,19 @@ import { hoursUntilFull } from './forecast.ts';
 /** Hours of room below which somebody should know, and must act. */
 const room = { warn: 72, fail: 24 } as const;
 
+/** How full a server's disk is its check `performance.disk` says. */
 export function diskFindings(disk: DiskFacts, now: Date): Finding[] {
-  return [fullness(disk), forecast(disk, now)];
+  return disk.database === null ? [fullness(disk), forecast(disk, now)] : [forecast(disk, now)];
 }
 
-const advice = 'sagekeep cleanup --dry-run shows what retention would free; else give it a larger disk';
+const advice =
+  'sagekeep cleanup --dry-run shows what retention and kept databases would free; else give it a larger disk';
 
-function fullness({ id, location, freeBytes, totalBytes }: DiskFacts): Finding {
+function fullness({ location, freeBytes, totalBytes }: DiskFacts): Finding {
   const used = totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes;
   return seen({
-    id: `disk.${id}`,
-    title: id === 'storage' ? 'Room for backups' : "Room for the server's data",
+    id: 'disk.storage',
+    title: 'Room for backups',
     status: used >= storageLimits.fail ? 'fail' : used >= storageLimits.warn ? 'warn' : 'pass',
     value: `${percent(used)} used, ${byteSize(freeBytes)} free (${location})`,
     expected: `below ${percent(storageLimits.warn)}`,
@@ -26,11 +28,14 @@ function fullness({ id, location, freeBytes, totalBytes }: DiskFacts): Finding {
   });
 }
 
-function forecast({ id, location, freeBytes, history }: DiskFacts, now: Date): Finding {
+function forecast({ database, location, freeBytes, history }: DiskFacts, now: Date): Finding {
   const hours = hoursUntilFull([...history, { at: now, freeBytes }]);
   return seen({
-    id: `disk.${id}-forecast`,
-    title: id === 'storage' ? 'Time until the storage is full' : "Time until the server's disk is full",
+    id: `disk.${database === null ? 'storage' : 'data'}-forecast`,
+    title:
+      database === null
+        ? 'Time until the storage is full'
+        : `${database}: Time until the server's disk is full`,
     status: hours === null || hours >= room.warn ? 'pass' : hours < room.fail ? 'fail' : 'warn',
     value:
       hours === null

@@ -2,12 +2,19 @@ import type { DatabaseStatus } from '@sagekeep/contracts';
 
 /** A disk that may fill up, and how full it was at earlier looks, oldest first. Bytes. */
 export interface DiskFacts {
-  /** `storage`, or `data` for the server's own. */
-  readonly id: 'storage' | 'data';
+  /** Whose server it belongs to; null for the storage's own. */
+  readonly database: string | null;
   readonly location: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
   readonly history: readonly { readonly at: Date; readonly freeBytes: number }[];
+}
+
+/** The disk where a database lies, as its check `performance.disk` has seen it. Bytes. */
+export interface ServerDisk {
+  readonly database: string;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 /** What Redis says of itself; see `readRedisInfo`. */

@@ -5,7 +5,7 @@ import { backup, databaseConfig, hour, noon, statusFacts } from '../testing/fact
 import type { DiskFacts, MonitorFacts } from './facts.ts';
 import { hoursUntilFull } from './forecast.ts';
 import { monitorFindings } from './monitorFindings.ts';
-import { diskHistory, keepLook, worst } from './observations.ts';
+import { diskHistories, keepLook, worst } from './observations.ts';
 import { readRedisInfo } from './readRedisInfo.ts';
 
 const info = (changes: Record<string, string> = {}) =>
@@ -22,7 +22,7 @@ const info = (changes: Record<string, string> = {}) =>
     .map(([name, value]) => `${name}:${value}`)
     .join('\r\n');
 
-const disk: DiskFacts = { id: 'storage', location: '/backups', freeBytes: 50, totalBytes: 100, history: [] };
+const disk: DiskFacts = { database: null, location: '/backups', freeBytes: 50, totalBytes: 100, history: [] };
 
 const healthy: MonitorFacts = {
   disks: [disk],
@@ -125,18 +125,40 @@ describe('the forecast', () => {
   });
 });
 
-it('keeps its looks, and finds them again as the history of a disk', async () => {
+it('tells of each server’s disk when it will be full; how full it is a check of the database says', () => {
+  const history = [1, 2, 3, 4, 5, 6, 7].map((ago) => ({
+    at: new Date(noon.getTime() - ago * hour),
+    freeBytes: 40 + 10 * ago,
+  }));
+  const server: DiskFacts = { ...disk, database: 'sage', location: 'server of sage', freeBytes: 40, history };
+  const findings = monitorFindings({ ...healthy, disks: [server] }).filter(({ id }) =>
+    id.startsWith('disk.'),
+  );
+  expect(findings).toMatchObject([
+    {
+      id: 'disk.data-forecast',
+      title: "sage: Time until the server's disk is full",
+      status: 'fail',
+      value: 'about 4 h at the present rate (server of sage)',
+    },
+  ]);
+});
+
+it('keeps its looks, and finds them again as the history of each disk', async () => {
   await using place = await temporaryVault(noon);
   for (let h = 0; h < 3; h += 1) {
     const now = new Date(noon.getTime() + h * hour);
-    await keepLook(place.vault, { now, disks: [{ ...disk, freeBytes: 50 - h }] }, []);
+    const server = { ...disk, database: 'sage', freeBytes: 9 - h };
+    await keepLook(place.vault, { now, disks: [{ ...disk, freeBytes: 50 - h }, server] }, []);
   }
-  expect(await diskHistory(place.vault, 'storage')).toEqual([
+  const [storage, data, other] = await diskHistories(place.vault, ['storage', 'data:sage', 'data:other']);
+  expect(storage).toEqual([
     { at: noon, freeBytes: 50 },
     { at: new Date(noon.getTime() + hour), freeBytes: 49 },
     { at: new Date(noon.getTime() + 2 * hour), freeBytes: 48 },
   ]);
-  expect(await diskHistory(place.vault, 'data')).toEqual([]);
+  expect(data?.map(({ freeBytes }) => freeBytes)).toEqual([9, 8, 7]);
+  expect(other).toEqual([]);
 });
 
 it('calls a look by its worst finding', () => {

@@ -5,17 +5,23 @@ import type { DiskFacts, MonitorFacts } from './facts.ts';
 /** How many earlier looks a trend is made of: a week of hourly ones. */
 const looks = 168;
 
-/** How full a disk was at earlier looks of the monitor, oldest first; for `DiskFacts.history`. */
-export async function diskHistory(vault: Vault, id: DiskFacts['id']): Promise<DiskFacts['history']> {
+/** The name of a disk in an observation: `storage`, or `data:<database>`. */
+export function diskName({ database }: Pick<DiskFacts, 'database'>): string {
+  return database === null ? 'storage' : `data:${database}`;
+}
+
+/** How full disks were at earlier looks of the monitor, oldest first, in the order of the names. */
+export async function diskHistories(vault: Vault, names: readonly string[]): Promise<DiskFacts['history'][]> {
   const { items } = await vault.records.list('observations', { limit: looks * 4 });
-  return items
-    .filter(({ kind }) => kind === 'monitor')
-    .slice(0, looks)
-    .flatMap(({ at, disks }) => {
-      const free = freeBytesIn(disks, id);
-      return free === null ? [] : [{ at: new Date(at), freeBytes: free }];
-    })
-    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const earlier = items.filter(({ kind }) => kind === 'monitor').slice(0, looks);
+  return names.map((name) =>
+    earlier
+      .flatMap(({ at, disks }) => {
+        const free = freeBytesIn(disks, name);
+        return free === null ? [] : [{ at: new Date(at), freeBytes: free }];
+      })
+      .toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+  );
 }
 
 /** When the monitor last looked at so many databases; null before its first look. */
@@ -46,7 +52,7 @@ export async function keepLook(
     database: null,
     at: facts.now.toISOString(),
     status: status === 'skip' ? 'pass' : status,
-    disks: Object.fromEntries(facts.disks.map(({ id, freeBytes }) => [id, freeBytes])),
+    disks: Object.fromEntries(facts.disks.map((disk) => [diskName(disk), disk.freeBytes])),
     findings: findings.filter((finding) => finding.status === 'warn' || finding.status === 'fail'),
   };
   await vault.records.put('observations', observation.id, observation);

@@ -1,0 +1,75 @@
+import { stat, statfs } from 'node:fs/promises';
+import { type Inside, startExec } from '../exec/index.ts';
+import type { Connection } from './connection.ts';
+import type { Session } from './session.ts';
+
+/** Bytes. */
+export interface Disk {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+function isHere({ host, inside = null }: Connection): boolean {
+  return inside === null && (/^\/|^127\.|^localhost$|^::1$/.test(host) || host === '');
+}
+
+interface Folder {
+  path: string;
+  modified: string | null;
+}
+
+/** Where a database of the tablespace lies, with the time that the server itself sees on that folder. */
+async function folderOf(session: Session, tablespace: string): Promise<Folder | null> {
+  // One who may not ask gets no row here, but an error from pg_stat_file.
+  const [place] = await session.query<{ path: string }>(
+    `select coalesce(nullif((select pg_tablespace_location(oid) from pg_tablespace where spcname = $1), ''), setting) as path
+       from pg_settings
+      where name = 'data_directory' and pg_has_role('pg_read_server_files', 'usage')
+        and has_function_privilege('pg_stat_file(text, boolean)', 'execute')`,
+    [tablespace],
+  );
+  if (place === undefined) return null;
+  const [row] = await session.query<Folder>(
+    `select $1::text as path, extract(epoch from (pg_stat_file($1, true)).modification)::bigint::text as modified`,
+    [place.path],
+  );
+  return row ?? null;
+}
+
+/** The folder is the server's own, not one of the same name here: both see the same time on it. */
+async function diskAt({ path, modified }: Folder): Promise<Disk | null> {
+  const here = await stat(path).catch(() => null);
+  if (here === null || modified !== String(Math.floor(here.mtimeMs / 1000))) return null;
+  const { bavail, blocks, bsize } = await statfs(path);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+/** What `df` says inside the container about the server's own folder; null when it does not. */
+async function diskInside(session: Session, inside: Inside): Promise<Disk | null> {
+  const [setting] = await session.query<{ path: string }>(
+    `select setting as path from pg_settings where name = 'data_directory'`,
+  );
+  if (setting === undefined) return null;
+  const command = ['df', '-P', '-k', setting.path];
+  const exec = await startExec(inside, { command, onError: () => undefined });
+  exec.stdin.end();
+  const said = Buffer.concat((await exec.stdout.toArray()) as Buffer[]).toString('utf8');
+  const [, blocks, , available] = (said.trim().split('\n').at(-1) ?? '').trim().split(/\s+/).map(Number);
+  if (blocks === undefined || available === undefined || !(blocks > 0)) return null;
+  return { freeBytes: available * 1024, totalBytes: blocks * 1024 };
+}
+
+/**
+ * The disk of a server's tablespace: of a server on this very machine that lets its user ask, or of one whose container
+ * is worked in; null for any other, because nobody can tell.
+ */
+export async function diskOn(
+  session: Session,
+  connection: Connection,
+  tablespace: string,
+): Promise<Disk | null> {
+  if (connection.inside) return await diskInside(session, connection.inside).catch(() => null);
+  if (!isHere(connection)) return null;
+  const folder = await folderOf(session, tablespace);
+  return folder === null ? null : await diskAt(folder).catch(() => null);
+}
