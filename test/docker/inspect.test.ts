@@ -5,8 +5,10 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   assertContainerRunning,
+  type ContainerEvent,
   containerTrouble,
   dockerClient,
+  followContainerEvents,
   inspectContainer,
 } from '../../packages/engine/src/docker/index.ts';
 import { waitFor } from '../support/events.ts';
@@ -77,7 +79,7 @@ it('finds a running container by its exact name, and nothing by a part of it', a
     { kind: 'volume', source: `${prefix}-data`, target: '/data', writable: true },
   ]);
   expect(containerTrouble(container)).toBeNull();
-  expect(await assertContainerRunning(engine.host, { container: name })).toMatchObject({ kind: 'found' });
+  await assertContainerRunning(engine.host, { container: name });
   const part = await inspectContainer(engine.host, name.slice(0, -1));
   expect(part).toMatchObject({ kind: 'missing', text: expect.stringContaining(name) });
 });
@@ -119,6 +121,29 @@ it('repeats what a failing health check says', async () => {
   expect(containerTrouble(await found(name))).toBe(
     `The container ${name} runs but is unhealthy: no answer on 5432.`,
   );
+});
+
+it('hears of the life of a container as it happens, each thing once', async () => {
+  const heard: ContainerEvent[] = [];
+  const standing = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const following = followContainerEvents({
+    dockerHost: engine.host,
+    signal: stop.signal,
+    onEvent: (event) => void (event.container === `${prefix}-lively` && heard.push(event)),
+    onState: (follows, error) => (follows ? standing.resolve() : standing.reject(error)),
+  });
+  await standing.promise;
+  await start('lively', { Cmd: ['sh', '-c', 'exit 3'], Labels: { kept: 'yes' } });
+  await waitFor(() => heard.some(({ action }) => action === 'die'), { what: 'the end to be heard of' });
+  stop.abort();
+  await following;
+  expect(heard.map(({ action, exitCode }) => [action, exitCode])).toEqual([
+    ['create', null],
+    ['start', null],
+    ['die', 3],
+  ]);
+  expect(heard[0]?.labels).toMatchObject({ kept: 'yes' });
 });
 
 it('tells that the kernel ended it for its memory', async () => {
