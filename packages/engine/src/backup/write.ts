@@ -4,6 +4,7 @@ import { type BackupFile, type Inventory, isSagekeepError } from '@sagekeep/cont
 import type { Attempt } from '@sagekeep/storage';
 import type { Toc } from '../inventory/index.ts';
 import { takeSnapshot } from '../snapshot/index.ts';
+import { together } from '../tools/index.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { archiveName, deriveSql, dumpArchive, dumpStreaming } from './dump.ts';
 import { type DatabaseFacts, readFacts } from './facts.ts';
@@ -31,14 +32,20 @@ function ownersOf(toc: Toc | null): string[] {
   return [...new Set((toc?.entries ?? []).flatMap(({ owner }) => (owner === null ? [] : [owner])))];
 }
 
+/** Reads a file back and holds it against the digest of what was written. */
+async function checkFile(options: WriteOptions, file: BackupFile, signal: AbortSignal): Promise<void> {
+  await options.attempt.check(file, signal);
+  const { name, bytes, sha256 } = file;
+  options.context.log(`check: ${name} reads back as written (${bytes} bytes, sha256 ${sha256})`);
+}
+
 async function checkFiles(options: WriteOptions, files: readonly BackupFile[]): Promise<void> {
-  const { context, attempt } = options;
+  const { context } = options;
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   let done = 0;
   for (const file of files) {
-    await attempt.check(file, context.signal);
+    await checkFile(options, file, context.signal);
     done += file.bytes;
-    context.log(`check: ${file.name} reads back as written (${file.bytes} bytes, sha256 ${file.sha256})`);
     const share = total === 0 ? 1 : done / total;
     context.progress({
       progress: Math.floor(88 + share * 10),
@@ -101,23 +108,39 @@ async function readConsistently(deps: BackupDependencies, options: WriteOptions)
   }
 }
 
-/** The SQL and the inventory, from the archive on the disk: the snapshot is released, the database works alone. */
-async function derive(options: WriteOptions, { dumping }: ReadResult): Promise<BackupFile[]> {
+interface Derived {
+  readonly sql: BackupFile | null;
+  /** Files that were read back meanwhile. */
+  readonly checked: readonly BackupFile[];
+}
+
+/**
+ * The SQL and the inventory, from the archive on the disk: the snapshot is released, the database works alone. The archive
+ * is read back at the same time, while pg_restore has it in the system's cache.
+ */
+async function derive(options: WriteOptions, { dumping, files }: ReadResult): Promise<Derived> {
+  const archive = files.find(({ name }) => name === archiveName(dumping.attempt));
   const path = dumping.attempt.localPath(archiveName(dumping.attempt));
-  if (dumping.streaming || path === null) return [];
-  const file = await options.phases.run('derive', () =>
-    deriveSql({ ...dumping, signal: options.context.signal }, path),
+  if (dumping.streaming || path === null || archive === undefined) return { sql: null, checked: [] };
+  let sql: BackupFile | null = null;
+  const deriveInto = async (signal: AbortSignal) => {
+    sql = await deriveSql({ ...dumping, signal }, path);
+  };
+  await options.phases.run('derive', () =>
+    together(options.context.signal, (signal) => [deriveInto(signal), checkFile(options, archive, signal)]),
   );
-  return file === null ? [] : [file];
+  return { sql, checked: [archive] };
 }
 
 /** Takes the snapshot, writes every file of the backup and reads it back. */
 export async function writeBackup(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
   const read = await readConsistently(deps, options);
-  const files = [...read.files, ...(await derive(options, read))].sort((a, b) =>
+  const { sql, checked } = await derive(options, read);
+  const files = [...read.files, ...(sql === null ? [] : [sql])].sort((a, b) =>
     a.format < b.format ? -1 : 1,
   );
-  await options.phases.run('check', () => checkFiles(options, files));
+  const unchecked = files.filter((file) => !checked.includes(file));
+  await options.phases.run('check', () => checkFiles(options, unchecked));
   return {
     snapshot: read.snapshot,
     files,
