@@ -1,4 +1,4 @@
-import type { Configuration, Log } from '@sagekeep/contracts';
+import type { DatabaseConfig, Log } from '@sagekeep/contracts';
 import type { Engine } from '@sagekeep/engine';
 import type { Jobs } from '@sagekeep/runtime';
 import type { Vault } from '@sagekeep/storage';
@@ -7,7 +7,8 @@ import type { FollowedContainers } from './containers/followContainers.ts';
 
 /** What the jobs of this worker are wired with. */
 export interface WorkerDependencies {
-  readonly configuration: Configuration;
+  /** Every database that is known at that moment. */
+  readonly databases: () => Promise<readonly DatabaseConfig[]>;
   readonly engine: Engine;
   readonly jobs: Jobs;
   readonly vault: Vault;

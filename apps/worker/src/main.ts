@@ -15,20 +15,34 @@ import { createWatch } from '@sagekeep/watch';
 import manifest from '../package.json' with { type: 'json' };
 import { followContainers } from './containers/followContainers.ts';
 import { hooksOf } from './hooks.ts';
+import { createLabelled } from './labels/createLabelled.ts';
 import { createRegistry } from './registry.ts';
 import { runRecords, scheduleRecords } from './scheduleRecords.ts';
 import { tendWatch } from './tendWatch.ts';
 
 async function main(): Promise<void> {
-  const configuration = loadConfiguration({ environment: process.env, cwd: process.cwd() });
+  const loaded = loadConfiguration({ environment: process.env, cwd: process.cwd() });
+  // Grows by the passwords of labelled containers: whoever has the list removes them, too.
+  const secrets = [...loaded.secrets];
+  const configuration = { ...loaded, secrets };
   const logger = createLogger({ configuration, process: 'worker' });
   const { log } = logger;
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the worker dies of a fault'));
   const now = () => new Date();
   const vault = createVault({ storage: createFolderStorage({ folder: configuration.storage.folder }), now });
+  const jobs = createJobs(configuration, log);
+  const labelled = createLabelled({
+    configuration,
+    vault,
+    jobs,
+    log,
+    learn: (more) => secrets.push(...more.filter((secret) => !secrets.includes(secret))),
+    now,
+  });
   const engine = createEngine({
     vault,
     databases: configuration.databases,
+    known: labelled.all,
     servers: configuration.servers,
     log,
     killGraceMs: configuration.queues.killGraceMs,
@@ -36,17 +50,18 @@ async function main(): Promise<void> {
     toolVersion: manifest.version,
     now,
   });
-  const jobs = createJobs(configuration, log);
   const watch = createWatch({
     vault,
-    databases: configuration.databases,
+    databases: labelled.all,
     alerts: configuration.alerts,
     now,
     enqueue: (payload, key) => addDelivery(jobs, payload, key),
     story: async (job) => (await jobs.get('backup', job)).log.join('\n'),
   });
-  const containers = followContainers({ configuration, watch, log });
-  const dependencies = { configuration, engine, jobs, vault, watch, containers, log, now };
+  const containers = followContainers({ configuration, labelled, watch, log });
+  const databases = labelled.all;
+  const dependencies = { databases, engine, jobs, vault, watch, containers, log, now };
+  await labelled.asked;
   const workers = createWorkers({
     configuration,
     log,
@@ -54,7 +69,7 @@ async function main(): Promise<void> {
     hooks: hooksOf(watch),
   });
   const [records, runs] = [scheduleRecords(vault), runRecords(vault)];
-  const schedules = createSchedules({ configuration, jobs, records, runs, log, now });
+  const schedules = createSchedules({ configuration, databases, jobs, records, runs, log, now });
   const kept = keepSchedules({ schedules, jobs, log });
   const stopTending = tendWatch({ watch, log });
   stopOnSignals(
@@ -64,6 +79,7 @@ async function main(): Promise<void> {
       await workers.stop();
       await stopTending();
       await containers?.stop();
+      await labelled.stop();
       await jobs.close();
       await logger.close();
     },

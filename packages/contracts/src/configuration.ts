@@ -40,11 +40,19 @@ export interface Expectations {
   readonly checks?: Readonly<Record<string, 'off' | 'warn' | 'fail'>>;
 }
 
+/** Why a database found by its container's labels cannot be worked with here, and what to do about it. */
+export interface Unreachable {
+  readonly why: string;
+  readonly advice: string;
+}
+
 /** A database as the configuration describes it. `url` holds a password: it is never logged, queued or shown. */
 export interface DatabaseConfig {
   readonly name: string;
   /** Null in processes that must not reach databases (the API). */
   readonly url: string | null;
+  /** Of a labelled container that cannot be reached from here: why `url` is null. */
+  readonly unreachable?: Unreachable;
   readonly container: string | null;
   /**
    * Where client tools run: here, reaching the server over the network (the default), or inside `container`; then host
@@ -148,6 +156,8 @@ export interface Configuration {
     readonly sessionSecret: string | null;
   };
   readonly schedules: readonly ScheduleConfig[];
+  /** Those of them that every database has, without its name: databases that are found later have them, too. */
+  readonly perDatabase: readonly ScheduleConfig[];
   readonly alerts: AlertConfig;
   readonly logs: { readonly folder: string | null; readonly level: string; readonly pretty: boolean };
   readonly queues: QueueTiming & {
@@ -155,7 +165,8 @@ export interface Configuration {
     /** A folder in which tests hold jobs at named borders; absent or null in production. */
     readonly borders?: string | null;
   };
-  readonly docker: { readonly host: string | null };
+  /** `labels`: `label=value` of the containers to protect; null where none are looked for. */
+  readonly docker: { readonly host: string | null; readonly labels: string | null };
   /** Every secret that was read: the logger removes them from whatever it writes. */
   readonly secrets: readonly string[];
 }

@@ -5,6 +5,7 @@ export * from './findings.ts';
 export * from './http.ts';
 export * from './inventory.ts';
 export * from './jobs.ts';
+export * from './labelled.ts';
 export * from './log.ts';
 export * from './manifest.ts';
 export * from './marks.ts';

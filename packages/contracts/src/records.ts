@@ -128,3 +128,25 @@ export const NextRunsRecord = z.looseObject({
   next: z.record(z.string(), Instant),
 });
 export type NextRunsRecord = z.infer<typeof NextRunsRecord>;
+
+/** What a worker found out about a container that is labelled to be protected. It holds no URL and no secret. */
+export const DatabaseRecord = z.looseObject({
+  version: z.literal(1),
+  id: z.string(),
+  name: DatabaseName,
+  container: z.string(),
+  containerId: z.string(),
+  /** Null where nobody could tell. */
+  dbname: z.string().nullable(),
+  /** `unreachable`: not from where the worker runs; `refused`: its labels do not suffice; `gone`: the container vanished. */
+  state: z.enum(['ready', 'unreachable', 'refused', 'gone']),
+  why: z.string().nullable(),
+  /** What to do about it. */
+  advice: z.string().nullable(),
+  since: Instant,
+  seenAt: Instant,
+});
+export type DatabaseRecord = z.infer<typeof DatabaseRecord>;
+
+/** A worker looks every five minutes: what none has seen for longer is missed. */
+export const missedAfterMs = 15 * 60_000;

@@ -1,49 +1,54 @@
 import { type DatabaseConfig, SagekeepError } from '@sagekeep/contracts';
 import { backup } from './backup/index.ts';
-import { cleanup } from './cleanup/index.ts';
+import { type CleanupDependencies, cleanup } from './cleanup/index.ts';
 import { diagnose } from './diagnose/index.ts';
-import type { Engine, EngineDependencies } from './engine.ts';
+import type { Engine, EngineOptions } from './engine.ts';
 import { plan } from './plan/index.ts';
 import { scrub } from './proof/index.ts';
 import { type RestoreDependencies, restore, sweepDatabases, undo } from './restore/index.ts';
 import { proveSomewhere } from './scratch/index.ts';
 import { urlInside } from './server/index.ts';
-import { createTools } from './tools/index.ts';
+import { createTools, type Tools } from './tools/index.ts';
 import { assertChecksExist, verify } from './verify/index.ts';
 
 /**
  * Wires the engine. Opens no connection and starts nothing until it is asked to. Throws `CONFIGURATION_INVALID` for what
  * only the engine knows to be wrong: checks that there are not, a container that is not there to run tools in.
  */
-export function createEngine(given: EngineDependencies): Engine {
+export function createEngine(given: EngineOptions): Engine {
   assertChecksExist(given.databases);
-  const dependencies = {
-    ...given,
-    databases: given.databases.map((one) => reachable(one, given.dockerHost)),
-  };
+  for (const database of given.databases) reachable(database, given.dockerHost);
   const tools = createTools();
+  /** A job keeps the databases that it began with. */
+  const now = async () => dependenciesOf(given, tools);
+  return {
+    backup: async (payload, context) => backup(await now(), payload, context),
+    plan: async (payload, context) => plan(await now(), payload, context),
+    restore: async (payload, context) => restore(await now(), payload, context),
+    undo: async (payload, context) => undo(await now(), payload, context),
+    prove: async (payload, context) => proveSomewhere(await now(), payload, context),
+    scrub: async (payload, context) => scrub(await now(), payload, context),
+    verify: async (payload, context) => verify(await now(), payload, context),
+    async cleanup(payload, context, inFlight) {
+      const deps = await now();
+      const sweeping: CleanupDependencies = {
+        ...deps,
+        sweepDatabases: (options) => sweepDatabases(deps, options),
+      };
+      return cleanup(sweeping, payload, context, inFlight);
+    },
+    diagnose: async () => diagnose(await now()),
+  };
+}
+
+async function dependenciesOf(given: EngineOptions, tools: Tools) {
+  const all = (await given.known?.()) ?? given.databases;
+  const dependencies = { ...given, databases: all.map((one) => reachable(one, given.dockerHost)) };
   const makeBackup: RestoreDependencies['backup'] = (payload, context, database) => {
     const databases = database === undefined ? dependencies.databases : [database];
     return backup({ ...dependencies, databases, tools }, payload, context);
   };
-  const deps = { ...dependencies, tools, backup: makeBackup };
-  return {
-    backup: (payload, context) => backup(deps, payload, context),
-    plan: (payload, context) => plan(deps, payload, context),
-    restore: (payload, context) => restore(deps, payload, context),
-    undo: (payload, context) => undo(deps, payload, context),
-    prove: (payload, context) => proveSomewhere(deps, payload, context),
-    scrub: (payload, context) => scrub(deps, payload, context),
-    verify: (payload, context) => verify(deps, payload, context),
-    cleanup: (payload, context, inFlight) =>
-      cleanup(
-        { ...deps, sweepDatabases: (options) => sweepDatabases(deps, options) },
-        payload,
-        context,
-        inFlight,
-      ),
-    diagnose: () => diagnose(deps),
-  };
+  return { ...dependencies, tools, backup: makeBackup };
 }
 
 /** A database whose tools run inside its container is reached through Docker, and only so. */

@@ -37,6 +37,11 @@ export interface EngineDependencies {
   readonly now: () => Date;
 }
 
+export interface EngineOptions extends EngineDependencies {
+  /** Every database that is known when a call begins, labelled ones too; left out, `databases`. */
+  readonly known?: () => Promise<readonly DatabaseConfig[]>;
+}
+
 /** What is known about jobs that have not started: cleanup keeps what they will read. */
 export interface InFlight {
   /** Backups named by queued or running jobs. */

@@ -1,4 +1,5 @@
 import {
+  DatabaseRecord,
   Incident,
   isSagekeepError,
   NextRunsRecord,
@@ -20,6 +21,7 @@ const schemas: { [K in RecordKind]: z.ZodType<RecordTypes[K]> } = {
   observations: Observation,
   schedules: z.looseObject({ name: z.string() }),
   runs: NextRunsRecord,
+  databases: DatabaseRecord,
 };
 const extension = '.json';
 const maxBytes = 64 * 1024 * 1024;

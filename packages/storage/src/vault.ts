@@ -3,6 +3,7 @@ import type {
   Backup,
   BackupFile,
   DamagedBackup,
+  DatabaseRecord,
   Incident,
   Manifest,
   Mark,
@@ -125,6 +126,7 @@ export interface RecordTypes {
   observations: Observation;
   schedules: { name: string } & Record<string, unknown>;
   runs: NextRunsRecord;
+  databases: DatabaseRecord;
 }
 export type RecordKind = keyof RecordTypes;
 

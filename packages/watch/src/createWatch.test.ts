@@ -22,7 +22,7 @@ function watchOf(place: TemporaryVault) {
   };
   const watch = createWatch({
     vault: place.vault,
-    databases: [databaseConfig()],
+    databases: async () => [databaseConfig()],
     alerts,
     now: () => place.clock,
     enqueue,

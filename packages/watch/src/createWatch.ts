@@ -16,13 +16,15 @@ import { createRunPings } from './incident/runPings.ts';
 import { type ContainerMoment, containerFindings, keepMoment } from './monitor/containers.ts';
 import type { DiskFacts, MonitorFacts, ServerDisk } from './monitor/facts.ts';
 import { recordsFinding } from './monitor/finding.ts';
+import { labelledFindings } from './monitor/labelled.ts';
 import { monitorFindings } from './monitor/monitorFindings.ts';
 import { diskHistories, diskName, keepLook, lastLook, worst } from './monitor/observations.ts';
 import { collectStatus } from './status/collectStatus.ts';
 
 export interface WatchDependencies {
   readonly vault: Vault;
-  readonly databases: readonly DatabaseConfig[];
+  /** Every database that is known at that moment. */
+  readonly databases: () => Promise<readonly DatabaseConfig[]>;
   readonly alerts: AlertConfig;
   readonly now: () => Date;
   readonly enqueue: Enqueue;
@@ -85,11 +87,15 @@ export function createWatch(deps: WatchDependencies): Watch {
       const at = now();
       // A storage that cannot be asked is what the finding about records will say.
       const disks = await disksOf(vault, look).catch(() => []);
-      const facts = { ...look, disks, databases: await statuses(deps), now: at };
-      const containers = await containersOf(deps, look, at).catch(() => []);
-      const seenNow = [...look.verified, ...containers, ...monitorFindings(facts)];
+      const databases = await deps.databases();
+      const about = { vault, databases, incidents, now };
+      const status = await collectStatus({ vault, configuration: { databases }, now: now() });
+      const facts = { ...look, disks, databases: status.databases, now: at };
+      const containers = await containersOf(about, look, at).catch(() => []);
+      const labelled = labelledFindings(status.databases);
+      const seenNow = [...look.verified, ...containers, ...labelled, ...monitorFindings(facts)];
       const kept = await whyNot([
-        () => examineUnexamined(deps, incidents, at),
+        () => examineUnexamined(about, at),
         () => keepLook(vault, facts, seenNow),
         incidents.tend,
       ]);
@@ -110,22 +116,24 @@ async function whyNot(all: readonly (() => Promise<unknown>)[]): Promise<string 
   return why;
 }
 
-async function statuses({ vault, databases, now }: WatchDependencies): Promise<MonitorFacts['databases']> {
-  return (await collectStatus({ vault, configuration: { databases }, now: now() })).databases;
+/** What a look works with: the databases that were known when it began. */
+interface About extends Pick<WatchDependencies, 'vault' | 'now'> {
+  readonly databases: readonly DatabaseConfig[];
+  readonly incidents: Incidents;
 }
 
 const dayMs = 24 * 3_600_000;
 
 /** Where nothing was looked at before, a day counts. */
-async function sinceLastLook({ vault, databases }: WatchDependencies, now: Date): Promise<Date> {
+async function sinceLastLook({ vault, databases }: About, now: Date): Promise<Date> {
   return (await lastLook(vault, databases.length)) ?? new Date(now.getTime() - dayMs);
 }
 
 /** Backups made offline pass by the job that examines each: what was finished since the last look is examined here. */
-async function examineUnexamined(deps: WatchDependencies, incidents: Incidents, now: Date): Promise<void> {
-  const { vault } = deps;
-  const since = (await sinceLastLook(deps, now)).toISOString();
-  const names = new Set(deps.databases.map(({ name }) => name));
+async function examineUnexamined(about: About, now: Date): Promise<void> {
+  const { vault, incidents } = about;
+  const since = (await sinceLastLook(about, now)).toISOString();
+  const names = new Set(about.databases.map(({ name }) => name));
   const { backups } = await vault.catalogue.list();
   const unexamined = backups.filter(
     ({ manifest, marks }) =>
@@ -133,14 +141,14 @@ async function examineUnexamined(deps: WatchDependencies, incidents: Incidents, 
   );
   // The oldest first: a suspect one must not explain the next.
   for (const { manifest } of unexamined.reverse())
-    await examineBackup(manifest.id, { vault, incidents, now: deps.now });
+    await examineBackup(manifest.id, { vault, incidents, now: about.now });
 }
 
-async function containersOf(deps: WatchDependencies, { containers }: Look, now: Date): Promise<Finding[]> {
+async function containersOf(about: About, { containers }: Look, now: Date): Promise<Finding[]> {
   if (containers === undefined) return [];
-  const { storage } = deps.vault;
-  const databases = deps.databases.filter(({ container }) => container !== null).map(({ name }) => name);
-  const since = await sinceLastLook(deps, now);
+  const { storage } = about.vault;
+  const databases = about.databases.filter(({ container }) => container !== null).map(({ name }) => name);
+  const since = await sinceLastLook(about, now);
   return containerFindings(storage, { databases, since, now, followedSince: containers.followedSince });
 }
 

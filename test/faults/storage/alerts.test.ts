@@ -21,7 +21,7 @@ function subjectOf({ vault }: Disk, receiver: HttpReceiver): Subject {
   const hook: ChannelConfig = { kind: 'webhook', name: 'hook', url: receiver.url, secret: null, body: null };
   const enqueued: DeliverPayload[] = [];
   const watch = createWatch({
-    ...{ vault, databases: [], alerts: { channels: [hook], remindAfterMs: 86_400_000 } },
+    ...{ vault, databases: async () => [], alerts: { channels: [hook], remindAfterMs: 86_400_000 } },
     now: () => new Date(),
     async enqueue(payload) {
       enqueued.push(payload);

@@ -232,7 +232,7 @@ it('a receiver that fails half of the time and is gone for an hour hears every e
   const queue = createQueue(place, channels, random);
   const deps = {
     vault: place.vault,
-    databases: [{ name: 'sage' }],
+    databases: async () => [{ name: 'sage' }],
     channels: ['hook'],
     remindAfterMs: 24 * 60 * minute,
     now: () => place.clock,
@@ -262,7 +262,7 @@ it('alerts outlive a receiver that is gone for twelve hours, and the failure of 
   const incidents = createIncidents({
     ...{
       vault: place.vault,
-      databases: [{ name: 'sage' }],
+      databases: async () => [{ name: 'sage' }],
       channels: ['hook'],
       remindAfterMs: 6 * 60 * minute,
     },
@@ -309,7 +309,7 @@ it('pings of a run carry its report, once, and incidents of the same failure are
     told.push(payload);
     return 'waiting' as const;
   };
-  const known = { databases: [{ name: 'sage' }], channels: ['hc'], remindAfterMs: minute };
+  const known = { databases: async () => [{ name: 'sage' }], channels: ['hc'], remindAfterMs: minute };
   await createIncidents({ ...deps, ...known, enqueue }).raise(cause);
   for (const payload of told)
     expect(await deliver(payload, deps)).toMatchObject({ detail: 'told by the ping of the run' });

@@ -1,17 +1,35 @@
-import { type Backup, BackupId, type Configuration, SagekeepError } from '@sagekeep/contracts';
+import {
+  type Backup,
+  BackupId,
+  type Configuration,
+  type DatabaseConfig,
+  SagekeepError,
+} from '@sagekeep/contracts';
+import { withLabelled } from '@sagekeep/runtime';
 import type { Vault } from '@sagekeep/storage';
+import type { ApiDependencies } from '../dependencies.ts';
+
+type Facts = Pick<ApiDependencies, 'configuration' | 'vault'>;
+
+/** Every database that is known now: the configured ones and, as workers have put on record, those of labelled containers. */
+export async function knownDatabases({ configuration, vault }: Facts): Promise<DatabaseConfig[]> {
+  const { items } = await vault.records.list('databases');
+  return withLabelled(configuration.databases, items);
+}
 
 /** Throws `UNKNOWN_DATABASE` with the known names. */
-export function assertDatabase(configuration: Configuration, name: string): void {
-  const known = configuration.databases.map((database) => database.name);
+export async function assertDatabase(facts: Facts, name: string): Promise<void> {
+  // Most are configured; then a storage that cannot be read is no reason to refuse.
+  if (facts.configuration.databases.some((database) => database.name === name)) return;
+  const known = (await knownDatabases(facts)).map((database) => database.name);
   if (!known.includes(name)) throw unknownDatabase(name, known);
 }
 
 /** The same for lists: what was backed up once is known, configured or not. */
-export async function assertListed(configuration: Configuration, vault: Vault, name: string): Promise<void> {
-  const configured = configuration.databases.map((database) => database.name);
-  if (configured.includes(name)) return;
-  const known = [...new Set([...configured, ...(await vault.catalogue.databases())])];
+export async function assertListed(facts: Facts, name: string): Promise<void> {
+  if (facts.configuration.databases.some((database) => database.name === name)) return;
+  const now = (await knownDatabases(facts)).map((database) => database.name);
+  const known = [...new Set([...now, ...(await facts.vault.catalogue.databases())])];
   if (!known.includes(name)) throw unknownDatabase(name, known);
 }
 

@@ -16,7 +16,7 @@ export async function assertRestorable(
   { configuration, vault }: Pick<ApiDependencies, 'configuration' | 'vault'>,
   asked: Restorable,
 ): Promise<void> {
-  assertDatabase(configuration, asked.database);
+  await assertDatabase({ configuration, vault }, asked.database);
   assertServer(configuration, asked.server);
   if ((asked.backup === undefined) === (asked.file === undefined)) {
     throw invalidInput([{ field: 'backup', message: 'give exactly one of backup and file' }]);

@@ -36,7 +36,6 @@ export function backupRoutes(app: Api, dependencies: ApiDependencies): void {
 }
 
 function postBackup(app: Api, dependencies: ApiDependencies): void {
-  const { configuration } = dependencies;
   const enqueue = createEnqueue(dependencies);
   app.post(
     '/backups',
@@ -50,14 +49,14 @@ function postBackup(app: Api, dependencies: ApiDependencies): void {
       },
     },
     async (request, reply) => {
-      assertDatabase(configuration, request.body.database);
+      await assertDatabase(dependencies, request.body.database);
       return enqueue(request, reply, { name: 'backup', payload: { ...request.body, reason: 'manual' } });
     },
   );
 }
 
 function listBackups(app: Api, dependencies: ApiDependencies): void {
-  const { configuration, vault } = dependencies;
+  const { vault } = dependencies;
   app.get(
     '/backups',
     {
@@ -71,7 +70,7 @@ function listBackups(app: Api, dependencies: ApiDependencies): void {
     },
     async ({ query }) => {
       const { database, proven } = query;
-      if (database !== undefined) await assertListed(configuration, vault, database);
+      if (database !== undefined) await assertListed(dependencies, database);
       const { backups, damaged } = await vault.catalogue.list({
         ...(database !== undefined && { database }),
         ...(proven !== undefined && { proven: proven === 'true' }),

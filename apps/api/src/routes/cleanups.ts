@@ -20,7 +20,7 @@ export function cleanupRoutes(app: Api, dependencies: ApiDependencies): void {
     },
     async (request, reply) => {
       if (request.body.database !== undefined) {
-        assertDatabase(dependencies.configuration, request.body.database);
+        await assertDatabase(dependencies, request.body.database);
       }
       return enqueue(request, reply, { name: 'cleanup', payload: request.body });
     },

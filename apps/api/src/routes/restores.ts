@@ -62,8 +62,8 @@ function listRestores(app: Api, dependencies: ApiDependencies): void {
       },
     },
     async ({ query }) => {
-      const { configuration, vault } = dependencies;
-      if (query.database !== undefined) await assertListed(configuration, vault, query.database);
+      const { vault } = dependencies;
+      if (query.database !== undefined) await assertListed(dependencies, query.database);
       const { items } = await vault.records.list('restores');
       const wanted = items.filter(
         (record) => query.database === undefined || record.database === query.database,

@@ -7,7 +7,7 @@ import { invalidInput } from '../http/problem.ts';
 
 /** `POST /v1/verifications`: check a live database, or prove a backup. */
 export function verificationRoutes(app: Api, dependencies: ApiDependencies): void {
-  const { configuration, vault } = dependencies;
+  const { vault } = dependencies;
   const enqueue = createEnqueue(dependencies);
   app.post(
     '/verifications',
@@ -22,7 +22,7 @@ export function verificationRoutes(app: Api, dependencies: ApiDependencies): voi
     },
     async (request, reply) => {
       const { body } = request;
-      if (body.database !== undefined) assertDatabase(configuration, body.database);
+      if (body.database !== undefined) await assertDatabase(dependencies, body.database);
       if (!('backup' in body)) return enqueue(request, reply, { name: 'verify', payload: body });
       if (body.backup !== 'latest') await findBackup(vault, body.backup);
       else if (body.database === undefined) {

@@ -1,13 +1,15 @@
 import { addDelivery } from '@sagekeep/runtime';
 import { createIncidents, type Incidents } from '@sagekeep/watch';
 import type { ApiDependencies } from '../dependencies.ts';
+import { knownDatabases } from '../http/known.ts';
 
 /** The incidents, for what people end by what they say here. */
-export function createApiIncidents({ vault, configuration, jobs, now }: ApiDependencies): Incidents {
-  const { databases, alerts } = configuration;
+export function createApiIncidents(dependencies: ApiDependencies): Incidents {
+  const { vault, jobs, now } = dependencies;
+  const { alerts } = dependencies.configuration;
   return createIncidents({
     vault,
-    databases,
+    databases: () => knownDatabases(dependencies),
     channels: alerts.channels.map(({ name }) => name),
     remindAfterMs: alerts.remindAfterMs,
     now,

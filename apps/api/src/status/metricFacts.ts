@@ -1,6 +1,7 @@
 import type { Finding } from '@sagekeep/contracts';
 import { newest } from '@sagekeep/watch';
 import type { ApiDependencies } from '../dependencies.ts';
+import { knownDatabases } from '../http/known.ts';
 import type { MetricFacts } from './metrics.ts';
 
 /** Failed jobs by reason, of the newest 200. None when Redis does not answer: `queue_up` tells that. */
@@ -16,18 +17,22 @@ export async function readFailures({ jobs }: ApiDependencies): Promise<MetricFac
 }
 
 /** Durations of the phases of each database's newest backup. None when the storage cannot be read. */
-export async function readPhases({ vault, configuration }: ApiDependencies): Promise<MetricFacts['phases']> {
+export async function readPhases(dependencies: ApiDependencies): Promise<MetricFacts['phases']> {
+  const { vault, configuration } = dependencies;
   const { backups } = await vault.catalogue.list().catch(() => ({ backups: [] }));
-  return configuration.databases.flatMap(({ name: database }) => {
+  const databases = await knownDatabases(dependencies).catch(() => configuration.databases);
+  return databases.flatMap(({ name: database }) => {
     const last = newest(backups.filter(({ manifest }) => manifest.database === database));
     return Object.entries(last?.manifest.timings ?? {}).map(([phase, ms]) => ({ database, phase, ms }));
   });
 }
 
 /** The newest look of the monitor. None before the first, and none when the storage cannot be read. */
-export async function readLook({ vault, configuration }: ApiDependencies): Promise<MetricFacts['look']> {
+export async function readLook(dependencies: ApiDependencies): Promise<MetricFacts['look']> {
+  const { vault, configuration } = dependencies;
+  const databases = await knownDatabases(dependencies).catch(() => configuration.databases);
   // Each look leaves one observation for every database beside its own; people verify now and then between.
-  const limit = 2 * configuration.databases.length + 50;
+  const limit = 2 * databases.length + 50;
   const { items } = await vault.records.list('observations', { limit }).catch(() => ({ items: [] }));
   const look = items.find(({ kind }) => kind === 'monitor');
   if (look === undefined) return null;

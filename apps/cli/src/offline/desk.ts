@@ -1,9 +1,11 @@
 import { type Configuration, SagekeepError } from '@sagekeep/contracts';
+import { withLabelled } from '@sagekeep/runtime';
 import { collectStatus, renderReport } from '@sagekeep/watch';
 import type { Desk } from '../desk.ts';
 import type { Print } from '../print.ts';
 import type { World } from '../world.ts';
 import { ownConfiguration } from './configuration.ts';
+import { withLabels } from './labels.ts';
 import { assertConfirmed } from './perform.ts';
 import { startHere } from './start.ts';
 import { openEngine, openVault } from './wiring.ts';
@@ -12,9 +14,10 @@ import { openEngine, openVault } from './wiring.ts';
 export async function openOfflineDesk(world: World, print: Print): Promise<Desk> {
   const configuration = await ownConfiguration(world, 'names');
   const { catalogue, records, ...vault } = openVault(world, configuration);
+  const known = async () => withLabelled(configuration.databases, (await records.list('databases')).items);
   return {
     kind: 'offline',
-    databases: async () => configuration.databases.map((database) => database.name),
+    databases: async () => (await known()).map((database) => database.name),
     backups: async (filter) => {
       const { backups, damaged } = await catalogue.list(definedOnly(filter));
       return { items: backups, damaged };
@@ -29,11 +32,16 @@ export async function openOfflineDesk(world: World, print: Print): Promise<Desk>
       if (report !== null) return renderReport(report);
       throw new SagekeepError('UNKNOWN_REPORT', `There is no report ${jobId}.`);
     },
-    status: () => collectStatus({ vault: { catalogue, records, ...vault }, configuration, now: world.now() }),
+    status: async () => {
+      const databases = await known().catch(() => configuration.databases);
+      const about = { vault: { catalogue, records, ...vault }, configuration: { databases } };
+      return collectStatus({ ...about, now: world.now() });
+    },
     start: async (work) => {
       assertConfirmed(work);
       // Only work on a database reads its password.
-      const withUrls = await ownConfiguration(world, 'urls');
+      const own = await ownConfiguration(world, 'urls');
+      const withUrls = { ...own, databases: await withLabels(own, (await records.list('databases')).items) };
       checkKnown(work.job === 'undo' ? work.restore.database : databaseIn(work.body), withUrls);
       return startHere(world, openEngine(world, { configuration: withUrls, note: print.note }), work);
     },

@@ -3,6 +3,7 @@ import type { Configuration, Log } from '@sagekeep/contracts';
 import { type ContainerEvent, followContainerEvents } from '@sagekeep/engine';
 import { openLogFile } from '@sagekeep/runtime';
 import type { Watch } from '@sagekeep/watch';
+import type { LabelledDatabases } from '../labels/createLabelled.ts';
 import { databasesOf } from './databasesOf.ts';
 
 export interface FollowedContainers {
@@ -12,17 +13,19 @@ export interface FollowedContainers {
 }
 
 /**
- * Hears what happens to the containers of the configured databases: every event goes to a rotated file in `supervisor/`
+ * Hears what happens to the containers of the configured and labelled databases: every event goes to a rotated file in `supervisor/`
  * beside the folder of the logs, and to the next look of the monitor. Null where Docker or containers are not configured.
  */
 export function followContainers(about: {
   readonly configuration: Configuration;
+  readonly labelled: Pick<LabelledDatabases, 'here' | 'hear' | 'lookAgain'>;
   readonly watch: Pick<Watch, 'hear'>;
   readonly log: Log;
 }): FollowedContainers | null {
-  const { configuration, watch, log } = about;
+  const { configuration, labelled, watch, log } = about;
   const { databases, docker, logs } = configuration;
-  if (docker.host === null || databases.every(({ container }) => container === null)) return null;
+  if (docker.host === null) return null;
+  if (docker.labels === null && databases.every(({ container }) => container === null)) return null;
   const file =
     logs.folder === null
       ? null
@@ -34,7 +37,8 @@ export function followContainers(about: {
   const ending = new AbortController();
 
   function hear(event: ContainerEvent): void {
-    const concerned = databasesOf(event, databases);
+    labelled.hear(event);
+    const concerned = databasesOf(event, labelled.here());
     if (concerned.length === 0) return;
     const { at, action, container, exitCode } = event;
     file?.stream.write(
@@ -52,6 +56,7 @@ export function followContainers(about: {
     onEvent: hear,
     onState(following, error) {
       since = following ? new Date() : null;
+      if (following) labelled.lookAgain();
       if (following) log.info({ docker: docker.host }, "Docker's events are heard");
       else log.warn({ err: error }, "Docker's events are not heard; tried again every few seconds");
     },

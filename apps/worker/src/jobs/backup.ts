@@ -4,11 +4,11 @@ import { enqueuePatiently } from './enqueue.ts';
 
 /** Makes a backup, and has it proven when its database is configured so. */
 export function createBackupJob(dependencies: WorkerDependencies): JobHandler<'backup'> {
-  const { engine, jobs, configuration, watch } = dependencies;
+  const { engine, jobs, databases, watch } = dependencies;
   return async (payload, context) => {
     const { manifest } = await engine.backup(payload, context);
     for (const reason of await watch.examineBackup(manifest.id)) context.log(`Suspect: ${reason}`);
-    const database = configuration.databases.find(({ name }) => name === payload.database);
+    const database = (await databases()).find(({ name }) => name === payload.database);
     if (database?.proof.when !== 'every-backup') return { backup: manifest.id, proof: null };
     const proof = await enqueuePatiently(
       { jobs, context, name: 'prove' },

@@ -20,7 +20,7 @@ const context = { jobId: 'm1', actor: 'test', signal: new AbortController().sign
 /** A monitor of so many databases; `verify` answers for each. */
 function monitorOf(names: readonly string[], verify: (database: string) => Promise<Finding[]>) {
   const dependencies = {
-    configuration: { databases: names.map((name) => ({ name })) },
+    databases: async () => names.map((name) => ({ name })),
     engine: { verify: async ({ database }: { database: string }) => ({ findings: await verify(database) }) },
     watch: {
       look: async ({ verified }: { verified: Finding[] }) => ({ status: 'pass', findings: verified }),

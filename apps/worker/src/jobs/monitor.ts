@@ -13,11 +13,14 @@ const saidByTargets = new Set(['performance.backup', 'performance.proof']);
 
 /** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
 export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'monitor'> {
-  const { configuration, watch, jobs, containers, now } = dependencies;
+  const { databases, watch, jobs, containers, now } = dependencies;
   return async (payload, context) => {
-    const names = configuration.databases.map(({ name }) => name);
-    const wanted = names.filter((name) => payload.database === undefined || payload.database === name);
-    const verified = await mapBounded(wanted, atOnce, (name) => quickChecks(dependencies, name, context));
+    const wanted = (await databases()).filter(
+      ({ name, unreachable }) =>
+        // Of labelled containers that nobody reaches the status tells.
+        unreachable === undefined && (payload.database === undefined || payload.database === name),
+    );
+    const verified = await mapBounded(wanted, atOnce, ({ name }) => quickChecks(dependencies, name, context));
     const data = verified.flatMap(({ disk }) => disk ?? []);
     const heard = containers === null ? {} : { containers: { followedSince: containers.since() } };
     const findings = verified.flatMap((one) => one.findings);

@@ -10,6 +10,7 @@ import { containerTrouble, inspectContainer } from '../docker/index.ts';
 import {
   type Connection,
   connect,
+  noUrl,
   parseDatabaseUrl,
   queryOne,
   type ServerVersion,
@@ -37,7 +38,7 @@ export function findDatabase(
   name: string,
 ): { config: DatabaseConfig; connection: Connection } {
   const config = deps.databases.find((database) => database.name === name);
-  if (config === undefined || config.url === null) {
+  if (config === undefined) {
     const known = deps.databases.map((database) => database.name);
     throw new SagekeepError('UNKNOWN_DATABASE', `No database called ${name} is configured.`, {
       advice:
@@ -45,6 +46,7 @@ export function findDatabase(
       facts: { known },
     });
   }
+  if (config.url === null) throw noUrl(config);
   return { config, connection: parseDatabaseUrl(config.url) };
 }
 

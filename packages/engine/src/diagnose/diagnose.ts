@@ -1,4 +1,4 @@
-import { isSagekeepError } from '@sagekeep/contracts';
+import { isSagekeepError, type Unreachable } from '@sagekeep/contracts';
 import { inspectContainer } from '../docker/index.ts';
 import type { Diagnosis, EngineDependencies } from '../engine.ts';
 import { connect, describeConnection, parseDatabaseUrl, serverVersion } from '../server/index.ts';
@@ -8,6 +8,7 @@ import type { Tools } from '../tools/index.ts';
 interface Place {
   readonly name: string;
   readonly url: string | null;
+  readonly unreachable?: Unreachable;
 }
 
 /**
@@ -27,9 +28,10 @@ export async function diagnose(deps: EngineDependencies & { readonly tools: Tool
   return [...found, ...tools, ...boxes];
 }
 
-async function lookAtServer({ name, url }: Place, tools: Tools): Promise<Diagnosis[]> {
+async function lookAtServer({ name, url, unreachable }: Place, tools: Tools): Promise<Diagnosis[]> {
   const id = `server:${name}`;
   try {
+    if (unreachable !== undefined) return [missing(id, unreachable.why, unreachable.advice)];
     if (url === null) return [missing(id, `${name} has no URL here`, 'Give it url or url_file.')];
     const connection = parseDatabaseUrl(url);
     await using session = await connect(connection, { applicationName: 'sagekeep-doctor' });

@@ -3,5 +3,6 @@ export { assertContainerRunning, containerTrouble } from './assertContainerRunni
 export { dockerClient } from './client.ts';
 export { type ContainerEvent, type FollowOptions, followContainerEvents } from './followEvents.ts';
 export { type InspectOptions, inspectContainer } from './inspectContainer.ts';
+export { findLabelled, type LabelledAnswer } from './labelled.ts';
 export type { ContainerFacts, ContainerLimits, ContainerLook, ContainerMount } from './look.ts';
 export { namingContainer, type Place } from './namingContainer.ts';

@@ -69,7 +69,7 @@ function matcher(nameOrLabel: string): (container: Docker.ContainerInfo) => bool
 }
 
 /** Docker writes names with a leading slash; links of other containers have a second one. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return name.replace(/^\//, '');
 }
 
@@ -121,7 +121,8 @@ function factsOf(details: Docker.ContainerInspectInfo, digest: string | null): C
   };
 }
 
-function refusal(error: unknown, dockerHost: string): ContainerLook {
+/** What a call that Docker did not answer well means. */
+export function refusal(error: unknown, dockerHost: string): Exclude<ContainerLook, { kind: 'found' }> {
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   const text = error instanceof Error ? error.message : String(error);
   if (code === 'EACCES' || code === 'EPERM' || statusCode === 401 || statusCode === 403) {

@@ -1,5 +1,5 @@
 import { type DatabaseConfig, SagekeepError, type ServerConfig } from '@sagekeep/contracts';
-import { type Connection, onDatabase, parseDatabaseUrl } from '../server/index.ts';
+import { type Connection, noUrl, onDatabase, parseDatabaseUrl } from '../server/index.ts';
 
 /** Where a restore goes. */
 export interface Target {
@@ -42,9 +42,10 @@ function urlOf(url: string | null, what: string): Connection {
   return parseDatabaseUrl(url);
 }
 
-/** Throws `CONFIGURATION_INVALID` in a process that has no URLs. */
+/** Throws `CONFIGURATION_INVALID` in a process that has no URLs, `SERVER_UNREACHABLE` for a container that it cannot reach. */
 export function connectionOf(database: DatabaseConfig): Connection {
-  return urlOf(database.url, `The database ${database.name}`);
+  if (database.url === null) throw noUrl(database);
+  return parseDatabaseUrl(database.url);
 }
 
 function serverConnection(configured: Configured, database: DatabaseConfig, server: string): Connection {

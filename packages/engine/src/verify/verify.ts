@@ -10,7 +10,7 @@ import {
 import { inspectContainer } from '../docker/index.ts';
 import type { EngineDependencies } from '../engine.ts';
 import { applicationName, newShortId } from '../lock/names.ts';
-import { type Connection, describeConnection, parseDatabaseUrl } from '../server/index.ts';
+import { type Connection, describeConnection, noUrl, parseDatabaseUrl } from '../server/index.ts';
 import type { Tools } from '../tools/index.ts';
 import { createProbe } from './createProbe.ts';
 import { liveDefinitions } from './definitions.ts';
@@ -103,10 +103,8 @@ function databaseOf({ databases }: VerifyDependencies, name: string): DatabaseCo
 }
 
 function connectionOf(database: DatabaseConfig): Connection {
-  if (database.url !== null) return parseDatabaseUrl(database.url);
-  throw new SagekeepError('CONFIGURATION_INVALID', `No URL is configured for ${database.name}.`, {
-    advice: `Set databases.${database.name}.url_file, or DATABASE_URL.`,
-  });
+  if (database.url === null) throw noUrl(database);
+  return parseDatabaseUrl(database.url);
 }
 
 function tell(context: JobContext, finding: Finding, share: number): void {

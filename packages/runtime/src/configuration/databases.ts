@@ -19,11 +19,7 @@ export function readDatabases(sources: Sources, file: FileShape, need: DatabaseN
     databaseOf(name, shape, secretUrl(sources, shape, { path: `databases.${name}`, need })),
   );
   const alone = declared.length === 0 ? fromEnvironment(sources, need) : null;
-  const databases = alone === null ? declared : [alone];
-  // A file that does not parse may well have named some.
-  if (databases.length === 0 && need !== 'optional' && sources.faults.none())
-    sources.faults.add('databases', 'none is configured: set DATABASE_URL, or name one in the file');
-  return databases;
+  return alone === null ? declared : [alone];
 }
 
 /** Other servers to prove or restore on. */
@@ -47,11 +43,16 @@ function fromEnvironment(sources: Sources, need: DatabaseNeed): DatabaseConfig |
   return databaseOf(given ?? nameFrom(checked), {}, need === 'names' ? null : checked);
 }
 
-/** A database's name made from the dbname of its URL: lower case, what does not fit becomes `-`. */
+/** A database's name made from the dbname of its URL. */
 export function nameFrom(url: string): string {
   const { pathname, username } = new URL(url);
   const dbname = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username) || 'postgres';
-  const fit = dbname
+  return fitName(dbname);
+}
+
+/** A text made to fit a database's name: lower case, what does not fit becomes `-`. */
+export function fitName(text: string): string {
+  const fit = text
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
@@ -78,10 +79,14 @@ function secretUrl(
 }
 
 function checkedUrl(sources: Sources, url: string, path: string): string | null {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed !== null && /^postgres(ql)?:$/.test(parsed.protocol) && decodes(parsed)) return url;
+  if (isDatabaseUrl(url)) return url;
   sources.faults.add(path, 'is not a URL like postgresql://user:password@host:5432/dbname');
   return null;
+}
+
+export function isDatabaseUrl(url: string): boolean {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  return parsed !== null && /^postgres(ql)?:$/.test(parsed.protocol) && decodes(parsed);
 }
 
 function decodes(url: URL): boolean {
@@ -93,7 +98,8 @@ function decodes(url: URL): boolean {
   }
 }
 
-function databaseOf(name: string, shape: DatabaseShape, url: string | null): DatabaseConfig {
+/** A database with the default of everything that its shape does not say. */
+export function databaseOf(name: string, shape: DatabaseShape, url: string | null): DatabaseConfig {
   const formats: readonly Format[] = shape.formats ?? ['custom', 'sql'];
   const retention = shape.retention ?? {};
   return {

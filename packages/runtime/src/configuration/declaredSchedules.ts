@@ -1,4 +1,9 @@
-import { type DatabaseConfig, jobCatalogue, type ScheduleConfig } from '@sagekeep/contracts';
+import {
+  type Configuration,
+  type DatabaseConfig,
+  jobCatalogue,
+  type ScheduleConfig,
+} from '@sagekeep/contracts';
 import { timeFaults } from '../schedules/check.ts';
 import type { FileShape, ScheduleShape } from './shape.ts';
 import { type Sources, variable } from './sources.ts';
@@ -21,26 +26,50 @@ const standards: Readonly<Record<string, Standard>> = {
   scrub: { job: 'scrub', cron: '0 5 * * *', perDatabase: false, payload: {} },
 };
 
-/** Every schedule that the configuration declares; one per database where the job needs one. */
+/** Every schedule that the configuration declares; one per database where the job needs one, and what those are made from. */
 export function readSchedules(
   sources: Sources,
   file: FileShape,
-  databases: readonly DatabaseConfig[],
-): ScheduleConfig[] {
+  about: { databases: readonly DatabaseConfig[]; found: boolean },
+): Pick<Configuration, 'schedules' | 'perDatabase'> {
+  const { databases } = about;
   const { timezone: zoneInFile, ...entries } = file.schedules ?? {};
   const zone =
     variable(sources, 'SAGEKEEP_TIMEZONE') ??
     (typeof zoneInFile === 'string' ? zoneInFile : Intl.DateTimeFormat().resolvedOptions().timeZone);
   const named = entries as Readonly<Record<string, ScheduleShape>>;
-  const standard = Object.entries(standards).flatMap(([name, rule]) =>
-    spread(name, merged(rule, named[name], zone), { rule, databases }),
+  const standard = Object.entries(standards).map(([name, rule]) => ({
+    name,
+    ...merged(rule, named[name], zone),
+  }));
+  const perDatabase = standard.filter(
+    ({ name, payload }) => standards[name]?.perDatabase === true && payload['database'] === undefined,
   );
   const own = Object.entries(named)
     .filter(([name]) => !Object.hasOwn(standards, name))
     .flatMap(([name, shape]) => ownSchedule(sources, name, { shape, zone }));
-  const schedules = [...standard, ...own];
-  checkDeclared(sources, schedules, { zone, databases });
-  return schedules;
+  const spread = standard.flatMap((schedule) =>
+    perDatabase.includes(schedule) ? schedulesFor([schedule], databases) : [schedule],
+  );
+  const schedules = [...spread, ...own];
+  // Which databases will be found by label nobody knows yet.
+  const known = about.found ? null : databases;
+  checkDeclared(sources, schedules, { zone, known });
+  return { schedules, perDatabase };
+}
+
+/** What every database has, for these: `backup-sage` … */
+export function schedulesFor(
+  perDatabase: readonly ScheduleConfig[],
+  databases: readonly Pick<DatabaseConfig, 'name'>[],
+): ScheduleConfig[] {
+  return perDatabase.flatMap((schedule) =>
+    databases.map(({ name }) => ({
+      ...schedule,
+      name: `${schedule.name}-${name}`,
+      payload: { ...schedule.payload, database: name },
+    })),
+  );
 }
 
 function merged(rule: Standard, shape: ScheduleShape | undefined, zone: string) {
@@ -53,19 +82,6 @@ function merged(rule: Standard, shape: ScheduleShape | undefined, zone: string) 
     timezone: details.timezone ?? zone,
     enabled: off ? false : (details.enabled ?? true),
   };
-}
-
-function spread(
-  name: string,
-  schedule: Omit<ScheduleConfig, 'name'>,
-  about: { rule: Standard; databases: readonly DatabaseConfig[] },
-): ScheduleConfig[] {
-  if (!about.rule.perDatabase || schedule.payload['database'] !== undefined) return [{ name, ...schedule }];
-  return about.databases.map((database) => ({
-    ...schedule,
-    name: `${name}-${database.name}`,
-    payload: { ...schedule.payload, database: database.name },
-  }));
 }
 
 function ownSchedule(
@@ -92,7 +108,7 @@ function ownSchedule(
 function checkDeclared(
   sources: Sources,
   schedules: readonly ScheduleConfig[],
-  about: { zone: string; databases: readonly DatabaseConfig[] },
+  about: { zone: string; known: readonly DatabaseConfig[] | null },
 ): void {
   const seen = new Set<string>();
   const times = new Set<string>();
@@ -106,7 +122,7 @@ function checkDeclared(
     if (seen.has(name)) sources.faults.add(`schedules.${name}`, 'two schedules have this name');
     seen.add(name);
     const { database } = payload;
-    if (typeof database === 'string' && !about.databases.some((known) => known.name === database))
+    if (typeof database === 'string' && about.known?.some(({ name }) => name === database) === false)
       sources.faults.add(`schedules.${name}.payload.database`, `there is no database "${database}"`);
   }
 }

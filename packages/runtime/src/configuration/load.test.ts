@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSagekeepError } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { schedulesFor } from './declaredSchedules.ts';
 import { loadConfiguration } from './load.ts';
 
 let cwd = '';
@@ -282,6 +283,38 @@ it('a secret that cannot be read is a fault, not an empty secret', () => {
 it('gives a value or its file, not both', () => {
   const file = write('url', url);
   expect(pathsOf(() => load({ DATABASE_URL: url, DATABASE_URL_FILE: file }))).toEqual(['DATABASE_URL']);
+});
+
+describe('labelled containers', () => {
+  const docker = (environment: Record<string, string>, text = '') => {
+    write('config/sagekeep.yaml', text);
+    return load({ DATABASE_URL: url, ...environment }).docker;
+  };
+  it('are looked for where Docker is asked, by a label of choice, or not at all', () => {
+    const DOCKER_HOST = 'tcp://proxy:2375';
+    expect(docker({})).toEqual({ host: null, labels: null });
+    expect(docker({ DOCKER_HOST })).toEqual({ host: DOCKER_HOST, labels: 'sagekeep.enable=true' });
+    expect(docker({ DOCKER_HOST }, 'docker: { labels: false }').labels).toBeNull();
+    const own = { host: '/var/run/docker.sock', labels: 'sagekeep.enable=blue' };
+    expect(docker({}, 'docker: { labels: "sagekeep.enable=blue" }')).toEqual(own);
+  });
+  it('may be all there is to protect', () => {
+    write(
+      'config/sagekeep.yaml',
+      'docker: { labels: "sagekeep.enable=true" }\nschedules: { backup: "0 2 * * *" }',
+    );
+    const { databases, schedules, perDatabase } = load({});
+    expect(databases).toEqual([]);
+    expect(schedules.map(({ name }) => name)).toEqual(['cleanup', 'monitor', 'scrub']);
+    expect(schedulesFor(perDatabase, [{ name: 'shop' }])).toMatchObject([
+      { name: 'backup-shop', payload: { database: 'shop' }, enabled: true },
+      { name: 'drill-shop', payload: { database: 'shop', backup: 'latest' }, enabled: false },
+    ]);
+  });
+  it('are named by a label, not by a word', () => {
+    write('config/sagekeep.yaml', 'docker: { labels: sagekeep }');
+    expect(pathsOf(() => load({ DATABASE_URL: url }))).toEqual(['docker.labels']);
+  });
 });
 
 it('the example configuration is one', () => {

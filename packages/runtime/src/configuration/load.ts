@@ -37,7 +37,11 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const sources = createSources({ environment: options.environment, cwd: options.cwd, faults });
   const need = options.needs?.databases ?? 'urls';
   const { file, name } = readConfigurationFile(sources);
+  const docker = readDocker(sources, file);
   const databases = readDatabases(sources, file, need);
+  // A file that does not parse may well have named some.
+  if (databases.length === 0 && docker.labels === null && need !== 'optional' && faults.none())
+    faults.add('databases', 'none is configured: set DATABASE_URL, or name one in the file');
   const servers = readServers(sources, file, need);
   checkDatabases(databases, servers, faults);
   const alerts = readAlerts(sources, file);
@@ -54,15 +58,18 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     redis: readRedis(sources, file),
     http: readHttp(sources, file),
     access: readAccess(sources, file),
-    schedules: readSchedules(sources, file, databases),
+    ...readSchedules(sources, file, { databases, found: docker.labels !== null }),
     alerts,
     logs: readLogs(sources, file),
     queues: readQueues(sources, file),
-    docker: readDocker(sources, file),
+    docker,
   };
   faults.end(name);
   return { ...configuration, secrets: sources.secrets.all() };
 }
+
+/** What a container is labelled with to be protected, unless the file says something else. */
+const protectedLabel = 'sagekeep.enable=true';
 
 function readRedis(sources: Sources, file: FileShape): Configuration['redis'] {
   const named = file.redis?.url_file;
@@ -106,6 +113,10 @@ function readLogs(sources: Sources, file: FileShape): Configuration['logs'] {
 
 function readDocker(sources: Sources, file: FileShape): Configuration['docker'] {
   const host = variable(sources, 'DOCKER_HOST') ?? file.docker?.host ?? null;
-  const inUse = Object.values(file.databases ?? {}).some((database) => database.container !== undefined);
-  return { host: host ?? (inUse ? '/var/run/docker.sock' : null) };
+  const wanted = file.docker?.labels;
+  const inUse =
+    typeof wanted === 'string' ||
+    Object.values(file.databases ?? {}).some((database) => database.container !== undefined);
+  const used = host ?? (inUse ? '/var/run/docker.sock' : null);
+  return { host: used, labels: wanted === false || used === null ? null : (wanted ?? protectedLabel) };
 }

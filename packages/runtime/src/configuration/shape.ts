@@ -28,7 +28,8 @@ const retention = z.strictObject({
   maxDeleteShare: z.number().gt(0).max(1).optional(),
 });
 
-const database = z.strictObject({
+/** A configured database as people write it. */
+export const DatabaseShape = z.strictObject({
   url: text.optional(),
   url_file: text.optional(),
   container: text.optional(),
@@ -63,7 +64,7 @@ const database = z.strictObject({
   keepBefore: duration.optional(),
   restoreMemory: size.optional(),
 });
-export type DatabaseShape = z.infer<typeof database>;
+export type DatabaseShape = z.infer<typeof DatabaseShape>;
 
 const schedule = z.union(
   [
@@ -140,7 +141,7 @@ const access = z.strictObject({
 
 /** The configuration file as people write it. Unknown keys are faults. */
 export const FileShape = z.strictObject({
-  databases: z.record(DatabaseName, database).optional(),
+  databases: z.record(DatabaseName, DatabaseShape).optional(),
   servers: z
     .record(DatabaseName, z.strictObject({ url: text.optional(), url_file: text.optional() }))
     .optional(),
@@ -189,7 +190,16 @@ export const FileShape = z.strictObject({
       concurrency: z.record(z.string(), z.int().min(1).max(64)).optional(),
     })
     .optional(),
-  docker: z.strictObject({ host: text.optional() }).optional(),
+  docker: z
+    .strictObject({
+      host: text.optional(),
+      labels: z
+        .union([z.literal(false), z.string().regex(/^[^=\s]+=\S+$/)], {
+          error: 'write a label like sagekeep.enable=true, or false',
+        })
+        .optional(),
+    })
+    .optional(),
 });
 export type FileShape = z.infer<typeof FileShape>;
 export type AccessShape = z.infer<typeof access>;

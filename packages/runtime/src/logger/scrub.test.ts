@@ -39,6 +39,16 @@ it('takes a secret out in every form, also inside base64 of something longer', (
   }
 });
 
+it('takes out what was added to its list later, from the next text on', () => {
+  const secrets: string[] = [];
+  const scrub = createScrubber(secrets);
+  expect(scrub('canary-one')).toBe('canary-one');
+  secrets.push('canary-one');
+  expect(scrub('canary-one canary-two')).toBe('[secret] canary-two');
+  secrets.push('canary-two');
+  expect(scrub('canary-one canary-two')).toBe('[secret] [secret]');
+});
+
 it('leaves no secret in any text, wherever it stands', () => {
   fc.assert(
     fc.property(

@@ -2,12 +2,23 @@ import { Transform } from 'node:stream';
 
 const replacement = '[secret]';
 
-/** A function that takes every secret out of a text. The longest forms go first, so that no rest of one is left. */
+/**
+ * A function that takes every secret out of a text. The longest forms go first, so that no rest of one is left. The list
+ * may grow: what was added is taken out of the next text.
+ */
 export function createScrubber(secrets: readonly string[]): (text: string) => string {
-  if (secrets.length === 0) return (text) => text;
+  let known = 0;
+  let pattern: RegExp | null = null;
+  return (text) => {
+    if (secrets.length !== known) pattern = patternOf(secrets);
+    known = secrets.length;
+    return pattern === null ? text : text.replace(pattern, replacement);
+  };
+}
+
+function patternOf(secrets: readonly string[]): RegExp {
   const alternatives = [...secrets].sort((a, b) => b.length - a.length).map(escaped);
-  const pattern = new RegExp(alternatives.join('|'), 'g');
-  return (text) => text.replace(pattern, replacement);
+  return new RegExp(alternatives.join('|'), 'g');
 }
 
 function escaped(text: string): string {

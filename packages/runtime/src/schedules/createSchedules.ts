@@ -1,12 +1,15 @@
 import {
   type Configuration,
+  type DatabaseConfig,
   type JobName,
   jobCatalogue,
   type Log,
   SagekeepError,
   type Schedule,
   type ScheduleBody,
+  type ScheduleConfig,
 } from '@sagekeep/contracts';
+import { schedulesFor } from '../configuration/declaredSchedules.ts';
 import type { Jobs } from '../jobs.ts';
 import { applyAll, applyOne, type Changes } from './apply.ts';
 import { catchUp, keepNextRuns, type RunRecords } from './catchUp.ts';
@@ -17,7 +20,9 @@ import { nextRun } from './nextRun.ts';
 import { type Definition, definitionOf, isPut, ScheduleRecord, type ScheduleRecords } from './record.ts';
 
 export interface SchedulesOptions {
-  readonly configuration: Pick<Configuration, 'schedules' | 'databases'>;
+  readonly configuration: Pick<Configuration, 'schedules' | 'perDatabase' | 'databases'>;
+  /** Every database that is known now, labelled ones too; left out, those of the configuration. */
+  readonly databases?: () => Promise<readonly DatabaseConfig[]>;
   readonly jobs: Jobs;
   readonly records: ScheduleRecords;
   /** Needed where Redis is made to agree; without, a run that was lost with Redis's data is not made up for. */
@@ -51,8 +56,9 @@ export interface Schedules {
 
 export function createSchedules(options: SchedulesOptions): Schedules {
   const { configuration, jobs, records, log, now } = options;
-  const declared = configuration.schedules;
-  const definitions = () => readDefinitions({ declared, records, log });
+  const known = options.databases ?? (async () => configuration.databases);
+  const declared = async () => declaredFor(configuration, await known());
+  const definitions = async () => readDefinitions({ declared: await declared(), records, log });
 
   async function get(name: string): Promise<Schedule> {
     const definition = (await definitions()).get(name);
@@ -64,7 +70,7 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     const before = await recordOf(records, name);
     const definition = definitionOf(
       record,
-      declared.find((schedule) => schedule.name === name),
+      (await declared()).find((schedule) => schedule.name === name),
     );
     await jobs.ask(nothing);
     await keep(records, name, record);
@@ -89,20 +95,20 @@ export function createSchedules(options: SchedulesOptions): Schedules {
       return Promise.all(all.map((definition) => listed(jobs, definition, now())));
     },
     async put(name, body, by) {
-      checkBody(body, configuration.databases);
+      checkBody(body, await known());
       return changed(name, { version: 1, name, body, by, at: now().toISOString() });
     },
     async turn(name, enabled, by) {
       const said = ScheduleRecord.safeParse(await recordOf(records, name)).data;
       const base = { version: 1 as const, name, by, at: now().toISOString() };
       if (isPut(said)) return changed(name, { ...base, body: { ...said.body, enabled } });
-      const here = declared.find((schedule) => schedule.name === name);
+      const here = (await declared()).find((schedule) => schedule.name === name);
       if (here === undefined) throw unknown(name);
       // As the file says: then it is for the file to say from now on.
       return changed(name, here.enabled === enabled ? undefined : { ...base, enabled });
     },
     async remove(name) {
-      const isDeclared = declared.some((schedule) => schedule.name === name);
+      const isDeclared = (await declared()).some((schedule) => schedule.name === name);
       const before = await recordOf(records, name);
       if (before === undefined) throw isDeclared ? declaredInFile(name) : unknown(name);
       await change(name, undefined);
@@ -122,6 +128,15 @@ async function synchronise(
   const changes = await applyAll(jobs, definitions, about);
   await keepNextRuns(lost);
   return { ...changes, caughtUp };
+}
+
+/** What the configuration declares, and the same for databases that it does not name. */
+function declaredFor(
+  { schedules, perDatabase, databases }: SchedulesOptions['configuration'],
+  known: readonly DatabaseConfig[],
+): ScheduleConfig[] {
+  const others = known.filter(({ name }) => !databases.some((database) => database.name === name));
+  return [...schedules, ...schedulesFor(perDatabase, others)];
 }
 
 async function nothing(): Promise<void> {}

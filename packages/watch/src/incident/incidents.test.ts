@@ -46,7 +46,7 @@ async function subject(
     taken: false,
     incidents: createIncidents({
       vault: createVault({ storage: change(place.storage), now }),
-      databases: [{ name: 'sage', expect: { checks: { 'pgvector.recall': 'off' } } }],
+      databases: async () => [{ name: 'sage', expect: { checks: { 'pgvector.recall': 'off' } } }],
       channels,
       remindAfterMs: 24 * hour,
       recordMs,

@@ -4,8 +4,8 @@ import { endIncident } from './end.ts';
 import { isOutlived, type Present } from './outlived.ts';
 
 export interface TendDependencies extends AnnounceDependencies {
-  /** The configured databases, with the checks that are switched off. */
-  readonly databases: Present['databases'];
+  /** Every database that is known now, with the checks that are switched off. */
+  readonly databases: () => Promise<Present['databases']>;
   readonly remindAfterMs: number;
 }
 
@@ -19,7 +19,8 @@ export async function settle(deps: TendDependencies): Promise<void> {
   const open = (await records.list('incidents')).items.filter(({ resolvedAt }) => resolvedAt === null);
   if (open.length === 0) return;
   const { backups, damaged } = await catalogue.list();
-  const { databases, channels } = deps;
+  const databases = await deps.databases();
+  const { channels } = deps;
   const present = { databases, channels, backups, damaged: damaged.map(({ id }) => id), now: deps.now() };
   for (const incident of open) if (isOutlived(incident, present)) await endIncident(deps, incident);
 }

@@ -32,20 +32,22 @@ export async function collectStatus(options: CollectStatusOptions): Promise<Stat
 type VaultFacts = Omit<StatusFacts, 'databases' | 'jobs' | 'now'>;
 
 async function readVault({ storage, catalogue, records }: Vault): Promise<VaultFacts> {
-  const [listed, restores, incidents, observations, space] = await Promise.all([
+  const [listed, restores, incidents, observations, labelled, space] = await Promise.all([
     catalogue.list(),
     records.list('restores'),
     records.list('incidents'),
     records.list('observations', { limit: observationLimit }),
+    records.list('databases'),
     storage.space(),
   ]);
-  const damagedRecords = [restores, incidents, observations].flatMap(({ damaged }) => damaged);
+  const damagedRecords = [restores, incidents, observations, labelled].flatMap(({ damaged }) => damaged);
   return {
     backups: listed.backups,
     damaged: listed.damaged,
     restores: restores.items,
     incidents: incidents.items,
     observations: observations.items,
+    labelled: labelled.items,
     storage: { location: storage.location, space, error: null, damagedRecords },
   };
 }
@@ -53,5 +55,13 @@ async function readVault({ storage, catalogue, records }: Vault): Promise<VaultF
 function nothing({ storage }: Vault, error: unknown): VaultFacts {
   const reason = plainLine(error instanceof Error ? error.message : String(error));
   const facts: StorageFacts = { location: storage.location, space: null, error: reason, damagedRecords: [] };
-  return { backups: [], damaged: [], restores: [], incidents: [], observations: [], storage: facts };
+  return {
+    backups: [],
+    damaged: [],
+    restores: [],
+    incidents: [],
+    observations: [],
+    labelled: [],
+    storage: facts,
+  };
 }

@@ -2,6 +2,7 @@ import type {
   Backup,
   DamagedBackup,
   DatabaseConfig,
+  DatabaseRecord,
   Incident,
   Observation,
   RestoreRecord,
@@ -56,6 +57,8 @@ export interface StatusFacts {
   readonly restores: readonly RestoreRecord[];
   readonly incidents: readonly Incident[];
   readonly observations: readonly Observation[];
+  /** What is on record of labelled containers. */
+  readonly labelled: readonly DatabaseRecord[];
   readonly jobs: JobFacts;
   readonly storage: StorageFacts;
   readonly now: Date;
@@ -69,5 +72,6 @@ export interface DatabaseFacts {
   readonly restores: readonly RestoreRecord[];
   readonly incidents: readonly Incident[];
   readonly observations: readonly Observation[];
+  readonly labelled: readonly DatabaseRecord[];
   readonly now: Date;
 }

@@ -4,6 +4,7 @@ import { newest, storedBytes } from './backups.ts';
 import { coverageOf } from './coverage.ts';
 import { backupLine, damageLines, proofLine, rpoLine, rtoLine, unreadLines } from './databaseLines.ts';
 import type { DatabaseFacts, JobFacts, StatusFacts } from './facts.ts';
+import { labelledLines } from './labelledLines.ts';
 import { worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
 import { measuredRto } from './rto.ts';
@@ -58,6 +59,7 @@ function factsOf(facts: StatusFacts, config: StatusFacts['databases'][number]): 
     restores: facts.restores.filter(mine),
     incidents: facts.incidents.filter(({ resolvedAt }) => resolvedAt === null).filter(mine),
     observations: facts.observations.filter(mine),
+    labelled: facts.labelled.filter(({ name }) => name === config.name),
     now: facts.now,
   };
 }
@@ -73,6 +75,7 @@ function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
     rtoLine(facts),
     ...sizeLine(facts),
     verificationLine(facts),
+    ...labelledLines(facts),
     ...damageLines(facts),
     ...unreadLines(facts),
     ...keptLines(facts),

@@ -144,6 +144,7 @@ export function statusFacts(changes: Partial<StatusFacts> = {}): StatusFacts {
     damaged: [],
     restores: [],
     incidents: [],
+    labelled: [],
     observations: [
       {
         version: 1,

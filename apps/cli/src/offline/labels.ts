@@ -1,0 +1,20 @@
+import type { Configuration, DatabaseConfig, DatabaseRecord } from '@sagekeep/contracts';
+import { findLabelled } from '@sagekeep/engine';
+import { readLabelled, readSecretFile, withLabelled } from '@sagekeep/runtime';
+
+/**
+ * The configured databases, and those of labelled containers: as Docker tells of them here, else as workers have put
+ * them on record. One that cannot be reached from here says why.
+ */
+export async function withLabels(
+  { databases, docker }: Pick<Configuration, 'databases' | 'docker'>,
+  records: readonly DatabaseRecord[],
+): Promise<DatabaseConfig[]> {
+  const { host, labels } = docker;
+  const answer = host === null || labels === null ? null : await findLabelled(host, labels);
+  if (answer?.kind !== 'found') return withLabelled(databases, records);
+  const found = readLabelled(answer.labelled, databases, { self: answer.self, readSecret: readSecretFile });
+  const here = found.flatMap(({ outcome }) => (outcome.state === 'ready' ? [outcome.config] : []));
+  const others = records.filter(({ name }) => !here.some((database) => database.name === name));
+  return [...withLabelled(databases, others), ...here];
+}

@@ -1,0 +1,70 @@
+import { Accepted, type DatabaseRecord, Status } from '@sagekeep/contracts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { asOperator, startApi, type TestApi } from './harness.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const now = new Date().toISOString();
+const record: DatabaseRecord = {
+  version: 1,
+  id: 'shop',
+  name: 'shop',
+  container: 'shop-db',
+  containerId: 'c1',
+  dbname: 'shop_live',
+  state: 'ready',
+  why: null,
+  advice: null,
+  since: now,
+  seenAt: now,
+};
+
+function ask(method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) {
+  return api.app.inject({ method, url, headers: asOperator, ...(payload === undefined ? {} : { payload }) });
+}
+
+const status = async () => Status.parse((await ask('GET', '/v1/status')).json());
+const weekly = { job: 'verify', payload: { database: 'shop' }, cron: '0 6 * * 1', timezone: 'UTC' };
+
+it('a labelled database is known from its record on, everywhere, and not before', async () => {
+  const unknown = await ask('POST', '/v1/backups', { database: 'shop' });
+  expect(unknown.json()).toMatchObject({ status: 404, code: 'UNKNOWN_DATABASE' });
+  expect((await ask('GET', '/v1/backups?database=shop')).statusCode).toBe(404);
+  expect((await ask('PUT', '/v1/schedules/weekly', weekly)).statusCode).toBe(404);
+  expect((await ask('GET', '/v1/schedules/backup-shop')).statusCode).toBe(404);
+
+  await api.vault.records.put('databases', 'shop', record);
+  const accepted = await ask('POST', '/v1/backups', { database: 'shop' });
+  expect(Accepted.parse(accepted.json()).queue).toBe('backup');
+  for (const [url, body] of [
+    ['/v1/verifications', { database: 'shop', mode: 'quick' }],
+    ['/v1/cleanups', { database: 'shop', dryRun: true }],
+  ] as const)
+    expect((await ask('POST', url, body)).statusCode).toBe(202);
+  expect((await ask('GET', '/v1/backups?database=shop')).json()).toMatchObject({ items: [] });
+  expect((await ask('PUT', '/v1/schedules/weekly', weekly)).statusCode).toBe(200);
+  expect((await ask('GET', '/v1/schedules/backup-shop')).json()).toMatchObject({
+    job: 'backup',
+    payload: { database: 'shop' },
+    source: 'configuration',
+  });
+  expect((await ask('GET', '/metrics')).body).toContain('sagekeep_backups{database="shop"} 0');
+});
+
+it('a labelled container that is gone is red in the status, with since when and what to do', async () => {
+  await api.vault.records.put('databases', 'shop', record);
+  const line = async () => {
+    const shop = (await status()).databases.find(({ database }) => database === 'shop');
+    return shop?.lines.find(({ id }) => id === 'labelled:shop');
+  };
+  expect(await line()).toMatchObject({ level: 'ok' });
+  const gone = { ...record, state: 'gone' as const, why: 'it was removed', advice: 'start it again' };
+  await api.vault.records.put('databases', 'shop', gone);
+  expect(await line()).toMatchObject({ level: 'fail', since: now, command: 'start it again' });
+  await api.vault.records.remove('databases', 'shop');
+  expect(await line()).toBeUndefined();
+});
