@@ -1,10 +1,13 @@
 import { statfs } from 'node:fs/promises';
+import type { Configuration } from '@sagekeep/contracts';
 import { byteSize } from '@sagekeep/watch';
 import { findApi } from '../client/find.ts';
 import { createHttp, nothing } from '../client/http.ts';
 import { ownConfiguration } from '../offline/configuration.ts';
+import { withLabels } from '../offline/labels.ts';
 import { openEngine, openVault } from '../offline/wiring.ts';
 import type { Tool } from '../tool.ts';
+import type { World } from '../world.ts';
 import { examineChannels } from './channels.ts';
 import { type Diagnosis, diagnosis } from './diagnosis.ts';
 import { pingRedis } from './redis.ts';
@@ -18,8 +21,8 @@ export async function examine(tool: Tool): Promise<Diagnosis[]> {
       advice: 'Set DATABASE_URL, or write config/sagekeep.yaml (docs/configuration.md).',
     },
     async () => {
-      const { databases } = await ownConfiguration(tool.world, 'urls');
-      if (databases.length === 0) throw new Error('No database is configured');
+      const { databases } = await withLabelled(tool.world);
+      if (databases.length === 0) throw new Error('No database is configured, and no container labelled');
       return `Configured: ${databases.map((database) => database.name).join(', ')}`;
     },
   );
@@ -27,7 +30,7 @@ export async function examine(tool: Tool): Promise<Diagnosis[]> {
 }
 
 async function examineConfigured({ world, print }: Tool): Promise<Diagnosis[]> {
-  const configuration = await ownConfiguration(world, 'urls');
+  const configuration = await withLabelled(world);
   const note = print().note;
   const storage = await diagnosis(
     { id: 'storage', advice: 'Make the folder writable for this user.' },
@@ -44,6 +47,14 @@ async function examineConfigured({ world, print }: Tool): Promise<Diagnosis[]> {
   );
   const channels = await examineChannels(configuration.alerts.channels);
   return [storage, redis, ...channels, ...(await openEngine(world, { configuration, note }).diagnose())];
+}
+
+/** The configuration, with the databases of labelled containers as they are seen from here. */
+async function withLabelled(world: World): Promise<Configuration> {
+  const own = await ownConfiguration(world, 'urls');
+  const { records } = openVault(world, own);
+  const { items } = await records.list('databases').catch(() => ({ items: [] }));
+  return { ...own, databases: await withLabels(own, items) };
 }
 
 function node(): Promise<Diagnosis> {

@@ -88,12 +88,11 @@ function fateOf(record: DatabaseRecord, findings: Findings): 'gone' | 'forget' |
   if (!given && !isOwn(record, findings)) return 'stay';
   // It is there, but not labelled any more.
   if (present.some(({ name }) => name === record.container)) return 'forget';
-  if (given && !isOwn(record, findings)) return 'stay';
+  if (record.state === 'gone' || !isOwn(record, findings)) return 'stay';
   return record.state === 'refused' ? 'forget' : 'gone';
 }
 
 function goneFrom(record: DatabaseRecord, at: Date): DatabaseRecord {
-  if (record.state === 'gone') return record;
   const { name, container } = record;
   return {
     ...record,

@@ -128,7 +128,12 @@ it.each([
 describe('refused, with what to do', () => {
   it.each<[string, Partial<LabelledContainer>, string, string]>([
     ['a name that is none', labels({ database: 'My Shop' }), 'is no name', 'sagekeep.database=shop-db'],
-    ['a way that is none', labels({ run: 'exec' }), 'sagekeep.run=exec', 'network or container'],
+    [
+      'a way that is none',
+      labels({ run: 'exec\nok' }),
+      'sagekeep.run means nothing: "exec\\nok"',
+      'network or container',
+    ],
     ['a port that is none', labels({ port: '70000' }), 'no port', 'sagekeep.port'],
     ['a path for a file', labels({ url_file: '../etc/shadow' }), 'no bare file name', 'without its folder'],
     ['a hidden name for a file', labels({ url_file: '..' }), 'no bare file name', 'without its folder'],

@@ -42,7 +42,7 @@ export function readLabels(container: LabelledContainer, around: Around): Labell
     running: container.state === 'running',
   };
   if (known.success) return { ...about, name: known.data, outcome: outcomeOf(container, known.data, around) };
-  const why = `its label sagekeep.database=${given} is no name: 1–41 of a-z 0-9 _ - that start with a-z 0-9`;
+  const why = `its label sagekeep.database is no name: ${quoted(given)}`;
   const name = fitName(container.name);
   return { ...about, name, outcome: refused(why, `label it sagekeep.database=${name}`) };
 }
@@ -85,7 +85,7 @@ function wrongLabel(container: LabelledContainer): Trouble | null {
   const run = label(container, 'run') ?? 'network';
   if (run !== 'network' && run !== 'container')
     return refused(
-      `its label sagekeep.run=${run} means nothing`,
+      `its label sagekeep.run means nothing: ${quoted(run)}`,
       'label it sagekeep.run=network or container',
     );
   const port = Number(label(container, 'port') ?? postgresPort);
@@ -127,7 +127,7 @@ function passwordOf(container: LabelledContainer): string | null | Trouble {
 
 /** `host:port` of the server, as this process sees it. */
 function placeOf(container: LabelledContainer, { self }: Around): string | Trouble {
-  const port = label(container, 'port') ?? String(postgresPort);
+  const port = String(Number(label(container, 'port') ?? postgresPort));
   if (label(container, 'run') === 'container') return `127.0.0.1:${port}`;
   const networks = Object.entries(container.networks);
   if (self !== null) return onSharedNetwork(container, { port, self });
@@ -161,6 +161,11 @@ function onSharedNetwork(
 function label({ labels }: LabelledContainer, name: string): string | null {
   const value = labels[`${prefix}${name}`];
   return value === undefined || value === '' ? null : value;
+}
+
+/** What somebody wrote on a label, fit for a line. */
+function quoted(text: string | null): string {
+  return JSON.stringify((text ?? '').slice(0, 60));
 }
 
 function refused(why: string, advice: string): Trouble {
