@@ -101,7 +101,9 @@ it('a container labelled at run time is backed up, proven, missed and forgotten,
 
   daemon.change(true, labels);
   await waitFor(async () => (await record(worker))?.state === 'ready', { what: 'it to be back' });
-  daemon.change(true, { 'sagekeep.database': 'shop' });
+  daemon.change(false, labels);
+  await waitFor(async () => (await record(worker))?.state === 'gone', { what: 'it to be missed again' });
+  daemon.change(true, {});
   await waitFor(async () => (await record(worker)) === null, { what: 'it to be forgotten' });
   expect((await worker.vault.catalogue.list()).backups).toHaveLength(1);
 });

@@ -25,7 +25,8 @@ export interface LabelledDatabases {
   stop(): Promise<void>;
 }
 
-export interface LabelledOptions extends Omit<LookOptions, 'configuration' | 'host' | 'label' | 'here'> {
+export interface LabelledOptions
+  extends Omit<LookOptions, 'configuration' | 'host' | 'label' | 'here' | 'onRecord'> {
   readonly configuration: Pick<Configuration, 'databases' | 'docker'>;
 }
 
@@ -34,7 +35,8 @@ export function createLabelled(options: LabelledOptions): LabelledDatabases {
   const { configuration, vault } = options;
   const here = new Map<string, DatabaseConfig>();
   const reached = () => [...configuration.databases, ...here.values()];
-  const looking = lookForEver(options, here);
+  const onRecord = new Set<string>();
+  const looking = lookForEver(options, { here, onRecord });
   return {
     async all() {
       const records = await vault.records.list('databases').catch(() => null);
@@ -43,9 +45,8 @@ export function createLabelled(options: LabelledOptions): LabelledDatabases {
     here: reached,
     asked: looking.asked,
     hear({ container, labels }) {
-      const known = [...here.values()].some((database) => database.container === container);
       const wanted = configuration.docker.labels?.split('=')[0];
-      if (known || (wanted !== undefined && wanted in labels)) looking.wake();
+      if (onRecord.has(container) || (wanted !== undefined && wanted in labels)) looking.wake();
     },
     lookAgain: looking.wake,
     stop: looking.stop,
@@ -58,11 +59,11 @@ interface Looking {
   stop(): Promise<void>;
 }
 
-function lookForEver(options: LabelledOptions, here: Map<string, DatabaseConfig>): Looking {
+function lookForEver(options: LabelledOptions, found: Pick<LookOptions, 'here' | 'onRecord'>): Looking {
   const { host, labels } = options.configuration.docker;
   if (host === null || labels === null)
     return { asked: Promise.resolve(), wake: () => undefined, stop: async () => undefined };
-  const look = createLook({ ...options, host, label: labels, here });
+  const look = createLook({ ...options, ...found, host, label: labels });
   const asked = Promise.withResolvers<void>();
   const ending = new AbortController();
   let woken = Promise.withResolvers<void>();

@@ -23,6 +23,8 @@ export interface LookOptions {
   readonly learn: (secrets: readonly string[]) => void;
   /** What this worker reaches; brought up to date by every look. */
   readonly here: Map<string, DatabaseConfig>;
+  /** Names of the containers on record, brought up to date likewise: what happens to them matters without a label, too. */
+  readonly onRecord: Set<string>;
   readonly now: () => Date;
 }
 
@@ -70,10 +72,12 @@ function show({ learn, here }: LookOptions, found: readonly LabelledDatabase[], 
 }
 
 async function keep(
-  { vault, log }: LookOptions,
+  { vault, log, onRecord }: LookOptions,
   { put, forget }: Settled,
   records: readonly DatabaseRecord[],
 ): Promise<void> {
+  onRecord.clear();
+  for (const { id, container } of [...records, ...put]) if (!forget.includes(id)) onRecord.add(container);
   for (const record of put) {
     const before = records.find(({ id }) => id === record.id);
     const { name, container, state, why } = record;
