@@ -66,7 +66,7 @@ describe('setup_monitoring.sh', () => {
     await script('--setup-monitoring');
     const { stdout, stderr } = await script('--remove-cron', '--setup-cron', '--status');
     expect(await enabled()).toEqual(cron);
-    expect(stdout).toContain('next: ');
+    expect(stdout).toContain('next (UTC): backup-');
     expect(stderr).toMatch(/^backup-sage /m);
     expect(stderr).toContain(old[2]);
   });

@@ -58,7 +58,7 @@ describe('a Docker daemon', () => {
 
   it('that cannot tell is no obstacle for a backup', async () => {
     using daemon = await refusingDaemon();
-    expect(await assertContainerRunning(daemon.host, { container: 'db' })).toMatchObject({ kind: 'denied' });
+    await expect(assertContainerRunning(daemon.host, { container: 'db' })).resolves.toBeUndefined();
   });
 
   it('is a warning when it refuses and a skip when there is none; the other checks go on', async () => {
