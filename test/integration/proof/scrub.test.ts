@@ -60,6 +60,23 @@ it('reads on when a backup cannot be read, and fails at the end with its name', 
   expect((await marks(manifest.id)).scrub).toBeNull();
 });
 
+it('tells of damage that an attempt found which failed later, until it is mended', async () => {
+  const { world, manifest, folder } = await scene(notes);
+  const { manifest: later } = await world.engine.backup(backupPayload(), contextOf());
+  const name = manifest.files[0]?.name ?? '';
+  await flip(join(folder, name));
+  const vault = withBadSector(world.folder, later.files[0]?.name ?? '');
+  const failing = scrub({ vault, databases: [], now: () => new Date() }, { by: 'tester' }, contextOf());
+  await expect(failing).rejects.toMatchObject({ facts: { damaged: [manifest.id], unreadable: [later.id] } });
+  const run = () => world.engine.scrub({ by: 'tester' }, contextOf());
+  // The next attempt reads the other one only: this one was just read.
+  expect(await run()).toMatchObject({ status: 'fail', whole: 1, damaged: [manifest.id] });
+  await flip(join(folder, name));
+  const proof = await world.engine.prove({ backup: manifest.id, drill: false, by: 'tester' }, contextOf());
+  expect(proof.result).toBe('proven');
+  expect(await run()).toMatchObject({ status: 'pass', damaged: [] });
+});
+
 it('takes what has been unread for longest, a share at a time', async () => {
   let now = Date.parse('2026-11-22T05:00:00Z');
   const { world } = await scene(notes, {

@@ -1,6 +1,6 @@
 import type { Backup, FindingStatus, JobContext, ScrubJobResult, ScrubPayload } from '@sagekeep/contracts';
 import { BackupId, defaultScrubWithinMs, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
-import { lastRead } from '@sagekeep/storage';
+import { isProven, lastRead } from '@sagekeep/storage';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { scrubShare, sizeOf } from './scrubShare.ts';
 
@@ -74,6 +74,11 @@ function due(deps: ScrubDependencies, backups: readonly Backup[]): Backup[] {
     .toSorted((a, b) => lastRead(a).getTime() - lastRead(b).getTime());
 }
 
+/** Marked damaged, be it by an attempt of this very run that failed later, and not proven since. */
+function isKnownDamaged(backup: Backup): boolean {
+  return backup.marks.scrub?.result === 'damaged' && !isProven(backup);
+}
+
 function unread({ unreadable, damaged }: Found): SagekeepError {
   const said = unreadable.map(({ id, error }) => `${id}: ${error.message}`).join(' ');
   const besides = damaged.length === 0 ? '' : ` Damaged besides: ${damaged.join(', ')}.`;
@@ -93,7 +98,7 @@ function unread({ unreadable, damaged }: Found): SagekeepError {
 /**
  * Re-reads files of backups against their digests, at a limited rate, and marks what it found: of every database as much
  * as it takes for such runs to read every archive within its `scrubWithin`. A folder that looks like a backup and is none
- * counts as damaged. Rejects, after it has read all others, when a backup could not be read.
+ * counts as damaged, and so does what an earlier run has marked and this one does not read again. Rejects, after it has read all others, when a backup could not be read.
  */
 export async function scrub(
   deps: ScrubDependencies,
@@ -104,8 +109,10 @@ export async function scrub(
   const listed = await deps.vault.catalogue.list(filter);
   const backups = due(deps, listed.backups);
   const size = backups.reduce((sum, backup) => sum + sizeOf(backup), 0);
-  const ids = listed.damaged.map((entry) => entry.id).filter((id) => BackupId.safeParse(id).success);
-  const found: Found = { whole: 0, bytes: 0, damaged: ids, unreadable: [] };
+  const folders = listed.damaged.map((entry) => entry.id).filter((id) => BackupId.safeParse(id).success);
+  const known = listed.backups.filter((backup) => isKnownDamaged(backup) && !backups.includes(backup));
+  const damagedBefore = [...folders, ...known.map(({ manifest }) => manifest.id)];
+  const found: Found = { whole: 0, bytes: 0, damaged: damagedBefore, unreadable: [] };
   for (const backup of backups) {
     context.signal.throwIfAborted();
     await scrubOne(deps, backup, { context, found, total: Math.max(1, size) });
