@@ -37,6 +37,12 @@ create index t_lower on public.t (lower(s)) where i > 0;
 create function public.f(i int) returns int immutable language plpgsql as 'begin return i; end';
 `;
 
+/** A table with a foreign key that acts so, and with what else its column, or it, has. */
+function child(action: string, rest = ''): string {
+  return `create table public.parent (i int primary key);
+    create table public.child (i int references public.parent ${action} ${rest})`;
+}
+
 const dangerous = [
   [
     'security definer',
@@ -65,6 +71,44 @@ const dangerous = [
     /materialised view public\.m/,
   ],
   ['a rule', 'create rule r as on insert to public.t do also select 1', /rule r on public\.t/],
+  [
+    'a trigger of a table that is deleted from by a foreign key',
+    `${child('on delete cascade')};
+     create function public.g() returns trigger language plpgsql as 'begin return old; end';
+     create trigger g before delete on public.child for each row execute function public.g()`,
+    /foreign key child_i_fkey on public\.child/,
+  ],
+  [
+    'a check of a table that is updated by a foreign key',
+    `${child('on update cascade', 'check (public.f(i) > 0)')}`,
+    /foreign key child_i_fkey on public\.child/,
+  ],
+  [
+    'a default that a foreign key sets',
+    `${child('on delete set default', 'default public.f(1)')}`,
+    /foreign key child_i_fkey on public\.child/,
+  ],
+  [
+    'a checked domain of a table that is updated by a foreign key',
+    `create domain public.d as text check (public.f(length(value)) > 0);
+     ${child('on delete set null', ', s public.d')}`,
+    /foreign key child_i_fkey on public\.child/,
+  ],
+  [
+    'a cast that a foreign key compares by',
+    `create type public.e as enum ('1');
+     create function public.g(public.e) returns int immutable language plpgsql as 'begin return 1; end';
+     create cast (public.e as int) with function public.g(public.e) as implicit;
+     create table public.parent (i int primary key);
+     create table public.child (e public.e references public.parent)`,
+    /cast from public\.e to integer/,
+  ],
+  [
+    'a range type with a difference of its own',
+    `create function public.g(int, int) returns float8 immutable language plpgsql as 'begin return 1; end';
+     create type public.r as range (subtype = int, subtype_diff = public.g)`,
+    /range type public\.r/,
+  ],
 ] as const;
 
 describe('what would run with the rights of a superuser who owns it', () => {
@@ -88,7 +132,10 @@ describe('what would run with the rights of a superuser who owns it', () => {
   });
 
   it('is announced when it runs with the rights of others', async () => {
-    const { restore } = await scene('create index t_i on public.t (i)');
+    // A foreign key that only refuses fires nothing.
+    const { restore } = await scene(
+      `create index t_i on public.t (i); ${child('on delete restrict', 'check (public.f(i) > 0)')}`,
+    );
     const { record } = await restore();
     expect(record.state).toBe('swapped');
     expect(record.notes.join('\n')).toMatch(

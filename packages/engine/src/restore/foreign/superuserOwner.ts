@@ -11,7 +11,9 @@ interface Code {
 
 /**
  * `own` are the file's functions; `reached` is all that an index, a materialised view or statistics use, directly or by
- * way of others: the server computes those as the owner of the table.
+ * way of others: the server computes those as the owner of the table. So it does what a foreign key asks for: ON DELETE
+ * CASCADE and the like fire triggers, checks and defaults of the referencing table, and any key casts what it compares.
+ * ANALYZE measures ranges by their type's own function.
  */
 const asOwnerSql = `
   with recursive own as (
@@ -22,7 +24,14 @@ const asOwnerSql = `
       from pg_index where indexprs is not null or indpred is not null
     union all select 'pg_rewrite'::regclass, r.oid, 'materialised view ' || r.ev_class::regclass
       from pg_rewrite r join pg_class c on c.oid = r.ev_class where c.relkind = 'm'
-    union all select 'pg_statistic_ext'::regclass, oid, 'statistics ' || stxname from pg_statistic_ext),
+    union all select 'pg_statistic_ext'::regclass, oid, 'statistics ' || stxname from pg_statistic_ext
+    union all select u.class, u.object, 'foreign key ' || k.conname || ' on ' || k.conrelid::regclass
+      from pg_constraint k cross join lateral (
+        select 'pg_class'::regclass as class, k.conrelid as object
+        union all select 'pg_trigger'::regclass, oid from pg_trigger where tgrelid = k.conrelid and not tgisinternal
+        union all select 'pg_constraint'::regclass, oid from pg_constraint where conrelid = k.conrelid and contype = 'c'
+        union all select 'pg_attrdef'::regclass, oid from pg_attrdef where adrelid = k.conrelid) u
+      where k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))),
   edges as (
     select classid as class, objid as object, refclassid as refclass, refobjid as refobject from pg_depend
     union all select 'pg_type'::regclass, contypid, 'pg_constraint'::regclass, oid from pg_constraint where contypid <> 0
@@ -34,6 +43,9 @@ const asOwnerSql = `
   union select name from reached where class = 'pg_proc'::regclass and object in (select oid from own)
   union select 'rule ' || rulename || ' on ' || ev_class::regclass from pg_rewrite r join pg_class c on c.oid = r.ev_class
     where rulename <> '_RETURN' and c.relowner = $1::regrole
+  union select 'range type ' || rngtypid::regtype from pg_range where rngsubdiff in (select oid from own)
+  union select 'cast from ' || castsource::regtype || ' to ' || casttarget::regtype from pg_cast
+    where castcontext = 'i' and castfunc in (select oid from own) and exists (select from pg_constraint where contype = 'f')
   order by 1`;
 
 const asCallerSql = `
