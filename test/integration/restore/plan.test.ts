@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { createDatabase, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
 import {
@@ -67,6 +68,21 @@ it('a plan is made of a database that pg_dump cannot read', async () => {
   const { warnings, objects, obstacles } = await plan();
   expect({ objects, obstacles }).toEqual({ objects: [], obstacles: [] });
   expect(warnings.join()).toContain('definitions of the live database could not be read');
+});
+
+it('a table that is locked for a moment has both plan and restore tried again, and the hash stays good', async () => {
+  const { url, plan, restore } = await sharedScene();
+  const { planHash } = await plan();
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('begin; lock table notes in access exclusive mode');
+  const busy = { code: 'OBJECT_BUSY', retryable: true };
+  await Promise.all([
+    expect(plan()).rejects.toMatchObject(busy),
+    expect(restore({ planHash })).rejects.toMatchObject(busy),
+  ]);
+  await holder.end();
+  expect((await restore({ planHash })).record.state).toBe('swapped');
 });
 
 it('what a flag lifts is no obstacle of the plan either, and its hash lets that very restore pass', async () => {

@@ -1,4 +1,11 @@
-import { type InventoryEntry, type JobContext, type PlanPayload, SagekeepError } from '@sagekeep/contracts';
+import {
+  type ErrorCode,
+  type InventoryEntry,
+  isSagekeepError,
+  type JobContext,
+  type PlanPayload,
+  SagekeepError,
+} from '@sagekeep/contracts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { type PresentDatabase, presentDatabase } from '../restore/properties.ts';
@@ -33,12 +40,16 @@ interface Readable {
   readonly unreadable: string | null;
 }
 
+/** What tells of a moment, not of the database: a plan made from it would be one that nobody can come back to. */
+const momentary: readonly ErrorCode[] = ['OBJECT_BUSY', 'LOCK_BUSY', 'SERVER_GONE', 'SERVER_UNREACHABLE'];
+
 /** A database too damaged to be read is the very one that has to be restored: it must not keep a plan from being made. */
 async function readableOrWhy(options: LiveDefinitions): Promise<Readable> {
   try {
     return { definitions: await liveDefinitions(options), unreadable: null };
   } catch (error) {
     options.signal.throwIfAborted();
+    if (isSagekeepError(error) && momentary.includes(error.code)) throw error;
     return { definitions: null, unreadable: error instanceof Error ? error.message : String(error) };
   }
 }
