@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@sagekeep/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
+import { newShortId } from '../../../packages/engine/src/lock/index.ts';
 import { waitFor } from '../../support/events.ts';
-import { backupPayload, contextOf, siblings } from '../restore/harness.ts';
+import { startPrivatePostgres, withDatabase, withParts } from '../../support/servers.ts';
+import { backupPayload, configOf, contextOf, siblings, sql, worldOf } from '../restore/harness.ts';
 import { closeScenes, flip, notes, scene } from './scene.ts';
 
 afterEach(closeScenes);
@@ -70,6 +72,26 @@ describe('the proof of a backup', () => {
     const proofOf = async (id: string) => (await world.vault.catalogue.get(id)).marks.proof?.result;
     expect(await proofOf(manifest.id)).toBe('proven');
     expect(await proofOf(safety.manifest.id)).toBeUndefined();
+  });
+
+  it('is not kept from its work by a dead one that another role has left', async () => {
+    await using server = await startPrivatePostgres({ durable: false });
+    const [theirs, ours] = ['a', 'b'].map((base) => `${base}_scratch_${newShortId('dead', 1)}`);
+    for (const statement of [
+      `create role ann login createdb password 'ann'; create role bob login createdb password 'bob'`,
+      'create database sage owner ann',
+      `create database ${theirs} owner bob`,
+      `create database ${ours} owner ann`,
+    ])
+      await sql(server.url, statement);
+    const url = withParts(withDatabase(server.url, 'sage'), { user: 'ann', password: 'ann' });
+    await sql(url, 'create table notes as select 1 as id');
+    using world = worldOf([configOf('sage', url)]);
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const proof = await world.engine.prove({ backup: manifest.id, drill: false, by: 'tester' }, contextOf());
+    expect(proof.result).toBe('proven');
+    const left = await sql(server.url, `select datname from pg_database where datname ~ '_scratch_'`);
+    expect(left).toEqual([{ datname: theirs }]);
   });
 
   it('drops its scratch database when it is cancelled, and marks nothing', async () => {

@@ -149,7 +149,7 @@ async function restoreAndCompare(
   );
   const { jobId, attempt } = context;
   await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
-  for (const name of await sweepDeadScratch(lock))
+  for (const name of await sweepDeadScratch(lock, deps.log))
     context.log(`Dropped ${name}, left by a proof that is dead.`);
   const { databaseBytes, properties } = backup.manifest;
   const place = { session: lock.session, connection: lock.connection, tablespace: properties.tablespace };
