@@ -42,6 +42,21 @@ describe('what a tool says', () => {
     expect(refused).toMatchObject({ code: 'TOOL_FAILED', retryable: false });
   });
 
+  it.each([
+    'ERROR:  invalid page in block 1 of relation base/5/16384',
+    'ERROR:  missing chunk number 0 for toast value 16390 in pg_toast_16384',
+    'ERROR:  could not read block 3 in file "base/5/16384": read only 0 of 8192 bytes',
+    'ERROR:  invalid memory alloc request size 18446744073709551613',
+    'ERROR:  compressed pglz data is corrupt',
+    'ERROR:  could not access status of transaction 4000000000',
+  ])('damaged content stays damaged, so that whoever restores hears it at once: %s', (words) => {
+    const said = exit(words);
+    expect(said).toMatchObject({ code: 'TOOL_FAILED', retryable: false });
+    expect(said.advice).toContain('sagekeep verify');
+    // The server that a proof loads may be on another disk: it says nothing of the backup.
+    if (words.includes('block')) expect(exit(words, { file: '/x/pg_restore' }).retryable).toBe(true);
+  });
+
   it('tells a signal, which may pass, and silence', () => {
     const killed = exit('', { exitCode: undefined, signal: 'SIGKILL' });
     expect(killed).toMatchObject({ code: 'TOOL_FAILED', retryable: true });

@@ -91,6 +91,19 @@ const patterns: readonly Pattern[] = [
   },
 ];
 
+/**
+ * What pg_dump says of content that is damaged on the server's disk, and would say again. Only there: of what loads, such
+ * words tell of the server that is loaded, not of what was dumped.
+ */
+const damaged: Pattern = {
+  words:
+    /invalid page in block|(missing|unexpected) chunk number|could not read block|invalid memory alloc request|compressed .*data is corrupt|could not access status of transaction/,
+  code: 'TOOL_FAILED',
+  retryable: false,
+  advice:
+    'Content of the database is damaged: "sagekeep verify" tells where; a backup made before has it whole.',
+};
+
 /** What pg_dump would say again, however often it is run. */
 const hopeless =
   /syntax error|server version mismatch|(invalid|illegal|unrecognized) (option|argument|configuration parameter)|(relation|column|function|type|operator|schema|extension) .* does not exist/;
@@ -149,8 +162,9 @@ export function toolError(exit: ToolExit): SagekeepError {
         ? 'could not be started'
         : `ended with exit code ${exit.exitCode}`;
   const said = exit.words.trim() === '' ? 'It said nothing.' : `It said: ${lastLines(exit.words)}`;
+  const known = name.startsWith('pg_dump') ? [damaged, ...patterns] : patterns;
   const pattern =
-    patterns.find(({ words }) => words.test(exit.words)) ?? (isMissing(exit) ? missing : undefined);
+    known.find(({ words }) => words.test(exit.words)) ?? (isMissing(exit) ? missing : undefined);
   const retryable = pattern?.retryable ?? mayPass(exit, name);
   const advice = pattern?.advice ?? (retryable ? passing : undefined);
   return new SagekeepError(pattern?.code ?? 'TOOL_FAILED', `${name} ${how}. ${said}`, {
