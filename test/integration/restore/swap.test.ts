@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { presentDatabase } from '../../../packages/engine/src/restore/properties.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
+import { waitFor } from '../../support/events.ts';
 import { createDatabase, createRole, postgresUrl, quoted, withParts } from '../../support/servers.ts';
 import { startClients } from './clients.ts';
 import {
@@ -190,8 +191,10 @@ describe('the swap', () => {
     await database.drop();
   });
 
-  it('that a superuser came into while it was being built is refused once, before anybody is kept waiting', async () => {
-    await using owner = await createRole('CREATEDB');
+  /** A restore by an ordinary owner, during which a superuser comes into the live database. */
+  async function visited() {
+    const owner = await createRole('CREATEDB');
+    opened.push(() => owner.drop());
     const { database, world, manifest } = await notes({ owner });
     const superuser = new pg.Client({ connectionString: database.url });
     superuser.on('error', () => undefined);
@@ -201,11 +204,32 @@ describe('the swap', () => {
         if (name === 'restore:proven') await superuser.connect();
       },
     });
-    await expect(
-      world.engine.restore(restorePayload({ backup: manifest.id }), context),
-    ).rejects.toMatchObject({ code: 'PERMISSION_MISSING', retryable: false });
+    return { database, superuser, world, payload: restorePayload({ backup: manifest.id }), context };
+  }
+
+  it('that a superuser came into to stay is refused before anybody is kept waiting, and tried again', async () => {
+    const { database, world, payload, context } = await visited();
+    await expect(world.engine.restore(payload, context)).rejects.toMatchObject({
+      code: 'PERMISSION_MISSING',
+      retryable: true,
+    });
     expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it('that a superuser just looks into waits for the end of that', async () => {
+    const { superuser, world, payload, context } = await visited();
+    const restored = world.engine.restore(payload, context);
+    await waitFor(
+      async () => {
+        const asked = await sql(
+          postgresUrl(),
+          `select from pg_stat_activity where application_name ~ '^sagekeep-restore/' and query = 'select pg_sleep(0.2)'`,
+        );
+        return asked.length > 0;
+      },
+      { what: 'the swap to have seen the superuser' },
+    );
     await superuser.end();
-    await database.drop();
+    expect((await restored).record.state).toBe('swapped');
   });
 });

@@ -34,6 +34,8 @@ export interface Swapped {
 
 const triesForRename = 2;
 const longestPauseMs = 3000;
+/** Five seconds of asking. */
+const guardRounds = 25;
 
 /** Whether we may end a session of role `r`: superusers' only as a superuser. */
 const mayEnd = `((select rolsuper from pg_roles where rolname = current_user)
@@ -59,22 +61,35 @@ async function endSessions(
   return ended;
 }
 
-/**
- * Throws `PERMISSION_MISSING` when somebody is inside whom we may not end. Asked before anything is locked: a rename
- * that waits in vain would keep everybody at the door for its 5 s.
- */
-export async function refuseIfGuarded(session: Session, database: PresentDatabase): Promise<void> {
+/** Those inside whom we may not end. */
+async function guardsOf(session: Session, database: PresentDatabase): Promise<string[]> {
   const rows = await session.query<{ who: string }>(
     `select format('%s (pid %s, role %s)', nullif(a.application_name, ''), a.pid, r.rolname) as who
        from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
       where a.datid = $1::oid and coalesce(a.backend_type, 'client backend') = 'client backend' and not ${mayEnd}`,
     [database.oid],
   );
-  if (rows.length > 0)
-    throw guarded(
-      database.name,
-      rows.map((row) => row.who),
-    );
+  return rows.map((row) => row.who);
+}
+
+/** Throws `PERMISSION_MISSING` when somebody is inside whom we may not end. Asked before anything is made. */
+export async function refuseIfGuarded(session: Session, database: PresentDatabase): Promise<void> {
+  const who = await guardsOf(session, database);
+  if (who.length > 0) throw guarded(database.name, who);
+}
+
+/**
+ * The same after all has been built: whoever just looks in is waited for, and one who stays may be gone when the job is
+ * run again. Asked before anything is locked: a rename that waits in vain would keep everybody at the door for its 5 s.
+ */
+async function awaitUnguarded(lock: LockSession, database: PresentDatabase): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    lock.signal.throwIfAborted();
+    const who = await guardsOf(lock.session, database);
+    if (who.length === 0) return;
+    if (round === guardRounds) throw guarded(database.name, who, true);
+    await lock.session.query('select pg_sleep(0.2)');
+  }
 }
 
 const rename = (from: string, to: string) =>
@@ -137,15 +152,16 @@ function isStillInUse(error: unknown): boolean {
  * Gives the live name to the incoming database, in one transaction on the session that holds the lock: killed anywhere,
  * it rolls back. Owner, comment, limit, grants and settings of the live name stay with the name. Clients inside are
  * ended (57P01), clients at the door wait and are told at the commit that the database they found is gone (3D000): both
- * reconnect. Throws `PERMISSION_MISSING` when somebody inside may not be ended, `OBJECT_BUSY` (retryable) when they stay.
+ * reconnect. Throws, both retryable, `PERMISSION_MISSING` when somebody stays inside who may not be
+ * ended, `OBJECT_BUSY` when others do.
  */
 export async function swap(lock: LockSession, request: SwapRequest): Promise<Swapped> {
   const roles = await rolesOf(lock.session);
   const after = statementsAfter(request, roles);
   for (let attempt = 1; ; attempt += 1) {
     lock.signal.throwIfAborted();
-    await refuseIfGuarded(lock.session, request.incoming);
-    if (request.live !== null) await refuseIfGuarded(lock.session, request.live);
+    await awaitUnguarded(lock, request.incoming);
+    if (request.live !== null) await awaitUnguarded(lock, request.live);
     try {
       return await attemptSwap(lock, request, after);
     } catch (error) {
@@ -155,11 +171,12 @@ export async function swap(lock: LockSession, request: SwapRequest): Promise<Swa
   }
 }
 
-function guarded(name: string, who: readonly string[]): SagekeepError {
+function guarded(name: string, who: readonly string[], retryable = false): SagekeepError {
   return new SagekeepError(
     'PERMISSION_MISSING',
     `Sessions with ${JSON.stringify(name)} may not be ended by the user of the database URL, so nothing was swapped and nothing has changed: ${who.join(', ')}.`,
     {
+      retryable,
       advice:
         'End them by hand (pg_stat_activity), or let the user of the database URL end them: pg_signal_backend for ordinary roles, superuser for superusers. Then run the job again.',
       facts: { sessions: who },
