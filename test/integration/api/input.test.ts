@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { publishExample } from '@sagekeep/storage/testing';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asOperator, startApi, type TestApi } from './harness.ts';
@@ -62,6 +64,22 @@ describe('what is wrong with a body', () => {
       expect(response.statusCode).toBe(404);
       expect(response.json()).toMatchObject({ code: 'UNKNOWN_FILE' });
     }
+  });
+
+  it('is not that a backup has lost a dump: it is restored by its other format', async () => {
+    const { vault } = api;
+    const { id, files } = await publishExample(vault, { at: new Date('2026-11-20T02:00:00Z') });
+    const key = vault.catalogue.fileKey(await vault.catalogue.get(id), files[0]?.name ?? '');
+    rmSync(vault.storage.localPath(key) ?? '');
+    const plan = (asked: object) => post('/v1/plans', { database: 'sage', ...asked });
+    expect((await plan({ file: key })).statusCode).toBe(202);
+    expect((await plan({ backup: id })).statusCode).toBe(202);
+    for (const file of [`other/${key.slice(5)}`, `${key}/x`])
+      expect((await plan({ file })).json(), file).toMatchObject({ code: 'UNKNOWN_FILE' });
+    expect((await plan({ backup: 'sage_backup_20010101_000000' })).json()).toMatchObject({
+      code: 'UNKNOWN_BACKUP',
+    });
+    await vault.catalogue.discard(id);
   });
 
   it('is 400 for what is no JSON, 413 for too much, 415 for another type, 422 for none', async () => {

@@ -1,4 +1,4 @@
-import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import { BackupId, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 import type { ApiDependencies } from '../dependencies.ts';
 import { assertDatabase, assertServer, findBackup } from './known.ts';
@@ -25,21 +25,39 @@ export async function assertRestorable(
     throw invalidInput([{ field: 'file', message: 'a path below the storage root, without ".."' }]);
   }
   if (asked.file !== undefined) await assertFile(vault, asked.file);
-  if (asked.backup !== undefined && asked.backup !== 'latest') await findBackup(vault, asked.backup);
+  if (asked.backup !== undefined && asked.backup !== 'latest') await assertBackup(vault, asked.backup);
 }
 
 function isBelowRoot(path: string): boolean {
   return !/\p{Cc}/u.test(path) && path.split('/').every((segment) => !['', '.', '..'].includes(segment));
 }
 
-async function assertFile(vault: Vault, file: string): Promise<void> {
-  const found = await vault.storage.stat(file).catch((error: unknown) => {
+async function exists(vault: Vault, key: string): Promise<boolean> {
+  try {
+    return (await vault.storage.stat(key)) !== null;
+  } catch (error) {
     // What can be no file's name names none.
-    if (isSagekeepError(error, 'STORAGE_KEY_INVALID')) return null;
+    if (isSagekeepError(error, 'STORAGE_KEY_INVALID')) return false;
     throw error;
-  });
-  if (found !== null) return;
+  }
+}
+
+async function assertFile(vault: Vault, file: string): Promise<void> {
+  // For a dump that its backup has lost, the same snapshot in the other format takes its place.
+  const [database, id, ...name] = file.split('/');
+  const isOfBackup = BackupId.safeParse(id).success && name.length === 1;
+  if (await exists(vault, file)) return;
+  if (isOfBackup && (await exists(vault, `${database}/${id}/manifest.json`))) return;
   throw new SagekeepError('UNKNOWN_FILE', `there is no file "${file}" below the storage root`, {
     advice: 'copy the dump into the backup folder and give its path below that folder',
   });
+}
+
+/** One that has lost a file is restored by its other dump, or its job says why not. */
+async function assertBackup(vault: Vault, id: string): Promise<void> {
+  try {
+    await findBackup(vault, id);
+  } catch (error) {
+    if (!isSagekeepError(error, 'MANIFEST_DAMAGED')) throw error;
+  }
 }
