@@ -63,6 +63,8 @@ export const RestoreRecord = z.looseObject({
   differences: z.array(Difference),
   notes: z.array(z.string()),
   error: z.string().nullable(),
+  /** Of a failed one: nobody can tell any more whether it went live. */
+  fateUnknown: z.boolean().nullish(),
 });
 export type RestoreRecord = z.infer<typeof RestoreRecord>;
 

@@ -35,6 +35,11 @@ describe('the report of a restore', () => {
       { ...inPlace, own: false, into: "it's", server: 'b' },
       `--into 'it'\\''s' --server b`,
     ],
+    [
+      'what nobody can tell',
+      { ...inPlace, state: 'failed', error: 'no', fateUnknown: true },
+      'Nobody can tell whether it went live',
+    ],
     ['a failure', { state: 'failed', error: 'no' }, 'the live database was not touched'],
   ])('%s tells the true way back', (_what, changes, way) => {
     expect(factOf(reportOf(changes), 'Undo')).toContain(way);

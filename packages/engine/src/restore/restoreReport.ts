@@ -6,6 +6,7 @@ type Fact = { name: string; value: string };
 const none = '–';
 
 function downtimeOf(record: RestoreRecord): string {
+  if (record.fateUnknown === true) return 'unknown: nobody can tell whether it went live';
   if (record.state === 'failed') return 'none: the live database was not touched';
   if (record.downtimeMs === null) return 'not measured';
   const ms = `${record.downtimeMs} ms`;
@@ -44,6 +45,7 @@ function proofFacts(record: RestoreRecord): Fact[] {
 }
 
 function undoOf(record: RestoreRecord): string {
+  if (record.fateUnknown === true) return 'Nobody can tell whether it went live: look into the database.';
   if (record.state === 'failed') return 'Nothing to undo: the live database was not touched.';
   if (record.state === 'undone') return 'It was undone.';
   if (record.method === 'in-place') {

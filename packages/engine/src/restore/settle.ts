@@ -1,5 +1,6 @@
 import type { RestoreRecord } from '@sagekeep/contracts';
 import { type Session, systemIdentifier } from '../server/index.ts';
+import { fateOf } from './fate.ts';
 import { nameOf } from './properties.ts';
 
 export interface SettleOptions {
@@ -12,7 +13,8 @@ export interface SettleOptions {
 
 /**
  * What became of an attempt that could not say so itself. The server knows: when the copy, by its OID, has the live
- * name, the swap was committed; else it was not. Returns the record as it is true now.
+ * name, the swap was committed; else it was not. Returns the record as it is true now. Throws `OBJECT_BUSY` while a commit
+ * in place is still under way.
  */
 export async function settle(options: SettleOptions): Promise<RestoreRecord> {
   const { record, session, now } = options;
@@ -20,7 +22,7 @@ export async function settle(options: SettleOptions): Promise<RestoreRecord> {
   if (await isElsewhere(record, session)) {
     const error =
       record.error ?? 'The server was replaced by another one: what the attempt came to, nobody can tell.';
-    return { ...record, state: 'failed', finishedAt: now.toISOString(), error };
+    return { ...record, state: 'failed', finishedAt: now.toISOString(), fateUnknown: true, error };
   }
   if (record.method === 'in-place') return settleInPlace(options);
   const name = record.asideOid === null ? null : await nameOf(session, record.asideOid);
@@ -48,19 +50,18 @@ export async function isElsewhere(record: RestoreRecord, session: Session): Prom
   return id !== null && id !== record.serverId;
 }
 
-/** A transaction's own fate, asked by its id, which the record was told before the commit. */
 async function settleInPlace({ record, session, now }: SettleOptions): Promise<RestoreRecord> {
-  const { xid } = record;
+  const fate = await fateOf(record, session);
   const finishedAt = now.toISOString();
-  const [row] =
-    typeof xid === 'string' && /^\d+$/.test(xid)
-      ? await session.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [xid])
-      : [];
-  if (row?.status === 'committed') {
+  if (fate === 'committed') {
     const note = 'The attempt ended right after its commit, before its definitions were compared.';
     return { ...record, state: 'swapped', finishedAt, notes: [...record.notes, note] };
   }
-  // Without an answer, an old and forgotten transaction: what its rows say, nobody can tell any more.
+  if (fate === 'unknown') {
+    const forgotten =
+      record.error ?? 'The server has forgotten the transaction: what the attempt came to, nobody can tell.';
+    return { ...record, state: 'failed', finishedAt, fateUnknown: true, error: forgotten };
+  }
   const untouched = 'The attempt ended before its commit: the live database has not changed.';
   return { ...record, state: 'failed', finishedAt, error: record.error ?? untouched };
 }

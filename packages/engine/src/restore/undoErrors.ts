@@ -49,14 +49,12 @@ const reasons: Readonly<Record<RestoreRecord['state'], string>> = {
 
 export function notUndoable(record: RestoreRecord): SagekeepError {
   if (record.state === 'expired') return cannotUndo(record, reasons.expired);
-  return new SagekeepError(
-    'UNDO_IMPOSSIBLE',
-    `The restore ${record.id} cannot be undone. ${reasons[record.state]}`,
-    {
-      advice: `See what is live and what is kept: sagekeep status`,
-      facts: { restore: record.id, state: record.state },
-    },
-  );
+  const reason =
+    record.fateUnknown === true ? 'Nobody can tell whether it went live.' : reasons[record.state];
+  return new SagekeepError('UNDO_IMPOSSIBLE', `The restore ${record.id} cannot be undone. ${reason}`, {
+    advice: `See what is live and what is kept: sagekeep status`,
+    facts: { restore: record.id, state: record.state },
+  });
 }
 
 export function keptIsGone(record: RestoreRecord): SagekeepError {
