@@ -153,7 +153,14 @@ describe('a restore', () => {
     const context = contextOf();
     const restoring = it.engine.restore(restorePayload({ backup: it.manifest.id }), context);
     await expect(restoring).rejects.toMatchObject({ code: 'LOCK_BUSY', retryable: true });
+    // Read, the file would be refused as cut off.
+    await writeFile(join(it.folder, 'theirs.sql'), '--\n-- PostgreSQL database dump\n--\n');
+    const ofFile = (file: string) => it.engine.restore(restorePayload({ file }), context);
+    await expect(ofFile('theirs.sql')).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+    await expect(ofFile('nowhere.sql')).rejects.toMatchObject({ code: 'UNKNOWN_FILE' });
     expect(context.phases).toEqual([]);
+    await lock[Symbol.asyncDispose]();
+    await expect(ofFile('theirs.sql')).rejects.toMatchObject({ code: 'FILE_DAMAGED' });
   });
 
   it('goes into another name and leaves the live database alone', async () => {

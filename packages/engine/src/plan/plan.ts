@@ -3,7 +3,7 @@ import { namingContainer } from '../docker/index.ts';
 import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
-import { resolveSource } from '../restore/restoreSource.ts';
+import { findSource, inspectSource } from '../restore/restoreSource.ts';
 import { refuseUnsaved } from '../restore/safety.ts';
 import { freeBytesOn, type Space, spaceObstacle } from '../restore/space.ts';
 import { resolveTarget, type Target } from '../restore/target.ts';
@@ -181,7 +181,8 @@ export async function plan(
   context: JobContext,
 ): Promise<RestorePlan> {
   const target = resolveTarget(deps, payload);
-  const source = await resolveSource(deps, payload, context);
+  const { trustFile } = payload;
+  const source = await inspectSource(deps, await findSource(deps, payload), { trustFile, context });
   const name = applicationName('plan', newShortId(context.jobId, context.attempt));
   context.progress({ progress: 5, phase: 'plan' });
   const { signal } = context;

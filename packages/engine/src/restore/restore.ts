@@ -10,7 +10,7 @@ import { isUnproven, proveCommitted } from './inPlace/proveDefinitions.ts';
 import { createPhases } from './phases.ts';
 import { allRestores } from './record.ts';
 import { restoreReport } from './restoreReport.ts';
-import { checkSource, resolveSource } from './restoreSource.ts';
+import { checkSource, type FoundSource, findSource, inspectSource } from './restoreSource.ts';
 import { isOnServer, serverOf } from './servers.ts';
 import { settle } from './settle.ts';
 import { resolveTarget, type Target } from './target.ts';
@@ -60,10 +60,11 @@ async function keepFailure(deps: RestoreDependencies, jobId: string): Promise<vo
 
 async function underLock(
   deps: RestoreDependencies,
-  attempt: Omit<Attempt, 'lock' | 'context' | 'choice'>,
+  begun: Omit<Attempt, 'lock' | 'context' | 'choice' | 'source'> & { found: FoundSource },
   outer: JobContext,
 ) {
-  const { target, source, phases, shortId } = attempt;
+  const { found, ...attempt } = begun;
+  const { target, payload, phases, shortId } = attempt;
   const { dbname } = target.connection;
   const { signal } = outer;
   await using lock = await namingContainer(deps, { ...target, signal }, () =>
@@ -76,12 +77,15 @@ async function underLock(
   const done = await settleEarlier(deps, lock, target, outer.jobId);
   if (done !== null && !isUnproven(done)) return done;
   if (done === null) await outer.border('restore:locked');
-  const locked = { ...attempt, lock, context: withSignal(outer, lock.signal) };
-  // Not before: whoever has to wait for the lock would read the whole backup each time that he comes for it.
-  const choice = await phases.run('checks', 0, () => checkSource(deps, source, locked.context));
-  const full = { ...locked, choice };
+  const context = withSignal(outer, lock.signal);
+  // Not before: whoever has to wait for the lock would read all of it each time that he comes for it.
+  const read = await phases.run('checks', 0, async () => {
+    const source = await inspectSource(deps, found, { trustFile: payload.trustFile, context });
+    return { source, choice: await checkSource(deps, source, context) };
+  });
+  const full = { ...attempt, ...read, lock, context };
   if (done !== null) return await proveCommitted(deps, full, done);
-  return await (attempt.payload.inPlace ? attemptInPlace(deps, full) : attemptAside(deps, full));
+  return await (payload.inPlace ? attemptInPlace(deps, full) : attemptAside(deps, full));
 }
 
 /**
@@ -95,16 +99,16 @@ export async function restore(
   context: JobContext,
 ): Promise<Restored> {
   const target = resolveTarget(deps, payload);
-  const source = await resolveSource(deps, payload, context);
-  if (payload.inPlace) refuseInPlace(payload, source);
+  const found = await findSource(deps, payload);
+  if (payload.inPlace) refuseInPlace(payload, found);
   await using _pin =
-    source.backup === null
+    found.backup === null
       ? null
-      : await deps.vault.pins.pin(source.backup.manifest.id, `restore ${context.jobId}`);
+      : await deps.vault.pins.pin(found.backup.manifest.id, `restore ${context.jobId}`);
   const phases = createPhases(context, 'restore');
   const shortId = newShortId(context.jobId, context.attempt);
-  const attempt = { target, source, payload, phases, shortId };
-  const record = await underLock(deps, attempt, context).catch(async (error: unknown) => {
+  const begun = { target, found, payload, phases, shortId };
+  const record = await underLock(deps, begun, context).catch(async (error: unknown) => {
     await keepFailure(deps, context.jobId);
     throw error;
   });

@@ -1,45 +1,54 @@
 import type { Backup, JobContext, Manifest, RestorePayload } from '@sagekeep/contracts';
 import { decodeSql } from './decode.ts';
 import type { RestoreDependencies } from './dependencies.ts';
-import { type Foreign, inspectForeign } from './foreign/inspect.ts';
+import { type Foreign, inspectForeign, requireFile } from './foreign/inspect.ts';
 import { backupNamed, backupOfFile, type Choice, chooseDump } from './source.ts';
 
-export interface Source {
+/** What was asked for and is there; nothing of it has been read yet. */
+export interface FoundSource {
   /** Null for a file without a manifest of ours. */
   readonly backup: Backup | null;
-  /** The backup's own, or what the file itself tells. */
-  readonly manifest: Manifest;
-  readonly foreign: Foreign | null;
   /** The file that was asked for; null when any dump of the backup will do. */
   readonly preferred: string | undefined;
   /** What was asked for, for people. */
   readonly label: string;
 }
 
+export interface Source extends FoundSource {
+  /** The backup's own, or what the file itself tells. */
+  readonly manifest: Manifest;
+  readonly foreign: Foreign | null;
+}
+
 /**
- * Finds what is to be restored. A file that lies in a backup's folder counts with its manifest; any other is read to its
- * end here. Throws `UNKNOWN_BACKUP`, `UNKNOWN_FILE`, `INVALID_INPUT` or `FILE_DAMAGED`.
+ * Finds what is to be restored. A file that lies in a backup's folder counts with its manifest. Throws `UNKNOWN_BACKUP`,
+ * `UNKNOWN_FILE` or `RESTORE_REFUSED`.
  */
-export async function resolveSource(
-  deps: RestoreDependencies,
-  payload: Pick<RestorePayload, 'database' | 'backup' | 'file'> & { readonly trustFile?: boolean },
-  context: JobContext,
-): Promise<Source> {
+export async function findSource(
+  deps: Pick<RestoreDependencies, 'vault'>,
+  payload: Pick<RestorePayload, 'database' | 'backup' | 'file'>,
+): Promise<FoundSource> {
   const { vault } = deps;
   if (payload.file === undefined) {
     const backup = await backupNamed(vault, payload.database, payload.backup ?? 'latest');
-    const { manifest } = backup;
-    return { backup, manifest, foreign: null, preferred: undefined, label: manifest.id };
+    return { backup, preferred: undefined, label: backup.manifest.id };
   }
   const label = payload.file;
   const found = await backupOfFile(vault, label);
-  if (found !== null) {
-    const { backup, name } = found;
-    return { backup, manifest: backup.manifest, foreign: null, preferred: name, label };
-  }
-  const file = { key: label, trusted: payload.trustFile ?? false };
-  const { foreign, manifest } = await inspectForeign(deps, file, context);
-  return { backup: null, manifest, foreign, preferred: undefined, label };
+  if (found !== null) return { backup: found.backup, preferred: found.name, label };
+  await requireFile(vault, label);
+  return { backup: null, preferred: undefined, label };
+}
+
+/** A file without a manifest is read to its end here. Throws `INVALID_INPUT` or `FILE_DAMAGED`. */
+export async function inspectSource(
+  deps: RestoreDependencies,
+  found: FoundSource,
+  options: { trustFile: boolean; context: JobContext },
+): Promise<Source> {
+  if (found.backup !== null) return { ...found, manifest: found.backup.manifest, foreign: null };
+  const file = { key: found.label, trusted: options.trustFile };
+  return { ...found, ...(await inspectForeign(deps, file, options.context)) };
 }
 
 /** Re-reads every file of the backup against its digest, then picks the dump to load. Throws `FILE_DAMAGED`. */

@@ -126,6 +126,13 @@ function unknownFile(key: string): SagekeepError {
   );
 }
 
+/** Throws `UNKNOWN_FILE`. */
+export async function requireFile(vault: RestoreDependencies['vault'], key: string): Promise<void> {
+  const hidden = key.split('/').some((segment) => segment.startsWith('.'));
+  const stat = hidden ? null : await vault.storage.stat(key).catch(() => null);
+  if (stat === null) throw unknownFile(key);
+}
+
 /**
  * Reads a file without a manifest to its end: what it is, that it is whole, and which rows its COPY streams hold.
  * Throws `UNKNOWN_FILE`, `INVALID_INPUT` (no dump) or `FILE_DAMAGED` (cut off) before anything is made.
@@ -136,9 +143,7 @@ export async function inspectForeign(
   context: JobContext,
 ): Promise<{ foreign: Foreign; manifest: Manifest }> {
   const { key, trusted } = file;
-  const hidden = key.split('/').some((segment) => segment.startsWith('.'));
-  const stat = hidden ? null : await deps.vault.storage.stat(key).catch(() => null);
-  if (stat === null) throw unknownFile(key);
+  await requireFile(deps.vault, key);
   const { dump, head } = await identify(pathOf(deps.vault, key), key);
   const facts =
     dump.format === 'sql' ? await sqlFacts(dump, head, context) : await archiveFacts(deps, dump, context);

@@ -8,7 +8,7 @@ import { failAttempt } from '../failAttempt.ts';
 import { buildMemoryOn } from '../memory.ts';
 import { type Prepared, prepare } from '../prepare.ts';
 import { createRecorder, type Recorder } from '../record.ts';
-import type { Source } from '../restoreSource.ts';
+import type { FoundSource } from '../restoreSource.ts';
 import { tableCounts, takeSafety } from '../safety.ts';
 import { requireLockRoom } from './lockRoom.ts';
 import { proveDefinitions } from './proveDefinitions.ts';
@@ -21,14 +21,14 @@ function refuse(why: string, advice: string): SagekeepError {
 }
 
 /** What cannot be asked for together with `inPlace`; known before anything is looked at. */
-export function refuseInPlace(payload: RestorePayload, source: Source): void {
+export function refuseInPlace(payload: RestorePayload, source: FoundSource): void {
   if (payload.withoutSafety) {
     throw refuse(
       'A restore in place keeps nothing of the old database, so its safety backup cannot be left out.',
       'Restore aside, which keeps the old database, or without --without-safety.',
     );
   }
-  if (source.foreign !== null) {
+  if (source.backup === null) {
     throw refuse(
       'A file without a manifest of ours is not restored in place: there is no telling what it does.',
       'Restore it aside, or --into a database of another name, and back that up.',
