@@ -21,6 +21,7 @@ export { checksFinding } from './monitor/finding.ts';
 export { monitorFindings } from './monitor/monitorFindings.ts';
 export { keepLook, worst } from './monitor/observations.ts';
 export { readRedisInfo } from './monitor/readRedisInfo.ts';
+export { toldByTargets } from './monitor/targets.ts';
 export { renderReport } from './report/renderReport.ts';
 export { newest, storedBytes } from './status/backups.ts';
 export { type CollectStatusOptions, collectStatus } from './status/collectStatus.ts';

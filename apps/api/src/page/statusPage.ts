@@ -28,7 +28,7 @@ function databaseCard(database: DatabaseStatus, history: History): Html {
   return html`<section class="card"><h2>${sign(database.level)} ${database.database}</h2><dl>
 ${fact('Last backup', lastBackup === null ? 'none' : html`${time(lastBackup.at)}<br>${byteSize(lastBackup.bytes)}`)}
 ${fact('Last proven', lastProven === null ? 'none' : time(lastProven.at))}
-${fact('Age of it (RPO)', html`${known(rpo.actualMs)} <span class="dim">of ${duration(rpo.targetMs)}</span>`)}
+${fact('Newest that counts (RPO)', html`${known(rpo.actualMs)} <span class="dim">of ${duration(rpo.targetMs)}</span>`)}
 ${fact('Time to be back (RTO)', html`${known(rto.measuredMs)} <span class="dim">of ${duration(rto.targetMs)}</span>`)}
 ${fact('Backups', html`${count(database.backups.count)}, ${byteSize(database.backups.bytes)}`)}
 ${database.coverage.map(coverage)}

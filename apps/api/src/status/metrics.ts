@@ -56,8 +56,16 @@ function addDatabases({ databases }: Status, add: Add): void {
   per('backups', 'Backups in the catalogue', (d) => d.backups.count);
   per('backups_size_bytes', 'Stored size of all backups', (d) => d.backups.bytes);
   per('backups_damaged', 'What looks like a backup and is none', (d) => d.backups.damaged);
-  per('rpo_target_seconds', 'Wanted age of the newest proven snapshot at most', (d) => d.rpo.targetMs / 1000);
-  per('rpo_actual_seconds', 'Age of the newest proven snapshot', (d) => toSeconds(d.rpo.actualMs));
+  per(
+    'rpo_target_seconds',
+    'Wanted age of the newest proven snapshot at most (proof.when never: of the newest backup)',
+    (d) => d.rpo.targetMs / 1000,
+  );
+  per(
+    'rpo_actual_seconds',
+    'Age of the newest proven snapshot (proof.when never: of the newest backup)',
+    (d) => toSeconds(d.rpo.actualMs),
+  );
   per('rto_target_seconds', 'Wanted time to be back at most', (d) => d.rto.targetMs / 1000);
   per('rto_measured_seconds', 'Measured time to be back', (d) => toSeconds(d.rto.measuredMs));
 }

@@ -1,15 +1,12 @@
 import type { Finding, JobContext } from '@sagekeep/contracts';
 import type { JobHandler } from '@sagekeep/runtime';
 import { mapBounded } from '@sagekeep/storage';
-import { checksFinding, type ServerDisk } from '@sagekeep/watch';
+import { checksFinding, type ServerDisk, toldByTargets } from '@sagekeep/watch';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { lookAtQueues } from './lookAtQueues.ts';
 
 /** Databases asked at once: each that does not answer takes its ten seconds, and the look has ten minutes. */
 const atOnce = 8;
-
-/** `targets.rpo` says the same of the same backups. */
-const saidByTargets = new Set(['performance.backup', 'performance.proof']);
 
 /** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
 export function createMonitorJob(dependencies: WorkerDependencies): JobHandler<'monitor'> {
@@ -45,7 +42,7 @@ async function quickChecks(
   try {
     const { findings } = await engine.verify({ database, mode: 'quick', by: context.actor }, own);
     const named = findings
-      .filter(({ id }) => !saidByTargets.has(id))
+      .filter(({ id }) => !toldByTargets.has(id))
       .map((finding) => ({ ...finding, title: `${database}: ${finding.title}` }));
     return { findings: [...named, checksFinding(database, null)], disk: diskIn(database, findings) };
   } catch (error) {

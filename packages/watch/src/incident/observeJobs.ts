@@ -1,4 +1,5 @@
 import type { Finding, JobName, Proof } from '@sagekeep/contracts';
+import { toldByTargets } from '../monitor/targets.ts';
 import type { Cause } from './cause.ts';
 import type { Incidents } from './incidents.ts';
 
@@ -122,9 +123,6 @@ function causesIn(job: EndedJob, result: unknown): Outcome[] {
 function findingsOf({ findings }: Record<string, unknown>): Finding[] {
   return Array.isArray(findings) ? (findings as Finding[]) : [];
 }
-
-/** The monitor raises `targets.rpo` for the same matter: one breach is one incident. */
-const toldByTargets = new Set(['performance.backup', 'performance.proof']);
 
 /**
  * The monitor job looks at databases, disks and queues: it puts the name of a database before the title, `sage: Database

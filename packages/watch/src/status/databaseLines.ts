@@ -1,5 +1,5 @@
 import { type Backup, defaultScrubWithinMs, type StatusLine } from '@sagekeep/contracts';
-import { isProven, isSuspect, lastRead } from '@sagekeep/storage';
+import { isSuspect, lastRead } from '@sagekeep/storage';
 import { byteSize, counted, duration } from '../text/units.ts';
 import { isRegular, newest, storedBytes } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
@@ -29,53 +29,6 @@ export function backupLine({ config, backups, now }: DatabaseFacts): StatusLine 
     since: now,
     why: 'the clock here and the clock of the worker that made it disagree',
     command: 'sagekeep doctor',
-  });
-}
-
-/** Age of the newest proven snapshot against the target. */
-export function rpoLine({ config, backups, now }: DatabaseFacts): StatusLine {
-  const target = duration(config.rpoMs);
-  const proven = newest(backups.filter(isProven));
-  if (proven === null) return neverProven({ config, backups, now });
-  const at = Date.parse(proven.manifest.snapshotAt);
-  const age = duration(Math.max(0, now.getTime() - at));
-  if (now.getTime() - at <= config.rpoMs) {
-    return okLine('rpo', `newest proven snapshot is ${age} old (target ${target})`);
-  }
-  const last = newest(backups.filter(isRegular));
-  const unproven = last !== null && last.manifest.snapshotAt > proven.manifest.snapshotAt;
-  return badLine('fail', {
-    id: 'rpo',
-    text: `newest proven snapshot is ${age} old, target ${target}`,
-    since: new Date(at + config.rpoMs),
-    why: unproven ? 'newer backups exist but none of them is proven' : 'no backup was made since',
-    command: unproven ? `sagekeep prove ${last.manifest.id}` : `sagekeep backup ${config.name}`,
-  });
-}
-
-function neverProven({
-  config,
-  backups,
-  now,
-}: Pick<DatabaseFacts, 'config' | 'backups' | 'now'>): StatusLine {
-  const first = backups.at(-1)?.manifest;
-  const last = newest(backups)?.manifest;
-  if (first === undefined || last === undefined) {
-    return badLine('fail', {
-      id: 'rpo',
-      text: 'nothing to restore from',
-      since: null,
-      why: 'there is no backup, so there is no proven one',
-      command: `sagekeep backup ${config.name}`,
-    });
-  }
-  const fresh = now.getTime() - Date.parse(first.finishedAt) <= config.rpoMs;
-  return badLine(fresh ? 'warn' : 'fail', {
-    id: 'rpo',
-    text: `no proven backup (${counted(backups.length, 'backup')} not proven)`,
-    since: first.finishedAt,
-    why: 'no backup of this database has been restored aside and compared yet',
-    command: `sagekeep prove ${last.id}`,
   });
 }
 

@@ -36,8 +36,13 @@ function headline(status: Status, paint: Paint): string {
       ? `${words[status.level]}  ${counted(bad, 'line')} need${bad === 1 ? 's' : ''} you`
       : unknown > 0
         ? `ok so far, ${counted(unknown, 'thing')} not known yet`
-        : 'ok  every database is proven and within its targets';
+        : `ok  every database is ${databasesAreProven(status) ? 'proven and ' : ''}within its targets`;
   return paint(status.level, text);
+}
+
+/** Where proofs are switched off, all may be well without one. */
+function databasesAreProven({ databases }: Status): boolean {
+  return databases.every(({ lastProven }) => lastProven !== null);
 }
 
 function databaseLines(database: DatabaseStatus, at: string, paint: Paint): string[] {

@@ -46,6 +46,29 @@ describe('statusOf', () => {
     });
   });
 
+  it('counts RPO from the newest regular backup where proofs are switched off', () => {
+    const databases = [databaseConfig({ proof: { when: 'never', where: 'own', vectorIndexes: true } })];
+    const unproven = backup({ marks: { proof: null } });
+    const well = statusOf(statusFacts({ databases, backups: [unproven] }));
+    expect(well.databases[0]?.rpo.actualMs).toBe(10 * hour);
+    expect(line({ databases, backups: [unproven] }, 'rpo')).toMatchObject({
+      level: 'ok',
+      text: 'newest backup is 10 h old (target 26 h; proofs are switched off)',
+    });
+    expect(renderStatus(well).split('\n')[0]).not.toContain('proven');
+    const now = new Date(noon.getTime() + 20 * hour);
+    const safety = backup({ at: '2026-11-23T07:00:00Z', manifest: { reason: 'safety' } });
+    expect(line({ databases, backups: [safety, unproven], now }, 'rpo')).toMatchObject({
+      level: 'fail',
+      since: '2026-11-23T04:00:00.000Z',
+      why: 'no backup was made since',
+      command: 'sagekeep backup sage',
+    });
+    const scrub: Scrub = { kind: 'scrub', at: noon.toISOString(), result: 'damaged', damaged: ['a'] };
+    const rotten = backup({ marks: { proof: null, scrub } });
+    expect(line({ databases, backups: [rotten] }, 'rpo')?.text).toBe('nothing to restore from');
+  });
+
   it('lets a fresh database be unproven for the length of its RPO and no longer', () => {
     const fresh = backup({ marks: { proof: null } });
     expect(line({ backups: [fresh] }, 'rpo')?.level).toBe('warn');

@@ -2,11 +2,12 @@ import type { DatabaseStatus, Status } from '@sagekeep/contracts';
 import { isProven } from '@sagekeep/storage';
 import { newest, storedBytes } from './backups.ts';
 import { coverageOf } from './coverage.ts';
-import { backupLine, damageLines, proofLine, rpoLine, rtoLine, unreadLines } from './databaseLines.ts';
+import { backupLine, damageLines, proofLine, rtoLine, unreadLines } from './databaseLines.ts';
 import type { DatabaseFacts, JobFacts, StatusFacts } from './facts.ts';
 import { labelledLines } from './labelledLines.ts';
 import { worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
+import { measuredRpo, rpoLine } from './rpo.ts';
 import { measuredRto } from './rto.ts';
 import { unscheduledLine } from './scheduleLines.ts';
 import { sizeLine } from './sizeLine.ts';
@@ -65,7 +66,7 @@ function factsOf(facts: StatusFacts, config: StatusFacts['databases'][number]): 
 }
 
 function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
-  const { config, backups, now } = facts;
+  const { config, backups } = facts;
   const last = newest(backups);
   const proven = newest(backups.filter(isProven));
   const live = [
@@ -93,10 +94,7 @@ function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
       proven: isProven(last),
     },
     lastProven: proven && { id: proven.manifest.id, at: proven.manifest.snapshotAt },
-    rpo: {
-      targetMs: config.rpoMs,
-      actualMs: proven && Math.max(0, now.getTime() - Date.parse(proven.manifest.snapshotAt)),
-    },
+    rpo: { targetMs: config.rpoMs, actualMs: measuredRpo(facts) },
     rto: { targetMs: config.rtoMs, measuredMs: measuredRto(facts)?.ms ?? null },
     backups: {
       count: backups.length,
