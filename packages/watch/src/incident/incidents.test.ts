@@ -246,6 +246,73 @@ it('a cause seen while its incident is being resolved is a new incident, and the
   expect(await s.incidents.open()).toEqual([]);
 });
 
+/** Does something once, right before a record of an incident is written. */
+function interrupting() {
+  let during: (() => Promise<unknown>) | null = null;
+  return {
+    once(act: () => Promise<unknown>) {
+      during = act;
+    },
+    change: (storage: Storage): Storage => ({
+      ...storage,
+      async put(...given) {
+        const act = given[0].startsWith('records/incidents/') ? during : null;
+        if (act !== null) during = null;
+        await act?.();
+        return storage.put(...given);
+      },
+    }),
+  };
+}
+
+it('a reminder opens nothing anew that is resolved while it is being written', async () => {
+  const between = interrupting();
+  await using s = await subject(['hook'], between.change);
+  await s.incidents.raise(failedBackup);
+  s.pass(25 * hour);
+  const resolvedAt = s.place.clock.toISOString();
+  between.once(async () => {
+    await s.incidents.resolve(failedBackup.key);
+    s.pass(hour);
+  });
+  await s.incidents.tend();
+  await s.incidents.tend();
+  expect(await s.incidents.open()).toEqual([]);
+  expect(events(s)).toEqual(['opened hook', 'resolved hook']);
+  expect((await s.place.vault.records.list('incidents')).items).toMatchObject([{ resolvedAt }]);
+});
+
+it('what is resolved by many at once is resolved once, and told once', async () => {
+  const between = interrupting();
+  await using s = await subject(['hook'], between.change);
+  const { id } = await s.incidents.raise(failedBackup);
+  const closed = { by: 'ada', reason: 'moved' };
+  const resolvedAt = s.place.clock.toISOString();
+  between.once(async () => {
+    s.pass(1000);
+    await expect(s.incidents.close(id, { by: 'eve', reason: 'me too' })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await s.incidents.resolve(failedBackup.key);
+    await s.incidents.tend();
+  });
+  expect(await s.incidents.close(id, closed)).toMatchObject({ resolvedAt, closed });
+  expect(await s.place.vault.records.get('incidents', id)).toMatchObject({ resolvedAt, closed });
+  expect(events(s)).toEqual(['opened hook', 'resolved hook']);
+});
+
+it('survives a death in the middle of a resolution: the next round ends it', async () => {
+  const between = interrupting();
+  await using s = await subject(['hook'], between.change);
+  await s.incidents.raise(failedBackup);
+  between.once(refused);
+  await expect(s.incidents.resolve(failedBackup.key)).rejects.toThrow('ENOSPC');
+  expect(await s.incidents.open()).toHaveLength(1);
+  await s.incidents.tend();
+  expect(await s.incidents.open()).toEqual([]);
+  expect(events(s)).toEqual(['opened hook', 'resolved hook']);
+});
+
 it('a person closes an incident: by whom and why is kept, and the cause opens anew', async () => {
   await using s = await subject(['hook']);
   const { id } = await s.incidents.raise(failedBackup);

@@ -1,7 +1,7 @@
 import { type Incident, SagekeepError } from '@sagekeep/contracts';
 import { announce } from './announce.ts';
 import type { Cause } from './cause.ts';
-import { endIncident } from './end.ts';
+import { endIncident, isOpenOne } from './end.ts';
 import { createOpenKeys } from './openKeys.ts';
 import { settle, type TendDependencies, tend } from './tend.ts';
 import { tellUnrecorded } from './unrecorded.ts';
@@ -18,7 +18,7 @@ export interface Incidents {
    * A storage that takes no record silences nobody: the channels are then told at once, once per cause and day.
    */
   raise(cause: Cause, options?: { readonly except?: string }): Promise<Incident>;
-  /** Resolves the open incident of a cause; null when there is none. */
+  /** Resolves the open incident of a cause; null when there is none, or somebody else resolves it. */
   resolve(key: string): Promise<Incident | null>;
   /** Resolves an incident because a person says so. Throws `NOT_FOUND`, or `CONFLICT` when it is resolved already. */
   close(id: string, said: { readonly by: string; readonly reason: string }): Promise<Incident>;
@@ -63,9 +63,9 @@ export function createIncidents(deps: IncidentDependencies): Incidents {
       // It stands on record and is announced; only this sighting is not counted.
       return { incident, isNew: false };
     }
-    if ((await keys.read(cause.key))?.id === key.id) return { incident, isNew: false };
+    if (await isOpenOne(vault.storage, known)) return { incident, isNew: false };
     // It was resolved in between: that end stands, and this is a new beginning.
-    await records.put('incidents', key.id, { ...known, resolvedAt: at.toISOString() });
+    await endIncident(deps, known);
     return record(cause, silenced);
   }
 
@@ -90,9 +90,9 @@ export function createIncidents(deps: IncidentDependencies): Incidents {
     async close(id, closed) {
       const known = await records.get('incidents', id);
       if (known === null) throw new SagekeepError('NOT_FOUND', `There is no incident ${id}.`);
-      if (known.resolvedAt !== null)
-        throw new SagekeepError('CONFLICT', `The incident ${id} is resolved already.`);
-      return endIncident(deps, known, closed);
+      const ended = await endIncident(deps, known, closed);
+      if (ended === null) throw new SagekeepError('CONFLICT', `The incident ${id} is resolved already.`);
+      return ended;
     },
     async open() {
       const { items } = await records.list('incidents');

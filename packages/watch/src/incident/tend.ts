@@ -1,6 +1,6 @@
 import type { Incident } from '@sagekeep/contracts';
 import { type AnnounceDependencies, announce } from './announce.ts';
-import { endIncident } from './end.ts';
+import { endIncident, isOpenOne } from './end.ts';
 import { isOutlived, type Present } from './outlived.ts';
 
 export interface TendDependencies extends AnnounceDependencies {
@@ -38,6 +38,9 @@ export async function tend(deps: TendDependencies): Promise<void> {
 }
 
 async function remind(deps: TendDependencies, incident: Incident): Promise<void> {
+  const { storage, records } = deps.vault;
+  // Whoever was ending it died before its record said so.
+  if (!(await isOpenOne(storage, incident))) return void (await endIncident(deps, incident));
   await announce(deps, incident, 'opened');
   const last = Date.parse(incident.remindedAt ?? incident.openedAt);
   const every = Math.max(deps.remindAfterMs, minuteMs);
@@ -48,7 +51,12 @@ async function remind(deps: TendDependencies, incident: Incident): Promise<void>
   }
   // A moment that all workers agree on: they must not remind twice.
   const remindedAt = new Date(last + intervals * every).toISOString();
-  const reminded = { ...incident, remindedAt };
-  await deps.vault.records.put('incidents', incident.id, reminded);
+  // Announcing may have taken long.
+  const current = await records.get('incidents', incident.id);
+  if (current === null || current.resolvedAt !== null) return;
+  const reminded = { ...current, remindedAt };
+  await records.put('incidents', current.id, reminded);
+  // It was resolved in between: that end stands.
+  if (!(await isOpenOne(storage, current))) return void (await endIncident(deps, current));
   await announce(deps, reminded, 'reminded');
 }
