@@ -25,3 +25,24 @@ it('incidents are looked after every few minutes, whatever one round came to, un
   await vi.advanceTimersByTimeAsync(10 * 60_000);
   expect(rounds).toBe(3);
 });
+
+it('no round begins while one runs, and stopping waits for it a few seconds only', async () => {
+  vi.useFakeTimers();
+  let rounds = 0;
+  const tend = async () => {
+    rounds += 1;
+    await new Promise(() => undefined);
+  };
+  const stop = tendWatch({ watch: { incidents: { tend } } as unknown as Watch, log: {} as Log });
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(rounds).toBe(1);
+  let stopped = false;
+  const stopping = stop().then(() => {
+    stopped = true;
+  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(stopped).toBe(false);
+  await vi.advanceTimersByTimeAsync(4_000);
+  await stopping;
+  expect(stopped).toBe(true);
+});
