@@ -1,4 +1,5 @@
 import type { AlertConfig, DeliverPayload, Finding } from '@sagekeep/contracts';
+import { createVault, type Storage } from '@sagekeep/storage';
 import { exampleProof, publishExample, type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
 import { createWatch } from './createWatch.ts';
@@ -14,14 +15,14 @@ const alerts: AlertConfig = {
   remindAfterMs: 24 * hour,
 };
 
-function watchOf(place: TemporaryVault) {
+function watchOf(place: TemporaryVault, storage: Storage = place.storage) {
   const enqueued: DeliverPayload[] = [];
   const enqueue = async (payload: DeliverPayload) => {
     enqueued.push(payload);
     return 'waiting' as const;
   };
   const watch = createWatch({
-    vault: place.vault,
+    vault: createVault({ storage, now: () => place.clock }),
     databases: async () => [databaseConfig()],
     alerts,
     now: () => place.clock,
@@ -120,6 +121,39 @@ it('a look examines what was made offline since the last one', async () => {
   await watch.look(nothing);
   expect(await suspect(accident)).toBe(true);
   expect((await watch.incidents.open()).map(({ key }) => key)).toEqual(['suspect:sage']);
+});
+
+it('a backup that cannot be examined keeps no other from it, and is examined at the next look', async () => {
+  await using place = await temporaryVault(noon);
+  let refused = 'nothing yet';
+  const { watch } = watchOf(place, {
+    ...place.storage,
+    async put(...given) {
+      if (given[0].includes(refused)) throw new Error('EIO');
+      return place.storage.put(...given);
+    },
+  });
+  const made = async (at: string, [a, b]: readonly [number, number]) =>
+    (
+      await publishExample(place.vault, {
+        at: new Date(at),
+        changes: { inventory: inventory({ 'public.a': { rows: a }, 'public.b': { rows: b } }) },
+      })
+    ).id;
+  const suspect = async (id: string) => (await place.vault.catalogue.get(id)).marks.suspect !== null;
+  await made('2026-11-20T02:00:00Z', [5000, 5000]);
+  await watch.look(nothing);
+  const first = await made('2026-11-22T12:20:00Z', [0, 5000]);
+  const second = await made('2026-11-22T12:40:00Z', [5000, 0]);
+  refused = first;
+  place.clock = new Date(noon.getTime() + hour);
+  const { findings } = await watch.look(nothing);
+  expect(findings.find(({ id }) => id === 'storage.records')).toMatchObject({ status: 'fail', value: 'EIO' });
+  expect([await suspect(first), await suspect(second)]).toEqual([false, true]);
+  refused = 'nothing any more';
+  place.clock = new Date(noon.getTime() + 2 * hour);
+  await watch.look(nothing);
+  expect(await suspect(first)).toBe(true);
 });
 
 it('an emptied table makes a backup suspect until somebody acknowledges it', async () => {

@@ -1,5 +1,6 @@
 import type {
   AlertConfig,
+  Backup,
   DatabaseConfig,
   DeliverJobResult,
   DeliverPayload,
@@ -18,7 +19,7 @@ import type { DiskFacts, MonitorFacts, ServerDisk } from './monitor/facts.ts';
 import { recordsFinding } from './monitor/finding.ts';
 import { labelledFindings } from './monitor/labelled.ts';
 import { monitorFindings } from './monitor/monitorFindings.ts';
-import { diskHistories, diskName, keepLook, lastLook, worst } from './monitor/observations.ts';
+import { diskHistories, diskName, keepLook, type LastLook, lastLook, worst } from './monitor/observations.ts';
 import { collectStatus } from './status/collectStatus.ts';
 
 export interface WatchDependencies {
@@ -95,8 +96,11 @@ export function createWatch(deps: WatchDependencies): Watch {
       const labelled = labelledFindings(status.databases);
       const seenNow = [...look.verified, ...containers, ...labelled, ...monitorFindings(facts)];
       const kept = await whyNot([
-        () => examineUnexamined(about, at),
-        () => keepLook(vault, facts, seenNow),
+        async () => {
+          const { until, failure } = await examineUnexamined(about, at);
+          await keepLook(vault, { ...facts, examinedUntil: until }, seenNow);
+          if (failure !== null) throw failure;
+        },
         incidents.tend,
       ]);
       const findings = [...seenNow, recordsFinding(kept)];
@@ -125,30 +129,52 @@ interface About extends Pick<WatchDependencies, 'vault' | 'now'> {
 const dayMs = 24 * 3_600_000;
 
 /** Where nothing was looked at before, a day counts. */
-async function sinceLastLook({ vault, databases }: About, now: Date): Promise<Date> {
-  return (await lastLook(vault, databases.length)) ?? new Date(now.getTime() - dayMs);
+async function sinceLastLook({ vault, databases }: About, now: Date): Promise<LastLook> {
+  const dayAgo = new Date(now.getTime() - dayMs);
+  return (await lastLook(vault, databases.length)) ?? { at: dayAgo, examinedUntil: dayAgo };
 }
 
-/** Backups made offline pass by the job that examines each: what was finished since the last look is examined here. */
-async function examineUnexamined(about: About, now: Date): Promise<void> {
-  const { vault, incidents } = about;
-  const since = (await sinceLastLook(about, now)).toISOString();
-  const names = new Set(about.databases.map(({ name }) => name));
+/**
+ * Backups made offline pass by the job that examines each: what was finished since the last look is examined here. One that
+ * cannot be examined keeps no other from it, and holds the point back from which the next look begins.
+ */
+async function examineUnexamined(about: About, now: Date): Promise<{ until: Date; failure: unknown }> {
+  const since = (await sinceLastLook(about, now)).examinedUntil;
+  let [until, failure]: [Date, unknown] = [now, null];
+  const failed = (before: Date, error: unknown) => {
+    if (before < until) until = before;
+    failure ??= error;
+  };
+  const unexamined = await finishedSince(about, since).catch((error: unknown) => {
+    failed(since, error);
+    return [];
+  });
+  for (const { manifest } of unexamined) {
+    await examineBackup(manifest.id, about).catch((error: unknown) =>
+      failed(new Date(Date.parse(manifest.finishedAt) - 1), error),
+    );
+  }
+  return { until, failure };
+}
+
+/** The oldest first: a suspect one must not explain the next. */
+async function finishedSince({ vault, databases }: About, since: Date): Promise<Backup[]> {
+  const names = new Set(databases.map(({ name }) => name));
   const { backups } = await vault.catalogue.list();
   const unexamined = backups.filter(
     ({ manifest, marks }) =>
-      names.has(manifest.database) && manifest.finishedAt > since && marks.suspect === null,
+      names.has(manifest.database) &&
+      Date.parse(manifest.finishedAt) > since.getTime() &&
+      marks.suspect === null,
   );
-  // The oldest first: a suspect one must not explain the next.
-  for (const { manifest } of unexamined.reverse())
-    await examineBackup(manifest.id, { vault, incidents, now: about.now });
+  return unexamined.reverse();
 }
 
 async function containersOf(about: About, { containers }: Look, now: Date): Promise<Finding[]> {
   if (containers === undefined) return [];
   const { storage } = about.vault;
   const databases = about.databases.filter(({ container }) => container !== null).map(({ name }) => name);
-  const since = await sinceLastLook(about, now);
+  const since = (await sinceLastLook(about, now)).at;
   return containerFindings(storage, { databases, since, now, followedSince: containers.followedSince });
 }
 

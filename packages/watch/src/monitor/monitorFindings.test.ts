@@ -149,7 +149,11 @@ it('keeps its looks, and finds them again as the history of each disk', async ()
   for (let h = 0; h < 3; h += 1) {
     const now = new Date(noon.getTime() + h * hour);
     const server = { ...disk, database: 'sage', freeBytes: 9 - h };
-    await keepLook(place.vault, { now, disks: [{ ...disk, freeBytes: 50 - h }, server] }, []);
+    await keepLook(
+      place.vault,
+      { now, examinedUntil: now, disks: [{ ...disk, freeBytes: 50 - h }, server] },
+      [],
+    );
   }
   const [storage, data, other] = await diskHistories(place.vault, ['storage', 'data:sage', 'data:other']);
   expect(storage).toEqual([

@@ -24,12 +24,20 @@ export async function diskHistories(vault: Vault, names: readonly string[]): Pro
   );
 }
 
-/** When the monitor last looked at so many databases; null before its first look. */
-export async function lastLook(vault: Vault, databases: number): Promise<Date | null> {
+/** When the monitor looked, and up to when every finished backup was examined. */
+export interface LastLook {
+  readonly at: Date;
+  readonly examinedUntil: Date;
+}
+
+/** The monitor's last look at so many databases; null before its first. */
+export async function lastLook(vault: Vault, databases: number): Promise<LastLook | null> {
   // Each look leaves one observation for every database beside its own; people verify now and then between.
   const { items } = await vault.records.list('observations', { limit: 2 * databases + 50 });
   const last = items.find(({ kind }) => kind === 'monitor');
-  return last === undefined ? null : new Date(last.at);
+  if (last === undefined) return null;
+  const until = last['examinedUntil'];
+  return { at: new Date(last.at), examinedUntil: new Date(typeof until === 'string' ? until : last.at) };
 }
 
 function freeBytesIn(disks: unknown, id: string): number | null {
@@ -40,7 +48,7 @@ function freeBytesIn(disks: unknown, id: string): number | null {
 /** Keeps what one look has seen: the figures for trends, and what did not pass. */
 export async function keepLook(
   vault: Vault,
-  facts: Pick<MonitorFacts, 'disks' | 'now'>,
+  facts: Pick<MonitorFacts, 'disks' | 'now'> & Pick<LastLook, 'examinedUntil'>,
   findings: readonly Finding[],
 ): Promise<Observation> {
   const status = worst(findings);
@@ -51,6 +59,7 @@ export async function keepLook(
     kind: 'monitor',
     database: null,
     at: facts.now.toISOString(),
+    examinedUntil: facts.examinedUntil.toISOString(),
     status: status === 'skip' ? 'pass' : status,
     disks: Object.fromEntries(facts.disks.map((disk) => [diskName(disk), disk.freeBytes])),
     findings: findings.filter((finding) => finding.status === 'warn' || finding.status === 'fail'),
