@@ -257,3 +257,14 @@ export type JobResult<N extends JobName> = z.infer<(typeof jobCatalogue)[N]['res
 export function isJobName(name: string): name is JobName {
   return Object.hasOwn(jobCatalogue, name);
 }
+
+/**
+ * Jobs that say nothing of how the house stands, well or badly: a person asked and reads the answer. Plans, dry runs, the
+ * deletion of one thing by its name, and tests of a channel.
+ */
+export function isAskedFor(job: { readonly name: string; readonly payload: unknown }): boolean {
+  const { event, dryRun, backup, kept } = { ...(job.payload as Record<string, unknown> | null) };
+  if (job.name === 'plan') return true;
+  if (job.name === 'deliver') return event === 'test';
+  return job.name === 'cleanup' && (dryRun === true || backup !== undefined || kept !== undefined);
+}

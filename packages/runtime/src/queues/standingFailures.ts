@@ -1,4 +1,4 @@
-import type { JobView } from '@sagekeep/contracts';
+import { isAskedFor, type JobView } from '@sagekeep/contracts';
 import type { Jobs } from '../jobs.ts';
 
 /** So many of the newest jobs of a queue are looked through. */
@@ -6,7 +6,7 @@ const limit = 200;
 
 /**
  * Failed jobs that still mean something, newest first: nothing of the same kind has succeeded since, nobody cancelled
- * them, and nobody stood by and read the answer, as with a plan.
+ * them, and nobody stood by and read the answer, as with a plan. Such jobs mean nothing when they succeed, either.
  */
 export async function standingFailures(jobs: Pick<Jobs, 'list'>): Promise<JobView[]> {
   const { items } = await jobs.list({ state: 'failed', limit });
@@ -15,7 +15,7 @@ export async function standingFailures(jobs: Pick<Jobs, 'list'>): Promise<JobVie
   const lists = await Promise.all(queues.map((queue) => jobs.list({ queue, state: 'completed', limit })));
   return withoutSuccess(
     failed,
-    lists.flatMap((list) => list.items),
+    lists.flatMap((list) => list.items).filter((job) => !isAskedFor(job)),
   );
 }
 
@@ -26,9 +26,8 @@ export function withoutSuccess(failed: readonly JobView[], completed: readonly J
   );
 }
 
-function isTrouble({ name, error, payload }: JobView): boolean {
-  if (name === 'plan' || error?.code === 'CANCELLED') return false;
-  return name !== 'deliver' || (payload as { event?: unknown } | null)?.event !== 'test';
+function isTrouble(job: JobView): boolean {
+  return job.error?.code !== 'CANCELLED' && !isAskedFor(job);
 }
 
 function endOf({ finishedAt }: JobView): string {

@@ -1,4 +1,4 @@
-import type { Finding, JobName, Proof } from '@sagekeep/contracts';
+import { type Finding, isAskedFor, type JobName, type Proof } from '@sagekeep/contracts';
 import { toldByTargets } from '../monitor/targets.ts';
 import type { Cause } from './cause.ts';
 import type { Incidents } from './incidents.ts';
@@ -61,17 +61,6 @@ async function eachOf(
   const failures: unknown[] = [];
   for (const outcome of outcomes) await note(outcome).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
-}
-
-/**
- * Jobs that say nothing of how the house stands, well or badly: a person asked and reads the answer. Plans, dry runs, the
- * deletion of one thing by its name, and tests of a channel.
- */
-function isAskedFor({ name, payload }: EndedJob): boolean {
-  if (name === 'plan') return true;
-  if (name === 'deliver') return payload['event'] === 'test';
-  if (name !== 'cleanup') return false;
-  return payload['dryRun'] === true || payload['backup'] !== undefined || payload['kept'] !== undefined;
 }
 
 function failureOf(job: EndedJob, error: JobError): Cause | null {

@@ -99,7 +99,7 @@ function sum(counts: Answered['counts'], state: string): number {
 }
 
 /** Since when the open incident of this cause stands; null when there is none. */
-export function sinceOf(incidents: readonly Incident[], cause: string): string | null {
+function sinceOf(incidents: readonly Incident[], cause: string): string | null {
   return incidents.find(({ key }) => key === cause)?.openedAt ?? null;
 }
 
