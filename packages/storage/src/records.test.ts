@@ -1,5 +1,3 @@
-import { utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Report } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codeFrom } from './testing/storageHelpers.ts';
@@ -47,22 +45,6 @@ describe('records', () => {
     expect(all.items).toHaveLength(29);
     expect(await records.get('reports', 'r39')).toBeNull();
     expect(await records.list('restores')).toEqual({ items: [], damaged: [] });
-  });
-
-  it('are given most recently written first, up to a limit', async () => {
-    const { records } = place.vault;
-    for (const [index, id] of ['z', 'repeat:a:1', 'm'].entries()) {
-      await records.put('reports', id, report(id));
-      const at = new Date(Date.UTC(2026, 10, 22, index));
-      const name = `${encodeURIComponent(id)}.json`;
-      await utimes(join(place.folder, 'records/reports', name), at, at);
-    }
-    await place.storage.put('records/reports/damaged.json', '{"version":');
-    const idsOf = async (limit: number) =>
-      (await Array.fromAsync(records.recent('reports', limit))).map(({ id }) => id);
-    expect(await idsOf(10)).toEqual(['m', 'repeat:a:1', 'z']);
-    expect(await idsOf(2)).toEqual(['m']);
-    expect(await Array.fromAsync(records.recent('restores', 1))).toEqual([]);
   });
 
   it.each(['repeat:sage:1', '../../evil', 'a/b', '名', 'sage backup daily', '%2e', '.'])(

@@ -16,6 +16,7 @@ import type { RecordKind, Records, RecordTypes } from './vault.ts';
 
 const schemas: { [K in RecordKind]: z.ZodType<RecordTypes[K]> } = {
   reports: Report,
+  cleanups: Report,
   restores: RestoreRecord,
   incidents: Incident,
   observations: Observation,
@@ -69,17 +70,6 @@ export function createRecords(storage: Storage): Records {
         }
       }
       return { items, damaged };
-    },
-    async *recent(kind, limit) {
-      const objects = await Array.fromAsync(storage.walk(`${recordsFolder}/${kind}`));
-      const newest = objects
-        .filter(({ key }) => key.endsWith(extension))
-        .sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime())
-        .slice(0, limit);
-      for (const { key } of newest) {
-        const record = await get(kind, decode(key.slice(key.lastIndexOf('/') + 1, -extension.length)));
-        if (record !== null) yield record;
-      }
     },
     async remove(kind, id) {
       await storage.remove(keyOf(kind, id));

@@ -121,6 +121,8 @@ export interface Pins {
 
 export interface RecordTypes {
   reports: Report;
+  /** The last cleanup of each database, and of all at once. */
+  cleanups: Report;
   restores: RestoreRecord;
   incidents: Incident;
   observations: Observation;
@@ -140,8 +142,6 @@ export interface Records {
     kind: K,
     filter?: { limit?: number },
   ): Promise<{ items: RecordTypes[K][]; damaged: string[] }>;
-  /** The most recently written first, at most so many, each read when it is asked for. Damaged ones are left out. */
-  recent<K extends RecordKind>(kind: K, limit: number): AsyncIterable<RecordTypes[K]>;
   remove(kind: RecordKind, id: string): Promise<void>;
 }
 

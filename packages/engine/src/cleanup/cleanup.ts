@@ -2,11 +2,13 @@ import {
   type CleanupAction,
   type CleanupPayload,
   type CleanupPlan,
+  isAskedFor,
   type JobContext,
   type Report,
   SagekeepError,
 } from '@sagekeep/contracts';
 import type { InFlight } from '../engine.ts';
+import { keepLastCleanup } from '../report/index.ts';
 import type { CleanupDependencies, SweptDatabases } from './dependencies.ts';
 import { findLeftovers, type Removal } from './leftovers.ts';
 import { findOldRecords } from './oldRecords.ts';
@@ -59,7 +61,7 @@ export async function cleanup(
   // A rehearsal removes nothing, but nobody can rehearse dropping what is not there.
   const failed = swept.failure !== null || (!payload.dryRun && (intention.broken || failure !== null));
   const report = cleanupReport({ payload, context, plan, failed, at: deps.now() });
-  await keep(deps, report);
+  await keep(deps, report, payload);
   if (failed) throw failure ?? refused(plan);
   context.progress({ progress: 100, phase: 'done' });
   return { plan, report };
@@ -128,9 +130,14 @@ function isDeletion({ action }: Removal): boolean {
 }
 
 /** On a full disk there is no room for the report of what freed it: that is no reason to fail. */
-async function keep({ vault, log }: CleanupDependencies, report: Report): Promise<void> {
+async function keep(
+  { vault, log }: CleanupDependencies,
+  report: Report,
+  payload: CleanupPayload,
+): Promise<void> {
   try {
     await vault.records.put('reports', report.id, report);
+    if (!isAskedFor({ name: 'cleanup', payload })) await keepLastCleanup(vault.records, report);
   } catch (error) {
     log.warn({ err: error, report }, 'the report of a cleanup could not be kept');
   }

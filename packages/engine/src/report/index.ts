@@ -1,3 +1,3 @@
 export { backupReport } from './backupReport.ts';
-export { lastCleanup } from './lastCleanup.ts';
+export { keepLastCleanup, lastCleanup } from './lastCleanup.ts';
 export { lateFacts } from './lateFacts.ts';

@@ -3,18 +3,17 @@ import type { Records } from '@sagekeep/storage';
 
 type Section = Report['sections'][number];
 
-/** Reports looked through: about a week of hourly looks, and all the jobs between them. */
-const within = 500;
+/** No database has such a name. */
+const everyDatabase = 'every database';
+
+/** Keeps the report of what cleaned up a database, or all of them, for the reports of the next backups. */
+export async function keepLastCleanup(records: Records, report: Report): Promise<void> {
+  await records.put('cleanups', report.database ?? everyDatabase, report);
+}
 
 function factsOf(report: Report): ReadonlyMap<string, string> {
   const facts = report.sections.flatMap((section) => section.facts);
   return new Map(facts.map(({ name, value }) => [name, value]));
-}
-
-/** Dry runs delete nothing, and say so by another name. */
-function cleaned(report: Report, database: string): boolean {
-  if (report.kind !== 'cleanup' || !factsOf(report).has('deleted')) return false;
-  return report.database === null || report.database === database;
 }
 
 /** Lines of the cleanup's plan that were carried out on this database. */
@@ -46,7 +45,8 @@ function describe(report: Report, database: string): Section {
 
 /** What the last cleanup of a database removed, for the report of its next backup. */
 export async function lastCleanup(records: Records, database: string): Promise<Section> {
-  for await (const report of records.recent('reports', within))
-    if (cleaned(report, database)) return describe(report, database);
+  const [own, all] = [await records.get('cleanups', database), await records.get('cleanups', everyDatabase)];
+  const last = own !== null && all !== null ? (own.at > all.at ? own : all) : (own ?? all);
+  if (last !== null) return describe(last, database);
   return { title: 'Last cleanup', facts: [{ name: 'time', value: 'none is on record' }] };
 }
