@@ -1,5 +1,5 @@
 import type { DatabaseStatus, Incident, RestoreRecord, StatusLine } from '@sagekeep/contracts';
-import { counted, duration } from '../text/units.ts';
+import { byteSize, counted, duration } from '../text/units.ts';
 import type { DatabaseFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
 
@@ -69,22 +69,25 @@ function isBadFinding(finding: unknown): finding is { id: string; value: string 
   return (status === 'fail' || status === 'warn') && typeof id === 'string' && typeof value === 'string';
 }
 
-/** Databases that restores have kept aside, and until when undo may need them. */
+/** Databases that restores have kept aside, how large they were then, and until when undo may need them. */
 export function keptDatabases(restores: readonly RestoreRecord[]): DatabaseStatus['kept'] {
-  return restores.flatMap(({ state, before, undoUntil }) =>
-    state === 'swapped' && before !== null ? [{ name: before, bytes: null, until: undoUntil }] : [],
+  return restores.flatMap(({ state, before, beforeBytes, undoUntil }) =>
+    state === 'swapped' && before !== null
+      ? [{ name: before, bytes: beforeBytes ?? null, until: undoUntil }]
+      : [],
   );
 }
 
 export function keptLines({ config, restores, now }: DatabaseFacts): StatusLine[] {
-  return keptDatabases(restores).map(({ name, until }) => {
+  return keptDatabases(restores).map(({ name, bytes, until }) => {
+    const size = bytes === null ? '' : `, ${byteSize(bytes)}`;
     if (until === null || Date.parse(until) > now.getTime()) {
       const left = until === null ? '' : ` (undo for another ${duration(Date.parse(until) - now.getTime())})`;
-      return okLine(`kept:${name}`, `${name} is kept${left}`);
+      return okLine(`kept:${name}`, `${name} is kept${size}${left}`);
     }
     return badLine('warn', {
       id: `kept:${name}`,
-      text: `${name} is still kept`,
+      text: `${name} is still kept${size}`,
       since: until,
       why: 'its time for undo is over and cleanup has not dropped it',
       command: `sagekeep cleanup ${config.name}`,

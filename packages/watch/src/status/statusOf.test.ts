@@ -1,6 +1,6 @@
 import { type Incident, type Scrub, Status, type StatusLine } from '@sagekeep/contracts';
 import { describe, expect, it } from 'vitest';
-import { backup, databaseConfig, hour, noon, proof, statusFacts } from '../testing/facts.ts';
+import { backup, databaseConfig, hour, noon, proof, restore, statusFacts } from '../testing/facts.ts';
 import type { StatusFacts } from './facts.ts';
 import { renderStatus } from './renderStatus.ts';
 import { statusOf } from './statusOf.ts';
@@ -290,6 +290,26 @@ describe('statusOf', () => {
     expect(line({ backups }, 'rto')?.level).toBe('ok');
     const late = { backups, now: new Date('2026-11-24T12:00:00Z') };
     expect(line(late, 'rpo')).toMatchObject({ level: 'fail', command: 'sagekeep backup sage' });
+  });
+
+  it('shows the database that a restore keeps, how large it is, and when nobody has dropped it in time', () => {
+    const name = 'sage_memory_before_abc';
+    const restores = [restore({ beforeBytes: 366_000_000 })];
+    expect(statusOf(statusFacts({ restores })).databases[0]?.kept).toEqual([
+      { name, bytes: 366_000_000, until: '2026-11-23T11:00:00Z' },
+    ]);
+    expect(line({ restores }, `kept:${name}`)).toMatchObject({
+      level: 'ok',
+      text: `${name} is kept, 366 MB (undo for another 23 h)`,
+    });
+    const late = new Date('2026-11-23T12:00:00Z');
+    expect(line({ restores, now: late }, `kept:${name}`)).toMatchObject({
+      level: 'warn',
+      text: `${name} is still kept, 366 MB`,
+    });
+    expect(line({ restores: [restore()] }, `kept:${name}`)?.text).toBe(
+      `${name} is kept (undo for another 23 h)`,
+    );
   });
 
   it('says nothing about queues that were not asked', () => {

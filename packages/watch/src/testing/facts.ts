@@ -1,4 +1,4 @@
-import type { Backup, DatabaseConfig, Inventory, Proof } from '@sagekeep/contracts';
+import type { Backup, DatabaseConfig, Inventory, Proof, RestoreRecord } from '@sagekeep/contracts';
 import type { StatusFacts } from '../status/facts.ts';
 
 /** Plain facts for unit tests: a healthy database `sage` on 2026-11-22 at noon. */
@@ -134,6 +134,21 @@ export function backup({ id, at = '2026-11-22T02:00:00Z', manifest, marks }: Bac
       scrub: null,
       ...marks,
     },
+  };
+}
+
+/** A restore that was swapped in at eleven and can be undone for a day. */
+export function restore(changes: Partial<RestoreRecord> = {}): RestoreRecord {
+  return {
+    ...{ version: 1, id: 'r1', database: 'sage', state: 'swapped', source: 'sage_backup_20261122_020000' },
+    ...{ backup: 'sage_backup_20261122_020000', into: 'sage_memory', server: 'own', method: 'aside' },
+    ...{ by: 'ada', jobId: 'r1', attempt: 1, shortId: 'abc' },
+    ...{ startedAt: '2026-11-22T10:58:00Z', finishedAt: '2026-11-22T11:00:00Z' },
+    ...{ aside: 'sage_memory_aside_abc', asideOid: 2, before: 'sage_memory_before_abc', beforeOid: 1 },
+    ...{ undoUntil: '2026-11-23T11:00:00Z', safetyBackup: null, closingBackup: null, withoutSafety: false },
+    ...{ trustFile: false, downtimeMs: 20, tables: [], timings: {}, proof: null, differences: [] },
+    ...{ notes: [], error: null },
+    ...changes,
   };
 }
 
