@@ -21,7 +21,7 @@ export async function endIncident(
   const { storage, records } = deps.vault;
   const last = (await records.get('incidents', known.id)) ?? known;
   // First: a record without its key is ended by the next `tend`, a key without its record by nobody.
-  if (await isOpenOne(storage, known)) await createOpenKeys(storage).release(known.key);
+  await createOpenKeys(storage).release(known.key, known.id);
   if (last.resolvedAt !== null) return null;
   const end = { resolvedAt: deps.now().toISOString(), ...(closed === undefined ? {} : { closed }) };
   const agreed = await agreeOn(storage, known.id, end);

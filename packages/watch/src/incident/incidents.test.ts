@@ -265,6 +265,33 @@ function interrupting() {
   };
 }
 
+it('a worker that still knows the old incident of a cause leaves the new one open', async () => {
+  const between = { act: null as (() => Promise<unknown>) | null };
+  await using s = await subject(['hook'], (storage) => ({
+    ...storage,
+    async read(...given) {
+      const read = await storage.read(...given);
+      const act = given[0].startsWith('records/open-incidents/') ? between.act : null;
+      if (act !== null) between.act = null;
+      await act?.();
+      return read;
+    },
+  }));
+  await s.incidents.raise(failedBackup);
+  s.pass(hour);
+  between.act = async () => {
+    await s.incidents.resolve(failedBackup.key);
+    await s.incidents.raise(failedBackup);
+    s.pass(1000);
+  };
+  await s.incidents.raise(failedBackup);
+  const open = await s.incidents.open();
+  expect(open).toMatchObject([{ occurrences: 2 }]);
+  await s.incidents.tend();
+  expect(await s.incidents.open()).toEqual(open);
+  expect(events(s)).toEqual(['opened hook', 'resolved hook', 'opened hook']);
+});
+
 it('a reminder opens nothing anew that is resolved while it is being written', async () => {
   const between = interrupting();
   await using s = await subject(['hook'], between.change);

@@ -53,7 +53,7 @@ export function createIncidents(deps: IncidentDependencies): Incidents {
     }
     if (known.resolvedAt !== null) {
       // Whoever resolved it died before it could say so to others.
-      await keys.release(cause.key);
+      await keys.release(cause.key, key.id);
       return record(cause, silenced);
     }
     const incident = seenAgain(known, cause, at);
@@ -84,7 +84,7 @@ export function createIncidents(deps: IncidentDependencies): Incidents {
       if (key === null) return null;
       const known = await records.get('incidents', key.id);
       if (known !== null && known.resolvedAt === null) return endIncident(deps, known);
-      await keys.release(cause);
+      await keys.release(cause, key.id);
       return known;
     },
     async close(id, closed) {

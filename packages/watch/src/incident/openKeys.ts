@@ -14,7 +14,8 @@ export interface OpenKeys {
   claim(cause: string, key: OpenKey): Promise<OpenKey>;
   /** Null when the cause has no open incident. */
   read(cause: string): Promise<OpenKey | null>;
-  release(cause: string): Promise<void>;
+  /** Lets a cause be opened anew, unless another incident than this one is its open one. */
+  release(cause: string, id: string): Promise<void>;
 }
 
 export function createOpenKeys(storage: Storage): OpenKeys {
@@ -38,8 +39,8 @@ export function createOpenKeys(storage: Storage): OpenKeys {
       if (await storage.put(place(cause), `${key.id} ${key.at}`, { ifAbsent: true })) return key;
       return (await read(cause)) ?? key;
     },
-    async release(cause) {
-      await storage.remove(place(cause));
+    async release(cause, id) {
+      if ((await read(cause))?.id === id) await storage.remove(place(cause));
     },
   };
 }
