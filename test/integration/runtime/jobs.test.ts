@@ -1,15 +1,20 @@
 import { getEventListeners } from 'node:events';
 import { PlanPayload, SagekeepError } from '@sagekeep/contracts';
-import type { JobEvent } from '@sagekeep/runtime';
+import type { JobEvent, JobRegistry } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { lookAtQueues } from '../../../apps/worker/src/jobs/lookAtQueues.ts';
-import { createBench, createTrace, done, inState } from '../../faults/queue/harness.ts';
+import { createBench, createTrace, done, inState, runChild } from '../../faults/queue/harness.ts';
+import { createQueueKeys } from '../../faults/queue/redis.ts';
 import { waitFor } from '../../support/events.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
 
 const backup = { database: 'nothing', reason: 'manual', by: 'anna' } as const;
 const made = { backup: 'nothing_backup_20260101_000000', proof: null };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const newBench = () => createBench({ url: redisUrl(), prefix: uniquePrefix() });
 
@@ -256,6 +261,39 @@ it('a job that waits for another one too long fails, and a retry gives it new pa
   await bench.jobs.retry('backup', job.id);
   expect((await inState(bench.jobs, job, 'completed', 'failed')).state).toBe('completed');
 });
+
+it.each(['the end of its worker', 'the loss of its claim'])(
+  'a wait ends when the job runs: %s hours later leaves it new patience',
+  async (interruption) => {
+    const redis = { url: redisUrl(), prefix: uniquePrefix() };
+    await using bench = await createBench(redis);
+    const trace = createTrace();
+    let starts = 0;
+    const handlers: Partial<JobRegistry> = {
+      backup: async (_payload, context) => {
+        starts += 1;
+        if (starts === 2) return runChild(context, trace);
+        if (starts > 3) return made;
+        throw new SagekeepError('LOCK_BUSY', 'It is being restored.', { retryable: true });
+      },
+    };
+    const workers = await bench.work(handlers);
+    const job = await bench.jobs.add('backup', backup);
+    await trace.reached('child started');
+    vi.useFakeTimers({ toFake: ['Date'], shouldAdvanceTime: true, now: Date.now() + 7 * 3_600_000 });
+    if (interruption === 'the end of its worker') {
+      await workers.stop({ now: true });
+      await bench.work(handlers);
+    } else {
+      const client = new Redis(redis.url);
+      await client.del(createQueueKeys(redis.prefix, 'backup').lock(job.id));
+      client.disconnect();
+    }
+    const ended = await inState(bench.jobs, job, 'completed', 'failed');
+    expect(ended).toMatchObject({ state: 'completed', attempts: { made: 1 } });
+    expect(starts).toBe(4);
+  },
+);
 
 it.each([
   ['what a stranger holds', 'OBJECT_BUSY'],

@@ -113,8 +113,7 @@ async function runJob(options: ProcessorOptions, { job, token, run }: Start): Pr
 async function cleared(options: ProcessorOptions, run: Run, why: unknown): Promise<void> {
   if (isSagekeepError(why, 'CLAIM_LOST')) return;
   await options.crashes.ended(options.queueName, run.id);
-  if (!isSagekeepError(why, 'LOCK_BUSY') && !isSagekeepError(why, 'HANDED_BACK'))
-    await options.waits.over(options.queueName, run.id);
+  if (!isSagekeepError(why, 'LOCK_BUSY')) await options.waits.over(options.queueName, run.id);
   if (isSagekeepError(why, 'CANCELLED')) await options.cancellations.forget(options.queueName, run.id);
 }
 
@@ -152,6 +151,8 @@ async function prepare(options: ProcessorOptions, { job, running }: Attempt): Pr
   await options.cancellations.check(options.queueName, id);
   const crashes = await options.crashes.started(options.queueName, id);
   if (crashes > crashLimit) throw abortReasons.crashedRepeatedly(crashes);
+  // A run that was interrupted had got past what it waited for.
+  if (crashes > 0) await options.waits.over(options.queueName, id);
   const other = await earlierRun(options.queue, job);
   if (other !== null) {
     const reason = `Skipped: the run of this schedule planned before (${other.id}) is still going.`;
