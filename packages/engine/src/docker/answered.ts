@@ -7,3 +7,17 @@ export function answered<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   call.catch(() => undefined);
   return Promise.race([call, ended]).finally(() => signal.removeEventListener('abort', onAbort));
 }
+
+export interface AnswerLimit {
+  readonly ms: number;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal;
+}
+
+/** The same for at most `ms`: a daemon that hangs is an error, not a wait for ever. */
+export async function answeredWithin<T>(call: Promise<T>, { ms, signal }: AnswerLimit): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new Error(`Docker did not answer within ${ms} ms`)), ms);
+  const ended = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
+  return answered(call, ended).finally(() => clearTimeout(timer));
+}

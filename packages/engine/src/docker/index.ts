@@ -1,4 +1,4 @@
-export { answered } from './answered.ts';
+export { type AnswerLimit, answered, answeredWithin } from './answered.ts';
 export { assertContainerRunning, containerTrouble } from './assertContainerRunning.ts';
 export { dockerClient } from './client.ts';
 export { type ContainerEvent, type FollowOptions, followContainerEvents } from './followEvents.ts';
