@@ -59,3 +59,13 @@ it('one database that cannot be asked hides no other, and RPO is left to targets
     ['sage: Quick checks are made', 'pass', 'they were'],
   ]);
 });
+
+it('a database that a restore has just now is skipped, not failed', async () => {
+  const { findings } = await monitorOf(['owl', 'sage'], async (database) => {
+    throw new SagekeepError(database === 'owl' ? 'LOCK_BUSY' : 'LOCK_LOST', 'It is being replaced.');
+  });
+  expect(findings.map(({ title, status, value }) => [title, status, value])).toEqual([
+    ['owl: Quick checks are made', 'skip', 'It is being replaced.'],
+    ['sage: Quick checks are made', 'skip', 'It is being replaced.'],
+  ]);
+});

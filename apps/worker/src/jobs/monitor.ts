@@ -1,11 +1,11 @@
-import type { Finding, JobContext } from '@sagekeep/contracts';
+import { type Finding, isSagekeepError, type JobContext } from '@sagekeep/contracts';
 import type { JobHandler } from '@sagekeep/runtime';
 import { mapBounded } from '@sagekeep/storage';
 import { checksFinding, type ServerDisk, toldByTargets } from '@sagekeep/watch';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { lookAtQueues } from './lookAtQueues.ts';
 
-/** Databases asked at once: each that does not answer takes its ten seconds, and the look has ten minutes. */
+/** Databases asked at once: each that does not answer takes its twenty seconds, and the look has ten minutes. */
 const atOnce = 8;
 
 /** The hourly look: the quick checks of every configured database, disks, Redis, queues, targets. */
@@ -48,8 +48,14 @@ async function quickChecks(
   } catch (error) {
     context.signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    return { findings: [checksFinding(database, why)], disk: null };
+    const finding = checksFinding(database, why);
+    return { findings: [isReplaced(error) ? { ...finding, status: 'skip' } : finding], disk: null };
   }
+}
+
+/** A restore has the database: nothing is wrong, and the next look tells more. */
+function isReplaced(error: unknown): boolean {
+  return isSagekeepError(error, 'LOCK_BUSY') || isSagekeepError(error, 'LOCK_LOST');
 }
 
 /** What the check of the server's disk has measured: the monitor tells from the trend when it will be full. */

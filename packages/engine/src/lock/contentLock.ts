@@ -1,24 +1,18 @@
 import type { Connection } from '../server/index.ts';
 import { claims, type Operation } from './conflicts.ts';
-import { newShortId, type SessionKind } from './names.ts';
+import { newShortId } from './names.ts';
 import { openLockSession } from './session.ts';
 import { takeLock } from './take.ts';
 
 export interface ContentLockOptions {
   /** Which row of the conflict matrix this is. */
-  readonly operation: Extract<Operation, 'backup' | 'safety backup' | 'live verification'>;
+  readonly operation: Extract<Operation, 'backup' | 'safety backup'>;
   /** The database that is read: its server gives the lock, its dbname the key. */
   readonly connection: Connection;
   readonly jobId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
 }
-
-const kinds: Readonly<Record<ContentLockOptions['operation'], SessionKind>> = {
-  backup: 'backup',
-  'safety backup': 'backup',
-  'live verification': 'verify',
-};
 
 /**
  * Runs work that reads a live database as a whole, beside others of its kind and never while its content is being
@@ -31,7 +25,7 @@ export async function withContentLock<Result>(
 ): Promise<Result> {
   const { connection, jobId, attempt, signal } = options;
   const shortId = newShortId(jobId, attempt);
-  await using lock = await openLockSession(connection, { kind: kinds[options.operation], shortId, signal });
+  await using lock = await openLockSession(connection, { kind: 'backup', shortId, signal });
   const mode = claims[options.operation].content ?? 'shared';
   await takeLock(lock, { scope: 'content', dbname: connection.dbname, mode });
   return await work(lock.signal);

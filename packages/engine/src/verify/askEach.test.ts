@@ -61,7 +61,7 @@ describe('asking about each', () => {
   it('goes on after an item that took too long, is locked, or may not be read', async () => {
     const errors = {
       a: said('57014'),
-      b: said('55P03', { code: 'LOCK_BUSY' }),
+      b: said('55P03', { code: 'OBJECT_BUSY' }),
       c: said('42501', { code: 'PERMISSION_MISSING' }),
       d: said('XX001', { message: 'invalid page' }),
     };

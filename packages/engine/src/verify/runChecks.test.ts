@@ -80,7 +80,6 @@ it.each([
   ['INTERNAL', '57014', 'skip'],
   ['OBJECT_BUSY', '55P03', 'skip'],
   ['OBJECT_BUSY', undefined, 'skip'],
-  ['LOCK_BUSY', undefined, 'skip'],
   ['TOOLS_MISSING', undefined, 'skip'],
   ['TOOLS_TOO_OLD', undefined, 'skip'],
   ['SERVER_UNREACHABLE', undefined, 'skip'],

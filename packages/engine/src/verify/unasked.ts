@@ -21,7 +21,6 @@ const byState: Readonly<Record<string, Reason>> = {
 /** The same for what client tools say, and for what there is no server to say. */
 const byCode: Readonly<Record<string, string>> = {
   PERMISSION_MISSING: 'permission denied',
-  LOCK_BUSY: 'another session holds a lock on what it wanted to read',
   OBJECT_BUSY: 'another session holds a lock on what it wanted to read',
   TOOLS_MISSING: 'the client tools for it are missing',
   TOOLS_TOO_OLD: 'the client tools are too old for it',

@@ -19,6 +19,7 @@ import { type Opened, openSession } from './openSession.ts';
 import { checks } from './registry.ts';
 import { verificationReport } from './report.ts';
 import { runChecks, worstStatus } from './runChecks.ts';
+import { whileInPlace } from './whileInPlace.ts';
 
 export interface VerifyDependencies
   extends Pick<EngineDependencies, 'vault' | 'databases' | 'dockerHost' | 'now' | 'killGraceMs'> {
@@ -34,8 +35,8 @@ export interface Verification {
 /**
  * Asks every check of a live database. `quick` issues no query that reads a user table; `full` does, within time
  * limits, read-only. What is wrong is a finding; it throws only when it could not run at all: an unknown database
- * (`UNKNOWN_DATABASE`), no URL to reach it (`CONFIGURATION_INVALID`), a storage that takes no report, or the signal's
- * reason. The report and an observation are kept as records.
+ * (`UNKNOWN_DATABASE`), no URL to reach it (`CONFIGURATION_INVALID`), a database that is being replaced (`LOCK_BUSY`) or
+ * was meanwhile (`LOCK_LOST`), a storage that takes no report, or the signal's reason. The report and an observation are kept as records.
  */
 export async function verify(
   deps: VerifyDependencies,
@@ -44,27 +45,33 @@ export async function verify(
 ): Promise<Verification> {
   const database = databaseOf(deps, payload.database);
   const connection = connectionOf(database);
-  const name = applicationName('verify', newShortId(context.jobId, context.attempt));
-  const opening = { connection, mode: payload.mode, applicationName: name, signal: context.signal };
+  const shortId = newShortId(context.jobId, context.attempt);
+  const { signal } = context;
+  const opening = {
+    ...{ connection, mode: payload.mode, signal },
+    applicationName: applicationName('verify', shortId),
+  };
   const at = deps.now();
   const started = performance.now();
-  const opened = await openSession(opening);
-  try {
-    await context.border('verify:connected');
-    const findings = await findingsOf({ deps, database, opened, opening, at, context });
-    const status = worstStatus(findings);
-    const outcome = { payload, context, at, status, findings };
-    const report = verificationReport({
-      ...outcome,
-      durationMs: performance.now() - started,
-      server: describeConnection(connection),
-      dbname: connection.dbname,
-    });
-    await keepRecords(deps.vault, report, outcome);
-    return { status, findings, report };
-  } finally {
-    await opened.session?.close();
-  }
+  const findings = await whileInPlace(connection, { shortId, signal }, async () => {
+    const opened = await openSession(opening);
+    try {
+      await context.border('verify:connected');
+      return await findingsOf({ deps, database, opened, opening, at, context });
+    } finally {
+      await opened.session?.close();
+    }
+  });
+  const status = worstStatus(findings);
+  const outcome = { payload, context, at, status, findings };
+  const report = verificationReport({
+    ...outcome,
+    durationMs: performance.now() - started,
+    server: describeConnection(connection),
+    dbname: connection.dbname,
+  });
+  await keepRecords(deps.vault, report, outcome);
+  return { status, findings, report };
 }
 
 interface Asking {
