@@ -18,6 +18,21 @@ const environment = {
 const sagekeep = (...argv: string[]) =>
   say(argv, testWorld({ root: folder.path, cwd: folder.path, environment }));
 
+const unknownCheck = /expect\.checks\.pgvector\.recal: .* did you mean pgvector\.recall\?/;
+
+/** A world whose configuration names a check that there is not. */
+function misspelt() {
+  const config = join(folder.path, 'misspelt.yaml');
+  const { DATABASE_URL: url, SAGEKEEP_LOGS } = environment;
+  const checks = 'checks: { pgvector.recal: off }';
+  writeFileSync(config, `databases: { sage: { url: "${url}", expect: { ${checks} } } }`);
+  return testWorld({
+    root: folder.path,
+    cwd: folder.path,
+    environment: { SAGEKEEP_LOGS, SAGEKEEP_CONFIG: config, REDIS_URL: 'redis://127.0.0.1:1' },
+  });
+}
+
 describe('with no API, no Redis and no database', () => {
   it('still lists and shows what the storage holds', async () => {
     mkdirSync(backups, { recursive: true });
@@ -40,18 +55,22 @@ describe('with no API, no Redis and no database', () => {
   });
 
   it('starts no work with a check configured that there is not, and names the nearest one', async () => {
-    const config = join(folder.path, 'misspelt.yaml');
-    const { DATABASE_URL: url, SAGEKEEP_LOGS } = environment;
-    const checks = 'checks: { pgvector.recal: off }';
-    writeFileSync(config, `databases: { sage: { url: "${url}", expect: { ${checks} } } }`);
-    const world = testWorld({
-      root: folder.path,
-      cwd: folder.path,
-      environment: { SAGEKEEP_LOGS, SAGEKEEP_CONFIG: config },
-    });
-    expect(await say(['verify', 'sage', '--offline'], world)).toMatchObject({
+    expect(await say(['verify', 'sage', '--offline'], misspelt())).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/expect\.checks\.pgvector\.recal: .* did you mean pgvector\.recall\?/),
+      err: expect.stringMatching(unknownCheck),
+    });
+  });
+
+  it('doctor tells of such a check beside everything else that it finds', async () => {
+    const { code, out } = await say(['doctor', '--json'], misspelt());
+    expect(code).not.toBe(0);
+    const { items: found } = JSON.parse(out) as { items: { id: string; ok: boolean; text: string }[] };
+    expect(found.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['node', 'configuration', 'storage', 'redis', 'engine']),
+    );
+    expect(found.find(({ id }) => id === 'engine')).toMatchObject({
+      ok: false,
+      text: expect.stringMatching(unknownCheck),
     });
   });
 

@@ -46,7 +46,20 @@ async function examineConfigured({ world, print }: Tool): Promise<Diagnosis[]> {
     () => pingRedis(configuration.redis.url),
   );
   const channels = await examineChannels(configuration.alerts.channels);
-  return [storage, redis, ...channels, ...(await openEngine(world, { configuration, note }).diagnose())];
+  return [storage, redis, ...channels, ...(await examineServers(world, { configuration, note }))];
+}
+
+/** What only the engine knows to be wrong with the configuration hides nothing that was found before. */
+async function examineServers(
+  world: World,
+  options: { configuration: Configuration; note: (line: string) => void },
+): Promise<readonly Diagnosis[]> {
+  let found: readonly Diagnosis[] = [];
+  const engine = await diagnosis({ id: 'engine', advice: 'Correct the configuration.' }, async () => {
+    found = await openEngine(world, options).diagnose();
+    return 'The engine has looked at every server';
+  });
+  return engine.ok ? found : [engine];
 }
 
 /** The configuration, with the databases of labelled containers as they are seen from here. */
