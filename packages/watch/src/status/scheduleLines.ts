@@ -2,11 +2,14 @@ import type { StatusLine } from '@sagekeep/contracts';
 import type { DatabaseFacts, JobFacts, NextRun } from './facts.ts';
 import { badLine, okLine } from './level.ts';
 
+/** Schedules know no seconds. */
+const minuteOf = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ');
+
 /** What will run by itself, the next first. */
 export function scheduleLine({ nextRuns }: { readonly nextRuns: readonly NextRun[] }): StatusLine {
   const next = nextRuns.toSorted((a, b) => a.at.getTime() - b.at.getTime());
   if (next.length > 0) {
-    const runs = next.map(({ schedule, at }) => `${schedule} at ${at.toISOString()}`);
+    const runs = next.map(({ schedule, at }) => `${schedule} ${minuteOf(at)}`);
     return okLine('schedules', `next (UTC): ${runs.join(', ')}`);
   }
   return badLine('warn', {

@@ -233,7 +233,7 @@ describe('statusOf', () => {
     const unscheduled = status.databases.map(({ lines }) => lines.find(({ id }) => id === 'unscheduled'));
     expect(unscheduled).toEqual([undefined, expect.objectContaining({ level: 'warn' })]);
     expect(status.lines.find(({ id }) => id === 'schedules')?.text).toBe(
-      'next (UTC): backup-sage at 2026-11-22T12:00:00.000Z, monitor at 2026-11-23T02:00:00.000Z',
+      'next (UTC): backup-sage 2026-11-22 12:00, monitor 2026-11-23 02:00',
     );
     expect(line({ databases, jobs: answered }, 'unscheduled')).toBeUndefined();
   });
