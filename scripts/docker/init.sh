@@ -80,15 +80,17 @@ url_encoded() {
     *) printf '%s' "$1" ;;
   esac
 }
+# In a quoted word of redis.conf only these two mean something else.
+quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 db=$(url_encoded "$(cat "$data/secrets/db/password")")
 redis=$(cat "$data/secrets/redis/password")
 secret worker database_url "postgresql://sage:$db@db:5432/sage_memory"
 # The same database as its own container sees it, for docker-compose.docker.yml.
 secret worker database_url_inside "postgresql://sage:$db@127.0.0.1:5432/sage_memory"
-secret redis redis.conf "requirepass $redis
+secret redis redis.conf "requirepass \"$(quoted "$redis")\"
 "
 for service in api worker; do
-  secret $service redis_url "redis://:$redis@redis:6379/0"
+  secret $service redis_url "redis://:$(url_encoded "$redis")@redis:6379/0"
 done
 secret api operator_token "$(random)"
 secret api viewer_token "$(random)"
