@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Connection,
   connect,
@@ -10,14 +9,18 @@ import {
 } from '../../packages/engine/src/server/index.ts';
 import { runTool, startTool, type ToolRun } from '../../packages/engine/src/tools/index.ts';
 import { waitFor } from '../support/events.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { provideBases } from './support/bases.ts';
 import { type DatabaseContainer, startDatabase } from './support/database.ts';
 import { type Engine, startEngine } from './support/engine.ts';
 
 let engine: Engine;
 let database: DatabaseContainer;
+/** Others on this machine keep theirs in the system's. */
+const temporary = temporaryFolder();
 
 beforeAll(async () => {
+  vi.stubEnv('TMPDIR', temporary.path);
   engine = await startEngine();
   await provideBases(engine);
   database = await startDatabase(engine);
@@ -25,6 +28,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
   await engine?.stop();
+  vi.unstubAllEnvs();
+  temporary.remove();
 });
 
 const connections = {
@@ -43,7 +48,7 @@ const sleeping = "from pg_stat_activity where query like '%pg_sleep(600)' and pi
 /** Our temporary folders here and inside, with password files or sockets. */
 async function leftovers(): Promise<string[]> {
   const inside = await database.shell('ls -d /tmp/tmp.* 2>/dev/null; true');
-  const here = readdirSync(tmpdir()).filter((name) => /^sagekeep-\d+-\d+-[A-Za-z0-9]{6}$/.test(name));
+  const here = readdirSync(temporary.path);
   return [...here, ...inside.split('\n').filter((name) => name !== '')];
 }
 

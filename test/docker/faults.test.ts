@@ -172,11 +172,11 @@ it('three workers: one is killed for good with the job in its hands, another one
   const address = await stack.sql(
     "SELECT host(client_addr) FROM pg_stat_activity WHERE application_name LIKE 'sagekeep%backup%' LIMIT 1",
   );
-  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
   const addresses = await Promise.all(
-    names.map(async (name) => (await stack.docker('inspect', '--format', format, name)).trim()),
+    names.map(async (name) => (await stack.docker('inspect', '--format', format, name)).trim().split(' ')),
   );
-  const owner = names[addresses.indexOf(address.trim())];
+  const owner = names[addresses.findIndex((own) => own.includes(address.trim()))];
   if (owner === undefined) throw new Error(`no worker has the address ${address}`);
   await stack.docker('kill', owner);
   await release('backup:snapshot');
