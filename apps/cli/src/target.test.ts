@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Desk } from './desk.ts';
-import { databaseInId, databaseOf, sourceBody, targetOf } from './target.ts';
+import { databaseOf, sourceBody, targetOf } from './target.ts';
 
 function deskOf(...names: string[]): Desk {
   return { databases: async () => names } as unknown as Desk;
 }
 const id = 'my_db_backup_x_backup_20261123_020000_2';
-
-describe('databaseInId', () => {
-  it('reads the database out of an id, and out of nothing else', () => {
-    expect(databaseInId(id)).toBe('my_db_backup_x');
-    expect(databaseInId('sage_backup_20261123_020000.sql')).toBeNull();
-    expect(databaseInId('latest')).toBeNull();
-  });
-});
 
 describe('databaseOf', () => {
   it('takes the only one when none is named, and never guesses between two', async () => {

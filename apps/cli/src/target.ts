@@ -1,4 +1,5 @@
-import { BackupId, SagekeepError } from '@sagekeep/contracts';
+import { SagekeepError } from '@sagekeep/contracts';
+import { databaseOfId } from '@sagekeep/storage';
 import type { Desk } from './desk.ts';
 
 /** The database that was named, or the only one that there is. Throws `INVALID_INPUT` when that is not clear. */
@@ -24,7 +25,7 @@ export interface Target {
  */
 export async function targetOf(desk: Desk, [first, second]: readonly [string, string?]): Promise<Target> {
   if (second !== undefined) return { database: first, source: second };
-  const database = databaseInId(first);
+  const database = databaseOfId(first);
   if (database !== null) return { database, source: first };
   const known = await desk.databases();
   if (known.includes(first)) {
@@ -35,12 +36,7 @@ export async function targetOf(desk: Desk, [first, second]: readonly [string, st
   return { database: await databaseOf(desk, undefined), source: first };
 }
 
-/** The database's name in a backup id; null when it is no id. */
-export function databaseInId(text: string): string | null {
-  return BackupId.safeParse(text).success ? text.replace(/_backup_\d{8}_\d{6}(_\d{1,4})?$/, '') : null;
-}
-
 /** The source in the words of the HTTP bodies. */
 export function sourceBody(source: string): { backup: string } | { file: string } {
-  return source === 'latest' || databaseInId(source) !== null ? { backup: source } : { file: source };
+  return source === 'latest' || databaseOfId(source) !== null ? { backup: source } : { file: source };
 }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { SagekeepError } from '@sagekeep/contracts';
-import { databaseInId } from '../target.ts';
+import { databaseOfId } from '@sagekeep/storage';
 import type { World } from '../world.ts';
 
 /**
@@ -9,13 +9,13 @@ import type { World } from '../world.ts';
  * the storage and is named from there. Backup ids and `latest` pass through. Throws `UNKNOWN_FILE` or `INVALID_INPUT`.
  */
 export async function sourceOfFile(world: World, typed: string, storageFolder: string): Promise<string> {
-  if (typed === 'latest' || databaseInId(typed) !== null) return typed;
+  if (typed === 'latest' || databaseOfId(typed) !== null) return typed;
   const path = await existing(typed, onThisSide(world, typed));
   const folder = basename(dirname(path));
   const storage = await realpath(storageFolder).catch(() => resolve(storageFolder));
   const inside = relative(storage, path);
   const outside = inside === '' || inside.startsWith('..') || isAbsolute(inside);
-  if (!outside && databaseInId(folder) !== null) return folder;
+  if (!outside && databaseOfId(folder) !== null) return folder;
   if (!outside) return inside;
   throw new SagekeepError('INVALID_INPUT', `${typed} is not below the storage, ${storageFolder}.`, {
     advice: `Copy it there first: cp '${typed}' '${storageFolder}/' and name that copy.`,

@@ -1,8 +1,9 @@
 import type { ProveJobResult } from '@sagekeep/contracts';
+import { databaseOfId } from '@sagekeep/storage';
 import { duration, plainLine } from '@sagekeep/watch';
 import { Command } from 'commander';
 import { carryOut, verdictOf } from '../follow/carryOut.ts';
-import { databaseInId, databaseOf } from '../target.ts';
+import { databaseOf } from '../target.ts';
 import type { Tool } from '../tool.ts';
 
 interface Options {
@@ -26,7 +27,7 @@ async function prove(tool: Tool, what: string, { database, drill, wait }: Option
   try {
     const named = database ?? (what === 'latest' ? undefined : what);
     const backup =
-      databaseInId(what) === null
+      databaseOfId(what) === null
         ? { backup: 'latest', database: await databaseOf(desk, named) }
         : { backup: what };
     const body = { ...backup, ...(drill ? { drill } : {}) };

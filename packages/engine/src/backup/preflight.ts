@@ -10,6 +10,7 @@ import { containerTrouble, inspectContainer } from '../docker/index.ts';
 import {
   type Connection,
   connect,
+  gigabytes,
   noUrl,
   parseDatabaseUrl,
   queryOne,
@@ -82,8 +83,6 @@ export function estimateBytes(
   };
   return Math.ceil(formats.reduce((sum, format) => sum + estimateOf(format), 0));
 }
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
 async function checkSpace(deps: BackupDependencies, neededBytes: number): Promise<void> {
   await deps.vault.storage.probe();

@@ -1,6 +1,12 @@
 import { SagekeepError } from '@sagekeep/contracts';
-import { gigabytes } from '../restore/space.ts';
-import { type Connection, diskOn, queryOne, type Session } from '../server/index.ts';
+import {
+  type Connection,
+  diskOn,
+  gigabytes,
+  isClientSession,
+  queryOne,
+  type Session,
+} from '../server/index.ts';
 
 /** Connections that a proof leaves to everybody else, besides its own. */
 const spareConnections = 5;
@@ -27,12 +33,10 @@ export function reserveOf(totalBytes: number): number {
 }
 
 async function freeConnections(session: Session): Promise<number> {
-  // One who may not see what others do sees at least that they are there.
   const row = await queryOne<{ free: string }>(
     session,
     `select current_setting('max_connections')::int - (select count(*) from pg_stat_activity
-       where backend_type = 'client backend'
-          or (backend_type is null and usesysid is not null and datid is not null)) as free`,
+       where ${isClientSession}) as free`,
   );
   return Number(row.free);
 }

@@ -1,5 +1,5 @@
 import { type Backup, type BackupFile, isSagekeepError, Manifest, SagekeepError } from '@sagekeep/contracts';
-import { isSuspect, type Vault } from '@sagekeep/storage';
+import { databaseOfId, isSuspect, type Vault } from '@sagekeep/storage';
 
 /** A dump that can be loaded. */
 export interface Dump {
@@ -27,7 +27,7 @@ export async function backupById(vault: Vault, id: string): Promise<Backup> {
     return await vault.catalogue.get(id);
   } catch (error) {
     if (!isSagekeepError(error, 'MANIFEST_DAMAGED')) throw error;
-    const database = id.replace(/_backup_\d{8}_\d{6}(_\d+)?$/, '');
+    const database = databaseOfId(id);
     const text = await vault.storage.read(`${database}/${id}/manifest.json`).catch(() => null);
     const parsed = Manifest.safeParse(text === null ? null : parseOrNull(text.toString('utf8')));
     if (!parsed.success || parsed.data.id !== id || parsed.data.database !== database) throw error;

@@ -1,5 +1,5 @@
 import { SagekeepError } from '@sagekeep/contracts';
-import { type Connection, diskOn, type Session } from '../server/index.ts';
+import { type Connection, diskOn, gigabytes, type Session } from '../server/index.ts';
 
 /** Room for a copy on the server's disk. */
 export interface Space {
@@ -16,8 +16,6 @@ export async function freeBytesOn(
 ): Promise<number | null> {
   return (await diskOn(session, connection, tablespace))?.freeBytes ?? null;
 }
-
-export const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
 /** Null when the room suffices, or nobody can tell. */
 export function spaceObstacle({ neededBytes, freeBytes }: Space): SagekeepError | null {

@@ -9,6 +9,9 @@ export interface Disk {
   readonly totalBytes: number;
 }
 
+/** How a disk's bytes are said. */
+export const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+
 function isHere({ host, inside = null }: Connection): boolean {
   return inside === null && (/^\/|^127\.|^localhost$|^::1$/.test(host) || host === '');
 }

@@ -1,3 +1,4 @@
+export * from './clientSessions.ts';
 export * from './connection.ts';
 export * from './disk.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import { isClientSession } from '../../server/index.ts';
 import { type Check, fail, pass, warn } from '../check.ts';
 
 export const connectionConnections: Check = {
@@ -10,10 +11,8 @@ export const connectionConnections: Check = {
   expected: 'below 80 %',
   advice: 'End idle sessions, put a pooler in between, or raise max_connections.',
   async run(probe) {
-    // What kind of session another role's is, is hidden from roles without pg_read_all_stats.
     const row = await probe.queryOne<{ used: number; allowed: number; here: number; limit: number }>(`
-      select (select count(*) from pg_stat_activity
-              where backend_type = 'client backend' or (backend_type is null and usesysid is not null and datid is not null))::int as used,
+      select (select count(*) from pg_stat_activity where ${isClientSession})::int as used,
              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as allowed,
              (select count(*) from pg_stat_activity where datname = current_database())::int as here,
              (select datconnlimit from pg_database where datname = current_database()) as limit`);

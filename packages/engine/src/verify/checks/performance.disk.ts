@@ -1,9 +1,8 @@
+import { gigabytes } from '../../server/index.ts';
 import { type Check, fail, pass, skip, warn } from '../check.ts';
 
 /** Shares of the disk, as the monitor's own of the storage. */
 const limits = { warn: 0.8, fail: 0.9 } as const;
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 export const performanceDisk: Check = {
   id: 'performance.disk',
