@@ -29,6 +29,8 @@ export const Proof = z.looseObject({
   notes: z.array(z.string()),
   error: z.string().nullable(),
   jobId: z.string(),
+  /** The id of the backup; older proofs do not say it. */
+  backup: z.string().optional(),
 });
 export type Proof = z.infer<typeof Proof>;
 

@@ -50,6 +50,8 @@ export interface InFlight {
   readonly latestOf: readonly string[];
   /** False when the queue could not be asked: then everything a job might read is kept. */
   readonly known: boolean;
+  /** Asks anew, before each deletion: jobs may be queued while a cleanup runs. */
+  readonly again?: () => Promise<InFlight>;
 }
 
 /** One fact that `doctor` found about this machine, and how to get what is missing. */

@@ -1,9 +1,10 @@
 import { isSagekeepError, type JobView, jobCatalogue, type QueueName } from '@sagekeep/contracts';
 import type { InFlight } from '@sagekeep/engine';
 import type { Jobs } from '@sagekeep/runtime';
-import type { Vault } from '@sagekeep/storage';
+import { databaseOfId, type Vault } from '@sagekeep/storage';
 
-const states = ['active', 'waiting', 'prioritized', 'delayed'] as const;
+/** In the order in which a job goes through them, so that one that moves meanwhile is met; a retry goes back. */
+const states = ['delayed', 'prioritized', 'waiting', 'active', 'delayed'] as const;
 const readers: readonly QueueName[] = ['restore', 'verify'];
 
 /** Which backups jobs that have not ended will read. `known` is false when the queue could not be asked. */
@@ -52,15 +53,18 @@ async function note(job: JobView, { backups, latestOf, vault }: Notes): Promise<
     for (const id of [record?.safetyBackup, record?.backup]) if (id) backups.add(id);
     return;
   }
-  const { backup, database } = namedIn(job.payload);
+  const { backup, database, file } = namedIn(job.payload);
+  // A dump inside a backup's folder counts with its backup.
+  const [, id = ''] = file?.split('/') ?? [];
+  if (databaseOfId(id) !== null) backups.add(id);
   if (backup === 'latest') {
     // Without a database it may be any of them.
     for (const name of database === null ? await vault.catalogue.databases() : [database]) latestOf.add(name);
   } else if (backup !== null) backups.add(backup);
 }
 
-function namedIn(payload: unknown): { backup: string | null; database: string | null } {
+function namedIn(payload: unknown): Record<'backup' | 'database' | 'file', string | null> {
   const fields: Readonly<Record<string, unknown>> = { ...(payload as object | null) };
   const text = (value: unknown) => (typeof value === 'string' ? value : null);
-  return { backup: text(fields['backup']), database: text(fields['database']) };
+  return { backup: text(fields['backup']), database: text(fields['database']), file: text(fields['file']) };
 }

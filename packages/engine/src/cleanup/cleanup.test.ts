@@ -83,6 +83,18 @@ describe('retention', () => {
     expect(await scene.ids()).toHaveLength(2);
   });
 
+  it('asks again before each deletion what jobs will read', async () => {
+    const [, late] = [await scene.backup(0), await scene.backup(9)];
+    const again = (answer: object) => ({
+      again: () => Promise.resolve({ backups: [], latestOf: [], known: true, ...answer }),
+    });
+    await scene.cleanup({ inFlight: again({ backups: [late] }) });
+    await scene.cleanup({ inFlight: again({ known: false }) });
+    expect(await scene.ids()).toHaveLength(2);
+    await scene.cleanup({ inFlight: again({}) });
+    expect(await scene.ids()).toHaveLength(1);
+  });
+
   it('keeps everything while the queue is unknown, unless a person gives the hash', async () => {
     for (const days of [0, 1, 9]) await scene.backup(days);
     const inFlight = { known: false };

@@ -89,13 +89,28 @@ async function deleteBackup(
   return await deps.vault.trash.empty(key);
 }
 
-/** Marks may have changed since the plan was made: a hold put, the newest proven backup found damaged. */
+/** What jobs will read now. A queue that was asked at the start and does not answer any more stops the deletion. */
+async function askedAgain(before: InFlight): Promise<InFlight> {
+  const now = await before.again?.();
+  if (now === undefined) return before;
+  if (now.known) return now;
+  throw new SagekeepError(
+    'BACKUP_PROTECTED',
+    'the queue could not be asked again which backups its jobs will read',
+  );
+}
+
+/**
+ * Things may have changed since the plan was made: a hold put, a job queued that will read it, the newest proven backup
+ * found damaged.
+ */
 async function justify(deps: CleanupDependencies, { action, intention, payload }: Deletion): Promise<void> {
+  const inFlight = await askedAgain(intention.inFlight);
   if (payload.backup !== undefined) {
-    await intend(deps, { ...payload, planHash: undefined }, intention.inFlight);
+    await intend(deps, { ...payload, planHash: undefined }, inFlight);
     return;
   }
-  const { actions } = await survey(deps, action.database, intention.inFlight);
+  const { actions } = await survey(deps, action.database, inFlight);
   const now = actions.find(({ backup }) => backup === action.backup);
   if (now?.action === 'delete') return;
   throw new SagekeepError('BACKUP_PROTECTED', `things have changed: ${now?.reason ?? 'it is gone'}`);

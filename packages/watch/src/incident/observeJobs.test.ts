@@ -89,6 +89,16 @@ it('takes a proof that failed for an incident although its job is done', async (
   ]);
 });
 
+it('names the backup that a drill of `latest` found wanting', async () => {
+  const { causes, observer } = subject();
+  const drill = job('prove', { backup: 'latest', database: 'sage', drill: true });
+  const backup = 'sage_backup_20261122_020000';
+  await observer.completed(drill, { proof: proof({ result: 'failed', error: 'rows differ', backup }) });
+  expect(causes).toMatchObject([
+    { key: 'proof:sage', title: `${backup} did not come back whole`, advice: `sagekeep show ${backup}` },
+  ]);
+});
+
 it.each([{ dryRun: true }, { backup: 'sage_backup_20261122_020000' }, { kept: 'sage_before_1' }])(
   'a cleanup of %o says nothing of how retention stands',
   async (payload) => {

@@ -144,7 +144,8 @@ function ofProof(job: EndedJob, proof: Proof | undefined): Outcome[] {
   const database = databaseOf(job);
   const key = `proof:${database ?? 'all'}`;
   if (proof.result !== 'failed') return [{ gone: key }];
-  const backup = String(job.payload['backup']);
+  // A drill is asked for by `latest`.
+  const backup = proof.backup ?? String(job.payload['backup']);
   const detail =
     proof.error ?? `${proof.differences.length} differences between the backup and what came back`;
   const title = `${backup} did not come back whole`;
