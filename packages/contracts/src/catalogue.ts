@@ -16,6 +16,6 @@ export type Marks = z.infer<typeof Marks>;
 export const Backup = z.object({ manifest: Manifest, marks: Marks });
 export type Backup = z.infer<typeof Backup>;
 
-/** A folder that looks like a backup and is none: its manifest is missing, does not parse, or contradicts its place. */
+/** A folder that looks like a backup and is none: its manifest is missing, damaged, or contradicts its place. */
 export const DamagedBackup = z.object({ database: z.string(), id: z.string(), reason: z.string() });
 export type DamagedBackup = z.infer<typeof DamagedBackup>;

@@ -84,5 +84,10 @@ export const Manifest = z.looseObject({
   jobId: z.string().min(1),
   attempt: z.int().positive(),
   toolVersion: z.string(),
+  /**
+   * Of the manifest itself: of its bytes as stored, without this field. It is the last one, added when the manifest is
+   * written; one that is not what it says is damaged. Backups made before there was one have none.
+   */
+  sha256: Sha256.optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -1,4 +1,5 @@
 import { isSagekeepError, Manifest, SagekeepError } from '@sagekeep/contracts';
+import { manifestText } from './catalogue/manifestText.ts';
 import { isWhole } from './catalogue/scrub.ts';
 import { toJson } from './json.ts';
 import { attemptsFolder, folderOfId, manifestName, ownerName } from './names.ts';
@@ -62,7 +63,7 @@ export async function writeOwner({ storage, owner, now }: AttemptParts, folder: 
 
 async function publishAttempt(parts: AttemptParts, folder: string, manifest: Manifest): Promise<void> {
   const { storage, catalogue, id, database, owner } = parts;
-  const text = toJson(checked(manifest, { id, database, jobId: owner.jobId }));
+  const text = manifestText(checked(manifest, { id, database, jobId: owner.jobId }));
   for (const file of manifest.files) {
     const object = await storage.stat(`${folder}/${file.name}`);
     if (object === null) throw sweptAway(id);

@@ -1,5 +1,6 @@
 export { isDuplicate } from './catalogue/duplicates.ts';
 export { lastRead } from './catalogue/lastRead.ts';
+export { parseManifest } from './catalogue/manifestText.ts';
 export { newestFirst } from './catalogue/order.ts';
 export { isKnownBad, isProven, isSuspect } from './catalogue/proven.ts';
 export { mapBounded } from './concurrency.ts';

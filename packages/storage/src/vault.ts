@@ -27,7 +27,7 @@ export interface Catalogue {
    * `inventory.entries` are empty, because of databases with many objects they are megabytes: `get` has them.
    */
   list(filter?: ListFilter): Promise<{ backups: Backup[]; damaged: DamagedBackup[] }>;
-  /** Throws `UNKNOWN_BACKUP`, or `MANIFEST_DAMAGED` when it is there and does not parse. */
+  /** Throws `UNKNOWN_BACKUP`, or `MANIFEST_DAMAGED` when it is there and is no whole backup. */
   get(id: string): Promise<Backup>;
   /** Names of every database that has a folder here, configured or not. */
   databases(): Promise<string[]>;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupFile, Manifest } from '@sagekeep/contracts';
+import type { BackupFile } from '@sagekeep/contracts';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTools } from '../../../packages/engine/src/tools/index.ts';
@@ -27,13 +28,10 @@ function fileOf({ manifest }: Scene, format: BackupFile['format']): BackupFile {
 async function replaceDump(place: Scene, format: BackupFile['format'], bytes: Buffer): Promise<void> {
   const { name } = fileOf(place, format);
   await writeFile(join(place.folder, name), bytes);
-  const path = join(place.folder, 'manifest.json');
-  const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const files = manifest.files.map((file) =>
-    file.name === name ? { ...file, bytes: bytes.length, sha256 } : file,
+  await changeManifest(join(place.folder, 'manifest.json'), ({ files }) =>
+    Object.assign(files.find((file) => file.name === name) ?? {}, { bytes: bytes.length, sha256 }),
   );
-  await writeFile(path, JSON.stringify({ ...manifest, files }));
 }
 
 /** An archive of the same database, after a change. */

@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, expect, it } from 'vitest';
 import { contextOf, restorePayload } from '../restore/harness.ts';
 import { closeScenes, scene } from './scene.ts';
@@ -30,14 +30,10 @@ it('money is loaded and read back in the locale that the dump was made in', asyn
 it('a locale that the server does not have is named where content differs', async () => {
   const { prove, folder } = await scene(`create table prices (amount money); insert into prices values (1)`);
   const path = join(folder, 'manifest.json');
-  const manifest = JSON.parse(await readFile(path, 'utf8')) as {
-    properties: Record<string, unknown>;
-    inventory: { tables: { digest: string }[] };
-  };
-  manifest.properties['monetary'] = 'tlh_Qo';
-  await writeFile(path, JSON.stringify(manifest));
+  await changeManifest(path, ({ properties }) => Object.assign(properties, { monetary: 'tlh_Qo' }));
   expect(await prove()).toMatchObject({ result: 'proven', notes: [] });
-  Object.assign(manifest.inventory.tables[0] ?? {}, { digest: 'f'.repeat(64) });
-  await writeFile(path, JSON.stringify(manifest));
+  await changeManifest(path, ({ inventory }) =>
+    Object.assign(inventory.tables[0] ?? {}, { digest: 'f'.repeat(64) }),
+  );
   expect(await prove()).toMatchObject({ result: 'failed', notes: [expect.stringContaining('tlh_Qo')] });
 });

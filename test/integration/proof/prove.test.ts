@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@sagekeep/contracts';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newShortId } from '../../../packages/engine/src/lock/index.ts';
 import { waitFor } from '../../support/events.ts';
@@ -42,10 +42,7 @@ describe('the proof of a backup', () => {
     ['a definition', (manifest: Manifest) => entryOf(manifest), { digest: 'd'.repeat(64) }],
   ])('names what differs: %s', async (_what, part, change) => {
     const { folder, prove } = await scene(notes);
-    const path = join(folder, 'manifest.json');
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
-    Object.assign(part(manifest), change);
-    await writeFile(path, JSON.stringify(manifest));
+    await changeManifest(join(folder, 'manifest.json'), (told) => Object.assign(part(told), change));
     const proof = await prove();
     expect(proof.result).toBe('failed');
     expect(proof.differences).toHaveLength(1);
@@ -113,10 +110,9 @@ describe('the proof of a backup', () => {
 
   it('marks nothing when it could not be run', async () => {
     const { manifest, world, folder, prove } = await scene(notes);
-    const path = join(folder, 'manifest.json');
-    const changed = JSON.parse(await readFile(path, 'utf8')) as Manifest;
-    changed.extensions.push({ name: 'of_another_planet', version: '1', schema: 'public' });
-    await writeFile(path, JSON.stringify(changed));
+    await changeManifest(join(folder, 'manifest.json'), ({ extensions }) =>
+      extensions.push({ name: 'of_another_planet', version: '1', schema: 'public' }),
+    );
     await expect(prove()).rejects.toMatchObject({ code: 'EXTENSION_MISSING' });
     expect((await world.vault.catalogue.get(manifest.id)).marks.proof).toBeNull();
   });

@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '@sagekeep/contracts';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDatabase, createRole } from '../../support/servers.ts';
 import {
@@ -88,9 +87,8 @@ describe('a restore in place', () => {
     await sql(url, change);
     const other = await world.engine.backup(backupPayload(), contextOf());
     const path = join(world.folder, 'sage', other.manifest.id, 'manifest.json');
-    const told = JSON.parse(await readFile(path, 'utf8')) as Manifest;
     const { largeObjects } = manifest.inventory;
-    await writeFile(path, JSON.stringify({ ...told, inventory: { ...told.inventory, largeObjects } }));
+    await changeManifest(path, ({ inventory }) => Object.assign(inventory, { largeObjects }));
     await sql(url, 'insert into notes (n) values (1)');
     const payload = { ...trusted, backup: other.manifest.id };
     await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
@@ -118,9 +116,9 @@ describe('a restore in place', () => {
   it('is rolled back when a row is not what the backup recorded', async () => {
     const { world, payload, url, manifest } = await scene();
     const path = join(world.folder, 'sage', manifest.id, 'manifest.json');
-    const changed = JSON.parse(await readFile(path, 'utf8')) as Manifest;
-    for (const table of changed.inventory.tables) table.digest = 'a'.repeat(64);
-    await writeFile(path, JSON.stringify(changed));
+    await changeManifest(path, ({ inventory }) => {
+      for (const table of inventory.tables) table.digest = 'a'.repeat(64);
+    });
     await sql(url, later);
     await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
       code: 'INVENTORY_MISMATCH',

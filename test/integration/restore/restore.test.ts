@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@sagekeep/contracts';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newShortId, openLockSession, takeTarget } from '../../../packages/engine/src/lock/index.ts';
 import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
@@ -231,9 +232,9 @@ describe('damage', () => {
   it.each(['drop', 'keep'] as const)('a copy that differs never goes live (%s)', async (onMismatch) => {
     const it = await scene();
     const path = join(it.folder, 'sage', it.manifest.id, 'manifest.json');
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
-    for (const table of manifest.inventory.tables) table.digest = '0'.repeat(64);
-    await writeFile(path, JSON.stringify(manifest));
+    await changeManifest(path, ({ inventory }) => {
+      for (const table of inventory.tables) table.digest = '0'.repeat(64);
+    });
     await sql(it.database.url, 'create table later (i int)');
     const payload = restorePayload({ backup: it.manifest.id, onMismatch });
     await expect(it.engine.restore(payload, contextOf())).rejects.toMatchObject({

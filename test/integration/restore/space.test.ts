@@ -1,5 +1,6 @@
-import { readFile, statfs, writeFile } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDatabase, createRole, postgresUrl } from '../../support/servers.ts';
 import {
@@ -33,7 +34,7 @@ async function scene(databaseBytes: number, asOwner = false) {
   opened.push(() => world[Symbol.dispose]());
   const { manifest } = await world.engine.backup(backupPayload(), contextOf());
   const path = join(world.folder, 'sage', manifest.id, 'manifest.json');
-  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), databaseBytes }));
+  await changeManifest(path, (told) => Object.assign(told, { databaseBytes }));
   const asked = planPayload({ backup: manifest.id });
   return { database, world, id: manifest.id, plan: () => world.engine.plan(asked, contextOf()) };
 }

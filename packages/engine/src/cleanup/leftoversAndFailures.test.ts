@@ -2,6 +2,7 @@ import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanupAction, CleanupPlan, Report } from '@sagekeep/contracts';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { now, openScene, type Run, type Scene } from './testing/scene.ts';
 
@@ -65,8 +66,12 @@ describe('what goes wrong', () => {
     const copy = first.replace(/\d$/, '9');
     for (const name of ['manifest.json', `${first}.sql.custom`]) {
       const text = (await scene.storage.read(`sage/${first}/${name}`)).toString();
-      await scene.storage.put(`sage/${copy}/${name.replace(first, copy)}`, text.replaceAll(first, copy));
+      await scene.storage.put(`sage/${copy}/${name.replace(first, copy)}`, text);
     }
+    await changeManifest(join(scene.folder, 'sage', copy, 'manifest.json'), (manifest) => {
+      manifest.id = copy;
+      for (const file of manifest.files) file.name = file.name.replace(first, copy);
+    });
     const { plan } = await scene.cleanup();
     expect(plan.plan.filter(({ subject }) => subject === 'duplicate')).toMatchObject([
       { backup: copy, action: 'delete', reason: `duplicate of ${first}` },

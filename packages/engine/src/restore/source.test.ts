@@ -1,6 +1,6 @@
 import { exampleProof, publishExample, type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backupNamed } from './source.ts';
+import { backupById, backupNamed } from './source.ts';
 
 let place: TemporaryVault;
 beforeEach(async () => {
@@ -52,5 +52,22 @@ describe('latest', () => {
       reason: 'the old year was archived',
     });
     expect((await backupNamed(place.vault, 'sage', 'latest')).manifest.id).toBe(newest);
+  });
+});
+
+describe('a backup that has lost a file', () => {
+  it('is still found by its id, by what its manifest says', async () => {
+    const id = await proven(1);
+    await place.storage.remove(`sage/${id}/${id}.sql.custom`);
+    expect((await backupById(place.vault, id)).manifest.id).toBe(id);
+  });
+
+  it('is not when its manifest is damaged too', async () => {
+    const id = await proven(1);
+    await place.storage.remove(`sage/${id}/${id}.sql.custom`);
+    const key = `sage/${id}/manifest.json`;
+    const text = (await place.storage.read(key)).toString();
+    await place.storage.put(key, text.replace('"attempt": 1', '"attempt": 2'));
+    await expect(backupById(place.vault, id)).rejects.toMatchObject({ code: 'MANIFEST_DAMAGED' });
   });
 });

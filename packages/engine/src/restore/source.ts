@@ -1,5 +1,5 @@
-import { type Backup, type BackupFile, isSagekeepError, Manifest, SagekeepError } from '@sagekeep/contracts';
-import { databaseOfId, isSuspect, type Vault } from '@sagekeep/storage';
+import { type Backup, type BackupFile, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import { databaseOfId, isSuspect, parseManifest, type Vault } from '@sagekeep/storage';
 
 /** A dump that can be loaded. */
 export interface Dump {
@@ -29,17 +29,9 @@ export async function backupById(vault: Vault, id: string): Promise<Backup> {
     if (!isSagekeepError(error, 'MANIFEST_DAMAGED')) throw error;
     const database = databaseOfId(id);
     const text = await vault.storage.read(`${database}/${id}/manifest.json`).catch(() => null);
-    const parsed = Manifest.safeParse(text === null ? null : parseOrNull(text.toString('utf8')));
-    if (!parsed.success || parsed.data.id !== id || parsed.data.database !== database) throw error;
-    return { manifest: parsed.data, marks: noMarks };
-  }
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    const parsed = text === null ? null : parseManifest(text);
+    if (!parsed?.ok || parsed.value.id !== id || parsed.value.database !== database) throw error;
+    return { manifest: parsed.value, marks: noMarks };
   }
 }
 

@@ -4,6 +4,7 @@ import type { Inventory } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVault } from '../createVault.ts';
 import type { Storage } from '../port.ts';
+import { changeManifest } from '../testing/changeManifest.ts';
 import { exampleProof } from '../testing/manifest.ts';
 import { publishExample } from '../testing/publish.ts';
 import { codeFrom } from '../testing/storageHelpers.ts';
@@ -139,19 +140,27 @@ describe('a damaged backup', () => {
       'the manifest of another backup',
       /names the backup sage_backup_20200101_000000/,
       async (f: string) => {
-        const manifest = JSON.parse((await place.storage.read(`${f}/manifest.json`)).toString());
-        await place.storage.put(
-          `${f}/manifest.json`,
-          JSON.stringify({ ...manifest, id: 'sage_backup_20200101_000000' }),
-        );
+        const id = 'sage_backup_20200101_000000';
+        await changeManifest(join(place.folder, f, 'manifest.json'), (told) => Object.assign(told, { id }));
       },
     ],
     [
       'the manifest of another database',
       /names the database other/,
       async (f: string) => {
-        const manifest = JSON.parse((await place.storage.read(`${f}/manifest.json`)).toString());
-        await place.storage.put(`${f}/manifest.json`, JSON.stringify({ ...manifest, database: 'other' }));
+        const path = join(place.folder, f, 'manifest.json');
+        await changeManifest(path, (told) => Object.assign(told, { database: 'other' }));
+      },
+    ],
+    [
+      'a time of its snapshot that was changed',
+      /manifest\.json is not what its own digest says/,
+      async (f: string) => {
+        const text = (await place.storage.read(`${f}/manifest.json`)).toString();
+        await place.storage.put(
+          `${f}/manifest.json`,
+          text.replace('"snapshotAt": "2026', '"snapshotAt": "2027'),
+        );
       },
     ],
   ])('with %s is listed as such, beside the whole ones', async (_what, reason, harm) => {

@@ -42,7 +42,7 @@ async function look(reader: Reader, place: Place, extent: Extent): Promise<Exami
     if (manifest === undefined) return damaged(`${manifestName} is missing`);
     const { manifests } = reader;
     const parsed = await (extent === 'whole' ? manifests.read(manifest) : manifests.readBrief(manifest));
-    if (!parsed.ok) return damaged(`${manifestName} does not parse: ${parsed.fault}`);
+    if (!parsed.ok) return damaged(`${manifestName} ${parsed.fault}`);
     const fault = contradiction(place, parsed.value, objects);
     if (fault !== null) return damaged(fault);
     return { kind: 'backup', backup: { manifest: parsed.value, marks: await readMarks(reader, objects) } };

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Manifest } from '@sagekeep/contracts';
+import type { Manifest } from '@sagekeep/contracts';
 import { type Cache, createCache } from '../cache.ts';
-import { type Parsed, parseJson } from '../json.ts';
+import type { Parsed } from '../json.ts';
 import type { Storage, StoredObject } from '../port.ts';
+import { parseManifest } from './manifestText.ts';
 
 /** JSON text whose parsed form is kept; in memory it takes a few times as much. */
 const maxWholeBytes = 8 * 1024 * 1024;
@@ -24,10 +25,10 @@ export function createManifests(storage: Storage): Manifests {
 
   async function load(object: StoredObject): Promise<Parsed<Manifest>> {
     const { key, revision, bytes } = object;
-    const text = (await storage.read(key)).toString('utf8');
+    const text = await storage.read(key);
     // Parsing megabytes takes a while: whatever else is ready goes first.
     await turn();
-    const value = parseJson(Manifest, text);
+    const value = parseManifest(text);
     whole.set(key, { revision, value, cost: bytes });
     const cost = briefBytes + (value.ok ? value.value.inventory.tables.length * bytesPerTable : 0);
     brief.set(key, { revision, value: withoutEntries(value), cost });

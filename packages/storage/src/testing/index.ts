@@ -1,3 +1,4 @@
+export * from './changeManifest.ts';
 export * from './manifest.ts';
 export * from './publish.ts';
 export * from './temporary.ts';
