@@ -38,6 +38,7 @@ import { pgvectorPlanner } from './checks/pgvector.planner.ts';
 import { pgvectorRecall } from './checks/pgvector.recall.ts';
 import { pgvectorStoredDimensions } from './checks/pgvector.stored-dimensions.ts';
 import { pgvectorValues } from './checks/pgvector.values.ts';
+import { rightsExpectedGrants } from './checks/rights.expected-grants.ts';
 import { rightsGrants } from './checks/rights.grants.ts';
 import { rightsRead } from './checks/rights.read.ts';
 import { rightsRestore } from './checks/rights.restore.ts';
@@ -98,6 +99,7 @@ export const checks: readonly Check[] = [
   consistencyReferences,
   consistencyRequiredFields,
   rightsRead,
+  rightsExpectedGrants,
   rightsGrants,
   rightsRestore,
   rightsRole,

@@ -9,6 +9,8 @@ export interface Expected {
   readonly constraints: readonly ExpectedConstraint[];
   readonly triggers: readonly { readonly table: string; readonly name: string }[];
   readonly extensions: readonly string[];
+  /** Absent when the source does not tell. */
+  readonly grants?: readonly ExpectedGrant[];
 }
 
 export interface ExpectedTable {
@@ -46,4 +48,17 @@ export interface ExpectedConstraint {
   /** Of a key, unique or foreign key; null when the source does not tell. */
   readonly columns: readonly string[] | null;
   readonly kind: 'primary key' | 'unique' | 'foreign key' | 'check' | 'unknown';
+}
+
+/** One privilege on one object for one role. */
+export interface ExpectedGrant {
+  /** `table` is any relation that privileges of tables go for. */
+  readonly kind: 'table' | 'sequence' | 'schema' | 'database';
+  /** Null for what lies in no schema. */
+  readonly schema: string | null;
+  readonly name: string;
+  /** In lower case: `select`, `usage` … */
+  readonly privilege: string;
+  /** `public` is everybody. */
+  readonly role: string;
 }

@@ -1,5 +1,12 @@
-import type { Expected, ExpectedConstraint, ExpectedIndex, ExpectedTable } from './expected.ts';
+import type {
+  Expected,
+  ExpectedConstraint,
+  ExpectedGrant,
+  ExpectedIndex,
+  ExpectedTable,
+} from './expected.ts';
 import { type Reader, readerOf } from './reader.ts';
+import { readGrants } from './readGrants.ts';
 import { columnsOf, constraintKind, readTable } from './readTable.ts';
 import { splitTokens, type Token, tokensOf } from './tokens.ts';
 
@@ -9,15 +16,16 @@ interface Found {
   readonly constraints: ExpectedConstraint[];
   readonly triggers: { table: string; name: string }[];
   readonly extensions: string[];
+  readonly grants: ExpectedGrant[];
 }
 
 /**
- * What an SQL file creates: tables with their columns, indexes, constraints, triggers and extensions. It is read, never
- * run. Statements of other kinds say nothing about what must be there and are passed over; so are definitions that a
+ * What an SQL file creates: tables with their columns, indexes, constraints, triggers and extensions, and what it
+ * grants. It is read, never run. Statements of other kinds say nothing about what must be there and are passed over; so are definitions that a
  * program would have to run to know (DO blocks, CREATE TABLE AS).
  */
 export function readSchema(sql: string, source: string): Expected {
-  const found: Found = { tables: [], indexes: [], constraints: [], triggers: [], extensions: [] };
+  const found: Found = { tables: [], indexes: [], constraints: [], triggers: [], extensions: [], grants: [] };
   for (const statement of splitTokens(tokensOf(sql), ';')) readStatement(readerOf(statement), found);
   return { source, from: 'file', ...found };
 }
@@ -25,6 +33,15 @@ export function readSchema(sql: string, source: string): Expected {
 function readStatement(reader: Reader, found: Found): void {
   if (reader.take('alter', 'table')) readAlter(reader, found);
   else if (reader.take('create')) readCreate(reader, found);
+  else if (reader.take('grant')) found.grants.push(...readGrants(reader, 'to'));
+  else if (reader.take('revoke')) takeBack(found.grants, readGrants(reader, 'from'));
+}
+
+function takeBack(grants: ExpectedGrant[], revoked: readonly ExpectedGrant[]): void {
+  const textOf = ({ kind, schema, name, privilege, role }: ExpectedGrant) =>
+    JSON.stringify([kind, schema, name, privilege, role]);
+  const gone = new Set(revoked.map(textOf));
+  grants.splice(0, grants.length, ...grants.filter((grant) => !gone.has(textOf(grant))));
 }
 
 function readCreate(reader: Reader, found: Found): void {
