@@ -134,6 +134,14 @@ export const contentFaults: readonly Fault[] = [
     names: /public\.sessions/,
   },
   {
+    what: 'a grant of the schema file removed',
+    sql: 'revoke select on authors from public',
+    check: 'rights.expected-grants',
+    status: 'warn',
+    names: /public lacks SELECT on table public\.authors/,
+    also: ['rights.grants'],
+  },
+  {
     what: 'row-level security',
     sql: 'alter table sessions owner to postgres; grant select on sessions to sage; alter table sessions enable row level security',
     check: 'rights.read',
