@@ -118,7 +118,9 @@ describe('docs/runbook.md', () => {
   });
 
   it('The disk is full', async () => {
-    const [plan, done] = await type('The disk is full');
+    const { out } = ended(await stack.shell('scripts/sagekeep cleanup --dry-run --offline'));
+    const hash = /^Plan (?<hash>[0-9a-f]{64})$/m.exec(out)?.groups?.['hash'] ?? '';
+    const [plan, done] = await type('The disk is full', { PLAN: hash });
     expect(plan?.out).toContain('A dry run: nothing was deleted.');
     expect(done?.out).toMatch(/Deleted \d+, freed /);
   });

@@ -127,6 +127,8 @@ export const CleanupJobResult = z.object({
   freedBytes: z.int().nonnegative(),
   planHash: Sha256,
   dryRun: z.boolean(),
+  /** What needs the hash of this plan, and why; null when nothing does. */
+  refused: z.string().nullable().default(null),
 });
 export type CleanupJobResult = z.infer<typeof CleanupJobResult>;
 

@@ -59,7 +59,7 @@ export const CleanupPlan = z.object({
   planHash: Sha256,
   plan: z.array(CleanupAction),
   freedBytes: z.int().nonnegative(),
-  /** Set when the circuit breaker stopped it: why, and what lets this very plan pass. */
+  /** Set when some of it needs a person, who gives the plan's hash: what, and why. */
   refused: z.string().nullable(),
 });
 export type CleanupPlan = z.infer<typeof CleanupPlan>;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { JobView } from '@sagekeep/contracts';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testWorld } from '../../../apps/cli/src/testing/world.ts';
 import { newShortId, openLockSession, takeLock } from '../../../packages/engine/src/lock/index.ts';
@@ -7,6 +8,7 @@ import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { administer, createDatabase, type TestDatabase } from '../../support/servers.ts';
+import { publishBackup } from './catalogue.ts';
 import { say } from './online.ts';
 
 const folder = temporaryFolder();
@@ -80,6 +82,32 @@ it('backs up, proves, plans, restores, undoes, verifies and cleans up without AP
   expect(await keptDatabases()).toEqual(kept);
   expect(await work('cleanup', '--kept', kept[0] ?? '')).toMatchObject({ code: 0 });
   expect(await keptDatabases()).toEqual(kept.slice(1));
+});
+
+it('deletes a backup by the command that it names, and none without the hash of the plan', async () => {
+  const storage = createFolderStorage({ folder: join(folder.path, 'backups') });
+  const vault = createVault({ storage, now: () => new Date() });
+  const days = [60, 61, 62, 63];
+  for (const day of days) await publishBackup(vault, {}, new Date(Date.now() - day * 86_400_000));
+  // A success after it, without which nothing ages.
+  expect((await work('backup')).code).toBe(0);
+  expect((await work('prove', 'latest')).code).toBe(0);
+  const count = async () => (await vault.catalogue.list()).backups.length;
+  const before = await count();
+
+  const kept = await say(['cleanup', 'sage', '--offline'], worldHere());
+  expect(kept.code).toBe(3);
+  expect(kept.out).toContain('Deleted 0');
+  expect(kept.out).toMatch(/sage: .*the queue could not be asked .* \(3 would go\)/);
+  expect(await count()).toBe(before);
+  const command = /sagekeep (?<argv>cleanup sage --offline --plan-hash [0-9a-f]{64})$/m.exec(kept.out);
+  const dry = await say(['cleanup', 'sage', '--dry-run', '--offline'], worldHere());
+  expect(dry.code).toBe(0);
+  expect(dry.out).toContain(command?.[0]);
+  const done = await say(command?.groups?.['argv']?.split(' ') ?? [], worldHere());
+  expect(done.code, done.err).toBe(0);
+  expect(done.out).toContain('Deleted 3, freed ');
+  expect(await count()).toBe(before - 3);
 });
 
 it('ends a restore whose name was not typed rightly with 2, and touches nothing', async () => {

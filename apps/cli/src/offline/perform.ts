@@ -51,6 +51,7 @@ export async function perform(engine: Engine, work: Work, context: JobContext): 
         plan: plan.plan,
         freedBytes: plan.freedBytes,
         planHash: plan.planHash,
+        refused: plan.refused,
         dryRun: payload.dryRun,
       };
     }

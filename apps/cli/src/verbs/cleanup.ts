@@ -32,15 +32,20 @@ async function cleanup(tool: Tool, database: string | undefined, options: Option
   try {
     const { dryRun, planHash, kept, wait } = options;
     const body = checkedBody(PostCleanup, { database, dryRun, planHash, kept });
-    const tell = (result: CleanupJobResult) => ({ text: cleanupText(result), code: exitCodes.done });
+    const command = ['sagekeep cleanup', database, desk.kind === 'offline' ? '--offline' : undefined];
+    const tell = (result: CleanupJobResult) => ({
+      text: cleanupText(result, command.filter((word) => word !== undefined).join(' ')),
+      code: result.refused === null || result.dryRun ? exitCodes.done : exitCodes.findings,
+    });
     return await carryOut(tool, { desk, work: { job: 'cleanup', body } }, { job: 'cleanup', wait, tell });
   } finally {
     await desk.close();
   }
 }
 
-/** The plan line by line, and what it freed or would free. */
-export function cleanupText({ plan, freedBytes, planHash, dryRun }: CleanupJobResult): string {
+/** The plan line by line, what it freed or would free, and, where it needs the plan's hash, the command that gives it. */
+function cleanupText(result: CleanupJobResult, command: string): string {
+  const { plan, freedBytes, planHash, dryRun, refused } = result;
   const rows = plan.map((line) => [
     line.action,
     line.subject,
@@ -56,5 +61,10 @@ export function cleanupText({ plan, freedBytes, planHash, dryRun }: CleanupJobRe
   return [
     ...(rows.length === 0 ? ['There is nothing to look after.'] : [table(columns, rows)]),
     summary,
+    ...(refused === null ? [] : [refusalText(refused, `${command} --plan-hash ${planHash}`)]),
   ].join('\n\n');
+}
+
+function refusalText(refused: string, command: string): string {
+  return `Only with the hash of this plan: ${plainLine(refused)}.\nIf that is what you want: ${command}`;
 }

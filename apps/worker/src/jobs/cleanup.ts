@@ -16,6 +16,7 @@ export function createCleanupJob({ engine, jobs, vault }: WorkerDependencies): J
       plan: plan.plan,
       freedBytes: plan.freedBytes,
       planHash: plan.planHash,
+      refused: plan.refused,
       dryRun: payload.dryRun,
     };
   };

@@ -99,14 +99,21 @@ describe('retention', () => {
     for (const days of [0, 1, 9]) await scene.backup(days);
     const inFlight = { known: false };
     const kept = (await scene.cleanup({ inFlight })).plan;
-    expect(kept.refused).toMatch(/queue could not be asked/);
+    expect(kept.refused).toMatch(/^sage: the queue could not be asked .* \(1 would go\)$/);
     expect(lines(kept, 'delete')).toEqual([]);
     const dry = (await scene.cleanup({ inFlight, payload: { dryRun: true } })).plan;
     expect(lines(dry, 'delete')).toHaveLength(1);
     expect(dry.plan.find(({ action }) => action === 'delete')?.reason).toMatch(/only with this plan's hash/);
     expect(await scene.ids()).toHaveLength(3);
+    expect(kept.planHash).toBe(dry.planHash);
     await scene.cleanup({ inFlight, payload: { planHash: dry.planHash } });
     expect(await scene.ids()).toHaveLength(2);
+  });
+
+  it('says what the circuit breaker would, too: the hash lets both pass', async () => {
+    for (const days of [0, 9, 10]) await scene.backup(days);
+    const { refused } = (await scene.cleanup({ inFlight: { known: false } })).plan;
+    expect(refused).toMatch(/it would delete 2 of 3 backups, .* and the queue could not be asked/);
   });
 });
 

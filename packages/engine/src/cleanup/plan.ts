@@ -2,7 +2,7 @@ import { type CleanupAction, type CleanupPayload, SagekeepError } from '@sagekee
 import type { EngineDependencies, InFlight } from '../engine.ts';
 import { planExplicit } from './explicit.ts';
 import { planHashOf } from './retention/planHash.ts';
-import { survey } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 /** What cleanup intends with backups, before it does anything. */
 export interface Intention {
@@ -49,15 +49,23 @@ export async function intend(
   const reasons = new Map(
     surveys.flatMap(({ database, breaker }) => (breaker === null ? [] : [[database, breaker]])),
   );
-  if (!inFlight.known) for (const { database } of surveys) reasons.set(database, whyUnknown);
+  if (!inFlight.known)
+    for (const { database, breaker } of surveys)
+      reasons.set(database, breaker === null ? whyUnknown : `${breaker}, and ${whyUnknown}`);
   const stopped = surveys.filter(({ database, actions }) => reasons.has(database) && deletes(actions));
   if (stopped.length === 0) return { ...intention, actions: whole, refused: null };
   return {
     ...intention,
     actions: whole.map((action) => heldBack(action, reasons.get(action.database), payload.dryRun)),
-    refused: stopped.map(({ database }) => `${database}: ${reasons.get(database)}`).join('; '),
+    refused: stopped.map((each) => refusal(each, reasons.get(each.database) ?? '')).join('; '),
     broken: inFlight.known,
   };
+}
+
+/** What waits for the hash, of which database, and why. */
+function refusal({ database, actions }: Survey, why: string): string {
+  const going = actions.filter(({ action }) => action === 'delete').length;
+  return `${database}: ${why} (${going} would go)`;
 }
 
 /** In a dry run the line still says what would go with the hash; otherwise it stays. */
