@@ -51,10 +51,23 @@ function secretReader(sources: Sources, shape: ChannelShape, path: string) {
     if (value === null) return null;
     sources.secrets.add(value);
     sources.secrets.addUrl(value);
-    if (key !== 'secret' && !URL.canParse(value)) {
-      sources.faults.add(`${path}.${key}`, 'is not a URL');
-      return null;
-    }
-    return value;
+    const wrong = key === 'secret' ? null : faultOf(key, value);
+    if (wrong === null) return value;
+    // Where it was read from is what needs to be mended.
+    sources.faults.add(`${path}.${typeof direct === 'string' ? key : `${key}_file`}`, wrong);
+    return null;
   };
+}
+
+/** Why nothing could ever be sent there; null when it could. Whether somebody listens is asked by doctor, not at start. */
+function faultOf(key: 'url' | 'smtp', value: string): string | null {
+  if (!URL.canParse(value)) return 'is not a URL';
+  const { protocol, username, password } = new URL(value);
+  if (key === 'smtp')
+    return /^smtps?:$/.test(protocol) ? null : 'is not a URL like smtp://user:password@host:587';
+  if (!/^https?:$/.test(protocol)) return 'is not a URL of http or https';
+  // fetch refuses them.
+  return `${username}${password}` === ''
+    ? null
+    : 'a user and password in the URL cannot be sent: leave them out';
 }

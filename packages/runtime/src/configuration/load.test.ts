@@ -194,6 +194,34 @@ describe('the file', () => {
     expect(load({}).alerts.channels).toHaveLength(1);
   });
 
+  const to = 'from: a@example.com, to: [a@example.com]';
+  it.each([
+    ['{ kind: webhook, url: "chat.example/hook" }', 'url'],
+    ['{ kind: webhook, url: "htps://chat.example/hook" }', 'url'],
+    ['{ kind: webhook, url: "https://ann:canary@chat.example/hook" }', 'url'],
+    ['{ kind: webhook, url_file: smtp-url }', 'url_file'],
+    ['{ kind: healthchecks, url: "ftp://hc.example/canary" }', 'url'],
+    ['{ kind: healthchecks, url: "https://canary@hc.example/ping" }', 'url'],
+    [`{ kind: email, smtp: "https://mail.example", ${to} }`, 'smtp'],
+  ])('refuses a channel that could never send: %s', (channel, setting) => {
+    write('smtp-url', 'smtp://user:canary@mail.example:587');
+    write('config/sagekeep.yaml', `alerts: { channels: { desk: ${channel} } }`);
+    const faults = faultsOf(() => load({ DATABASE_URL: url }));
+    expect(faults).toMatchObject([{ path: `alerts.channels.desk.${setting}` }]);
+    expect(JSON.stringify(faults)).not.toContain('canary');
+  });
+
+  it.each([
+    '{ kind: webhook, url: "http://127.0.0.1:9/hook" }',
+    '{ kind: healthchecks, url: "https://hc.example/ping/{database}" }',
+    `{ kind: email, smtp_file: smtp-url, ${to} }`,
+    `{ kind: email, smtp: "smtps://mail.example", ${to} }`,
+  ])('takes a channel whether or not anybody listens there: %s', (channel) => {
+    write('smtp-url', 'smtp://user:password@mail.example:587');
+    write('config/sagekeep.yaml', `alerts: { channels: { desk: ${channel} } }`);
+    expect(load({ DATABASE_URL: url }).alerts.channels).toHaveLength(1);
+  });
+
   it.each([
     ['databases: { sage: { url: "mysql://u:canary-pw@h/x" } }', 'databases.sage.url'],
     ['databases: { sage: {} }', 'databases.sage'],
@@ -329,7 +357,11 @@ it('the example configuration is one', () => {
   ];
   const text = readFileSync(example, 'utf8').replaceAll('/run/secrets/', '');
   write('config/sagekeep.yaml', text);
-  for (const name of secrets) write(name, name === 'rescue_url' ? url : 'https://example.com/secret-of-it');
+  const urls: Record<string, string> = {
+    rescue_url: url,
+    smtp_url: 'smtp://sagekeep:secret-of-it@example.com',
+  };
+  for (const name of secrets) write(name, urls[name] ?? 'https://example.com/secret-of-it');
   const configuration = load({ SAGE_PASSWORD: 'whatever-it-is' });
   expect(configuration.databases[0]?.container).toBe('sage-db');
   expect(configuration.schedules.filter(({ enabled }) => enabled).map(({ name }) => name)).toEqual([
