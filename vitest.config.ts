@@ -11,6 +11,7 @@ export default defineConfig({
           include: ['{apps,packages}/**/src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           // Most of the time went into importing the same modules for every file; none of these tests changes one.
           isolate: false,
+          setupFiles: ['test/support/propertySeed.ts'],
           testTimeout: 30_000,
         },
       },

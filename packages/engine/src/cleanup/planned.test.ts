@@ -3,17 +3,23 @@ import { join } from 'node:path';
 import { exampleProof } from '@sagekeep/storage/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { exampleDatabase, openScene, type Scene, sevenDays } from './testing/scene.ts';
+import { exampleDatabase, now, openScene, type Run, type Scene, sevenDays } from './testing/scene.ts';
 
-/** Each run makes and deletes real backups in a folder; the soak asks for more. Fewer might meet no deletion at all. */
-const numRuns = Math.max(30, Math.ceil(Number(process.env['SAGEKEEP_PROPERTY_RUNS'] ?? 10_000) / 500));
+/** Each run makes and deletes real backups in a folder; the soak asks for more. Few might meet no deletion at all. */
+const numRuns = Math.max(50, Math.ceil(Number(process.env['SAGEKEEP_PROPERTY_RUNS'] ?? 10_000) / 100));
+
+/** How many days the clock is off. */
+const jumps = fc.constantFrom(0, 0, 0, -400, -8, 8, 400);
 
 const pasts = fc.record({
   keepDays: fc.integer({ min: 0, max: 6 }),
   keepLast: fc.integer({ min: 0, max: 3 }),
+  plannedAt: jumps,
+  carriedOutAt: jumps,
   backups: fc.uniqueArray(
     fc.record({
-      daysAgo: fc.integer({ min: 0, max: 20 }),
+      /** Below zero: made while the clock was ahead. */
+      daysAgo: fc.integer({ min: -3, max: 20 }),
       proof: fc.constantFrom('proven' as const, 'proven' as const, 'failed' as const, null),
       held: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       lost: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
@@ -42,34 +48,54 @@ async function foldersOf({ storage }: Scene): Promise<string[]> {
   return (await storage.children('sage')).map(({ name }) => name).sort();
 }
 
-it('whatever the past, what a plan says is what is deleted, and what lacks a file is kept and named', async () => {
-  let deletions = 0;
-  let losses = 0;
+function jump(scene: Scene, days: number): void {
+  scene.clock = new Date(now.getTime() + days * 86_400_000);
+}
+
+/** Has the plan carried out. Resolves with false when it is not the plan any more: then another clock must be why. */
+async function carryOut(scene: Scene, past: Past, run: Run): Promise<boolean> {
+  jump(scene, past.carriedOutAt);
+  try {
+    const { plan } = await scene.cleanup(run);
+    expect(plan.planHash).toBe(run.payload?.planHash);
+    return true;
+  } catch (error) {
+    if (past.carriedOutAt === past.plannedAt) throw error;
+    expect(error).toMatchObject({ code: 'PLAN_OUTDATED' });
+    return false;
+  }
+}
+
+function depsOf({ keepDays, keepLast }: Past): NonNullable<Run['deps']> {
+  const keepDaily = keepDays + keepLast === 0 ? 1 : 0;
+  const retention = { ...sevenDays, keepDays, keepLast, keepDaily, maxDeleteShare: 1 };
+  return { databases: [{ ...exampleDatabase('sage'), retention }] };
+}
+
+it('whatever the past and the clock, what a plan says is what is deleted, and what lacks a file is kept and named', async () => {
+  const met = { deletions: 0, losses: 0, outdated: 0 };
   await fc.assert(
     fc.asyncProperty(pasts, async (past) => {
       await using scene = await openScene();
       const lost = await make(scene, past);
-      const { keepDays, keepLast } = past;
-      const keepDaily = keepDays + keepLast === 0 ? 1 : 0;
-      const retention = { ...sevenDays, keepDays, keepLast, keepDaily, maxDeleteShare: 1 };
-      const deps = { databases: [{ ...exampleDatabase('sage'), retention }] };
+      const deps = depsOf(past);
       const before = await foldersOf(scene);
+      jump(scene, past.plannedAt);
       const planned = (await scene.cleanup({ deps, payload: { dryRun: true } })).plan;
       expect(await foldersOf(scene)).toEqual(before);
       const backups = planned.plan.filter(({ subject }) => subject === 'backup');
       const going = backups.filter(({ action }) => action === 'delete').map(({ backup }) => backup);
-      const { plan } = await scene.cleanup({ deps, payload: { planHash: planned.planHash } });
-
-      expect(await foldersOf(scene)).toEqual(before.filter((id) => !going.includes(id)));
-      expect(plan.planHash).toBe(planned.planHash);
       const damaged = backups.filter(({ reason }) => /^damaged: .* is missing/.test(reason));
       expect(damaged.map(({ backup }) => backup).sort()).toEqual(lost);
       expect(going.filter((id) => lost.includes(id))).toEqual([]);
-      deletions += going.length;
-      losses += lost.length;
+
+      const done = await carryOut(scene, past, { deps, payload: { planHash: planned.planHash } });
+      expect(await foldersOf(scene)).toEqual(before.filter((id) => !done || !going.includes(id)));
+      met.deletions += done ? going.length : 0;
+      met.losses += lost.length;
+      met.outdated += done ? 0 : 1;
     }),
     { numRuns },
   );
-  expect(deletions).toBeGreaterThan(0);
-  expect(losses).toBeGreaterThan(0);
+  for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(0);
 }, 3_600_000);
