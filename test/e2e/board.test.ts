@@ -148,25 +148,42 @@ it('lets a viewer look, and offers nothing to change', async () => {
   expect(await page.getByText(id).locator('xpath=ancestor::*[2]').getByRole('button').count()).toBe(0);
 });
 
-it('has a page for the status, with plots, that fits on a phone', async () => {
+/** Twenty days of backups that grow, take longer and hold more, none of them proven. */
+async function publishHistory(): Promise<void> {
+  const none = '0'.repeat(64);
   for (let day = 1; day <= 20; day += 1) {
     const at = new Date(Date.UTC(2026, 10, day, 2));
-    const [startedAt, finishedAt] = [at, new Date(at.getTime() + day * 1000)].map((time) =>
-      time.toISOString(),
-    );
+    const startedAt = at.toISOString();
+    const finishedAt = new Date(at.getTime() + day * 1000).toISOString();
+    const table = { name: 'public.memories', columns: ['id'], bytes: 0, digest: none, nulls: {} };
+    const tables = [{ ...table, rows: day * 100 }];
+    const inventory = {
+      ...{ entries: [], sequences: [], tables },
+      largeObjects: { count: 0, bytes: 0, digest: none },
+    };
     const content = 'PGDMP'.repeat(1000 + day * 50);
-    await publishExample(api.vault, {
-      at,
-      content,
-      changes: { startedAt: startedAt ?? '', finishedAt: finishedAt ?? '' },
-    });
+    await publishExample(api.vault, { at, content, changes: { startedAt, finishedAt, inventory } });
   }
+}
+
+it('has a page for the status, with plots and what to do about each bad line, that fits on a phone', async () => {
+  await publishHistory();
   await open('/');
-  await page.getByRole('heading', { name: '■ sage' }).waitFor();
-  await page.getByRole('img', { name: /^Size: .* on 2026-11-20/ }).waitFor();
   await page.setViewportSize({ width: 390, height: 844 });
+  const card = page.locator('section', { has: page.getByRole('heading', { name: '■ sage' }) });
+  for (const newest of ['Size: 10 kB', 'Duration: 20 s', 'Rows: 2,000'])
+    await card.getByRole('img', { name: `${newest} on 2026-11-20` }).waitFor();
+  const unproven = card.getByRole('listitem').filter({ hasText: '■ no proven backup' });
+  await unproven.getByText('no backup of this database has been restored aside and compared yet').waitFor();
+  expect(await unproven.locator('code').textContent()).toMatch(/^sagekeep prove sage_backup_20261120_\d{6}$/);
+  const unscheduled = page.getByRole('listitem').filter({ hasText: '▲ no schedule is enabled' });
+  await unscheduled.getByText('nothing will be backed up unless somebody asks for it').waitFor();
+  await unscheduled.getByText('./scripts/setup_monitoring.sh --setup-cron --setup-monitoring').waitFor();
   const tooWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
   expect(await page.evaluate(tooWide)).toBe(false);
+  await page.getByRole('link', { name: 'Jobs' }).click();
+  await page.waitForURL(`${base}/board`);
+  await page.getByRole('link', { name: 'backup' }).first().waitFor();
 });
 
 it('has a page for the API', async () => {
