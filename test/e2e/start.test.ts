@@ -129,7 +129,13 @@ test('two checkouts run beside each other, and what is killed is started again',
     process.kill(pid, 'SIGKILL');
     await waitFor(() => readStack(one).pids[part] !== pid, { what: `a new ${part}` });
   }
-  expect((await ask(readStack(one), '/v1/backups', { database: 'sage' })).status).toBe(202);
+  // A new API does not listen at once, and until it has met the new Redis it says 503: what it answers so never runs.
+  const taken = () =>
+    ask(readStack(one), '/v1/backups', { database: 'sage' }).then(
+      ({ status }) => status === 202,
+      () => false,
+    );
+  await waitFor(taken, { what: 'the API to take a backup' });
   await waitFor(async () => (await backups(readStack(one))).length === 2, { what: 'the second backup' });
   expect((await backups(other)).length).toBe(1);
   await Promise.all([first.kill('SIGINT'), second.kill('SIGINT')]);
