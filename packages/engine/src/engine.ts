@@ -46,8 +46,6 @@ export interface EngineOptions extends EngineDependencies {
 export interface InFlight {
   /** Backups named by queued or running jobs. */
   readonly backups: readonly string[];
-  /** Databases for which a job will read `latest`. */
-  readonly latestOf: readonly string[];
   /** False when the queue could not be asked: then everything a job might read is kept. */
   readonly known: boolean;
   /** Asks anew, before each deletion: jobs may be queued while a cleanup runs. */

@@ -56,7 +56,7 @@ describe('a worker that is killed', () => {
     await using worker = stage.attempt({ jobId: 'alone', stopAt: 'restore:data' });
     await worker.line(/^at restore:data$/);
     await worker.kill('SIGKILL');
-    const known = { backups: [], latestOf: [], known: true };
+    const known = { backups: [], known: true };
     await stage.world.engine.cleanup(
       { database: 'sage', dryRun: false, by: 'tester' },
       contextOfUndo(),

@@ -33,7 +33,7 @@ async function twins() {
     return (await engine.restore(restorePayload({ database, backup: manifest.id }), context)).record;
   };
   const databasesOf = async (dryRun: boolean) => {
-    const nothing = { backups: [], latestOf: [], known: true };
+    const nothing = { backups: [], known: true };
     const { plan } = await engine.cleanup({ dryRun, by: 'tester' }, contextOf(), nothing);
     const found = plan.plan.filter(({ subject }) => subject === 'database');
     return Object.fromEntries(found.map(({ backup, database }) => [backup, database]));

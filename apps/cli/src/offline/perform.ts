@@ -46,7 +46,7 @@ export async function perform(engine: Engine, work: Work, context: JobContext): 
     case 'cleanup': {
       const payload = CleanupPayload.parse({ ...work.body, by });
       // Nobody was asked which jobs wait, so whatever a job might read is kept.
-      const { plan } = await engine.cleanup(payload, context, { backups: [], latestOf: [], known: false });
+      const { plan } = await engine.cleanup(payload, context, { backups: [], known: false });
       return {
         plan: plan.plan,
         freedBytes: plan.freedBytes,

@@ -10,14 +10,13 @@ const readers: readonly QueueName[] = ['restore', 'verify'];
 /** Which backups jobs that have not ended will read. `known` is false when the queue could not be asked. */
 export async function jobsInFlight(jobs: Jobs, vault: Vault): Promise<InFlight> {
   const backups = new Set<string>();
-  const latestOf = new Set<string>();
   try {
-    for (const job of await unfinished(jobs)) await note(job, { backups, latestOf, vault });
+    for (const job of await unfinished(jobs)) await note(job, { backups, vault });
   } catch (error) {
     if (!isSagekeepError(error, 'QUEUE_UNAVAILABLE')) throw error;
-    return { backups: [], latestOf: [], known: false };
+    return { backups: [], known: false };
   }
-  return { backups: [...backups], latestOf: [...latestOf], known: true };
+  return { backups: [...backups], known: true };
 }
 
 async function unfinished(jobs: Jobs): Promise<JobView[]> {
@@ -42,29 +41,26 @@ async function unfinished(jobs: Jobs): Promise<JobView[]> {
 
 interface Notes {
   readonly backups: Set<string>;
-  readonly latestOf: Set<string>;
   readonly vault: Vault;
 }
 
-async function note(job: JobView, { backups, latestOf, vault }: Notes): Promise<void> {
+async function note(job: JobView, { backups, vault }: Notes): Promise<void> {
   const undo = jobCatalogue.undo.payload.safeParse(job.payload);
   if (job.name === 'undo' && undo.success) {
     const record = await vault.records.get('restores', undo.data.restore);
     for (const id of [record?.safetyBackup, record?.backup]) if (id) backups.add(id);
     return;
   }
-  const { backup, database, file } = namedIn(job.payload);
+  const { backup, file } = namedIn(job.payload);
   // A dump inside a backup's folder counts with its backup.
   const [, id = ''] = file?.split('/') ?? [];
   if (databaseOfId(id) !== null) backups.add(id);
-  if (backup === 'latest') {
-    // Without a database it may be any of them.
-    for (const name of database === null ? await vault.catalogue.databases() : [database]) latestOf.add(name);
-  } else if (backup !== null) backups.add(backup);
+  // `latest` is the newest proven one or the newest of all, which retention always keeps.
+  if (backup !== null && backup !== 'latest') backups.add(backup);
 }
 
-function namedIn(payload: unknown): Record<'backup' | 'database' | 'file', string | null> {
+function namedIn(payload: unknown): Record<'backup' | 'file', string | null> {
   const fields: Readonly<Record<string, unknown>> = { ...(payload as object | null) };
   const text = (value: unknown) => (typeof value === 'string' ? value : null);
-  return { backup: text(fields['backup']), database: text(fields['database']), file: text(fields['file']) };
+  return { backup: text(fields['backup']), file: text(fields['file']) };
 }

@@ -86,7 +86,7 @@ describe('retention', () => {
   it('asks again before each deletion what jobs will read', async () => {
     const [, late] = [await scene.backup(0), await scene.backup(9)];
     const again = (answer: object) => ({
-      again: () => Promise.resolve({ backups: [], latestOf: [], known: true, ...answer }),
+      again: () => Promise.resolve({ backups: [], known: true, ...answer }),
     });
     await scene.cleanup({ inFlight: again({ backups: [late] }) });
     await scene.cleanup({ inFlight: again({ known: false }) });

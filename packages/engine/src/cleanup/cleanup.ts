@@ -24,7 +24,7 @@ const nothing: Intention = {
   planHash: planHashOf([]),
   refused: null,
   broken: false,
-  inFlight: { backups: [], latestOf: [], known: true },
+  inFlight: { backups: [], known: true },
 };
 
 /**

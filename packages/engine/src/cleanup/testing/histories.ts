@@ -93,6 +93,6 @@ export const histories: fc.Arbitrary<RetentionInput> = fc
   })
   .map(({ named, read, known, ...rest }) => ({
     ...rest,
-    inFlight: { backups: [`sage_backup_20261122_020000_${named}`], latestOf: [], known },
+    inFlight: { backups: [`sage_backup_20261122_020000_${named}`], known },
     pinned: new Map([[`sage_backup_20261122_020000_${read}`, 'a reader']]),
   }));

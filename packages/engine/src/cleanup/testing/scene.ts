@@ -121,7 +121,7 @@ export async function openScene(): Promise<Scene> {
       const payload = CleanupPayload.parse({ by: 'ann', ...run.payload });
       return cleanup(deps, payload, exampleContext(run.context), {
         backups: [],
-        latestOf: [],
+
         known: true,
         ...run.inFlight,
       });
