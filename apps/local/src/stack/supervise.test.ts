@@ -33,6 +33,7 @@ function supervise() {
     say: (line) => said.push(line),
     changed: () => changes.resolve(),
     now: () => clock.at,
+    pauseMs: 1,
   });
   return { supervisor, said, changed: changes.promise, clock };
 }
@@ -86,5 +87,26 @@ test('a first start that fails is the caller’s to hear', async () => {
   const { supervisor } = supervise();
   const part: Part = { name: 'api', start: () => Promise.reject(new Error('no')) };
   await expect(supervisor.run(part)).rejects.toThrow('no');
+  await supervisor.stop();
+});
+
+test('tries again what does not start at once after it was killed', async () => {
+  const { supervisor, said, changed } = supervise();
+  const part = fakePart('server');
+  let refusals = 0;
+  const start = part.start.bind(part);
+  const stubborn: Part = {
+    name: 'server',
+    start: () => (part.runs.length === 1 && refusals++ < 2 ? Promise.reject(new Error('in use')) : start()),
+  };
+  await supervisor.run(stubborn);
+  part.runs[0]?.end();
+  await changed;
+  expect(said).toEqual([
+    'server ended; starting it again',
+    'server did not start; trying again',
+    'server did not start; trying again',
+  ]);
+  expect(supervisor.pids()).toEqual({ server: 2 });
   await supervisor.stop();
 });

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** One process of the stack while it runs. */
 export interface Running {
   readonly pid: number;
@@ -26,10 +28,16 @@ export interface SupervisorOptions {
   /** A part runs under another pid now. */
   readonly changed: () => void;
   readonly now: () => number;
+  /** Between two tries to start again what has died, at first; default 500 ms. */
+  readonly pauseMs?: number;
 }
 
 /** A part that dies more often than this within the time is not started again. */
 const limit = { deaths: 3, withinMs: 30_000 };
+
+/** A killed server may leave children that hold its memory or its port for a moment. */
+const startTries = 5;
+const defaultPauseMs = 500;
 
 interface Kept {
   readonly part: Part;
@@ -59,10 +67,22 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return;
     }
     options.say(`${name} ended; starting it again`);
-    entry.current = entry.part.start().then((running) => watched(entry, running));
+    entry.current = startAgain(entry.part).then((running) => watched(entry, running));
     entry.current.then(options.changed, (error: unknown) =>
       giveUp(`${name} could not be started again: ${error}`),
     );
+  }
+
+  async function startAgain(part: Part): Promise<Running> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await part.start();
+      } catch (error) {
+        if (stopping || tries === startTries) throw error;
+        options.say(`${part.name} did not start; trying again`);
+        await setTimeout((options.pauseMs ?? defaultPauseMs) * tries);
+      }
+    }
   }
 
   return {
