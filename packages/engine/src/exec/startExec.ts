@@ -2,7 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import { SagekeepError } from '@sagekeep/contracts';
 import type Docker from 'dockerode';
-import { answered, dockerClient } from '../docker/index.ts';
+import { answered, answeredWithin, dockerClient } from '../docker/index.ts';
 import { createDemultiplexer } from './demultiplex.ts';
 
 /** A container in which commands are run, and the Docker that runs it. */
@@ -59,8 +59,7 @@ const settledWithinMs = 5_000;
 /** Docker needs a moment between the end of the streams and the exit code. */
 async function exitCodeOf(exec: Docker.Exec): Promise<number | null> {
   for (const end = performance.now() + settledWithinMs; performance.now() < end; await after(askAgainMs)) {
-    const limit = AbortSignal.timeout(settledWithinMs);
-    const { Running, ExitCode } = await answered(exec.inspect(), limit);
+    const { Running, ExitCode } = await answeredWithin(exec.inspect(), { ms: settledWithinMs });
     if (!Running && ExitCode !== null) return ExitCode;
   }
   return null;
