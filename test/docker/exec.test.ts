@@ -48,7 +48,8 @@ const sleeping = "from pg_stat_activity where query like '%pg_sleep(600)' and pi
 /** Our temporary folders here and inside, with password files or sockets. */
 async function leftovers(): Promise<string[]> {
   const inside = await database.shell('ls -d /tmp/tmp.* 2>/dev/null; true');
-  const here = readdirSync(temporary.path);
+  // The engine writes what an exec is to run into the same folder, for health checks too.
+  const here = readdirSync(temporary.path).filter((name) => !name.startsWith('runc-process'));
   return [...here, ...inside.split('\n').filter((name) => name !== '')];
 }
 

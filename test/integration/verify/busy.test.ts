@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
+import { askEach } from '../../../packages/engine/src/verify/askEach.ts';
 import { administer, createDatabase, createRole, withParts } from '../../support/servers.ts';
 import { untilWaiting } from './blocked.ts';
 import { richer } from './fault.ts';
@@ -35,6 +37,25 @@ it('a table that somebody has locked for long fails no check', async () => {
       value: expect.stringMatching(/another session holds a lock/),
     });
   expect(result.finding('consistency.readable').value).toMatch(/^1 of 2 read.*not read: public\.sessions/);
+});
+
+it('an index that a rebuild has taken out of use since it was listed is not damaged', async () => {
+  await using database = await createDatabase({ template: 'sample' });
+  await administer((client) => client.query(`${richer} create extension amcheck`), database.url);
+  await using reader = await connect(parseDatabaseUrl(database.url), { applicationName: 'sagekeep test' });
+  const oidOf = (name: string) =>
+    reader.query<{ oid: string }>(`select '${name}'::regclass::oid::text as oid`);
+  const items = ['notes_body', 'authors_name'].map(async (name) => ({ name, ...(await oidOf(name))[0] }));
+  const listed = await Promise.all(items);
+  await administer(
+    (client) =>
+      client.query(`update pg_index set indisvalid = false where indexrelid = 'notes_body'::regclass`),
+    database.url,
+  );
+  const asked = await askEach({ hasTime: () => true, query: reader.query }, listed, ({ name, oid }) =>
+    reader.query('select bt_index_check($1::oid::regclass)', [oid]).then(() => name),
+  );
+  expect(asked).toEqual({ answers: ['authors_name'], broken: [], unread: [] });
 });
 
 describe('for a role that does not see what others do', () => {

@@ -65,8 +65,14 @@ async function troubleOf(
   throw error;
 }
 
+/** An index that is marked invalid is no longer one: REINDEX CONCURRENTLY puts another in its place, then drops it. */
 async function isThere(probe: Asking, oid: string): Promise<boolean> {
-  return (await probe.query('select from pg_class where oid = $1::oid', [oid])).length > 0;
+  const rows = await probe.query(
+    `select from pg_class c left join pg_index i on i.indexrelid = c.oid
+     where c.oid = $1::oid and coalesce(i.indisvalid, true)`,
+    [oid],
+  );
+  return rows.length > 0;
 }
 
 function messageOf(error: unknown): string {

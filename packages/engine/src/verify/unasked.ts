@@ -37,12 +37,15 @@ export function unaskedReason(error: unknown): Reason | null {
   return why === undefined ? null : { why, advice: error.advice ?? later };
 }
 
-/** True for what is said of an object that was dropped after it was listed. Damaged catalogues cause the same words. */
+/**
+ * True for what is said of an object that was dropped after it was listed, or of an index that a concurrent rebuild has
+ * taken out of use since. Damaged catalogues cause the same words.
+ */
 export function mayHaveVanished(error: unknown): boolean {
   if (!isSagekeepError(error)) return false;
   return (
     isUndefinedTable(error) ||
-    /could not open relation with OID|cache lookup failed|could not find tuple for|relation ".*" does not exist/.test(
+    /could not open relation with OID|cache lookup failed|could not find tuple for|cannot check index|relation ".*" does not exist/.test(
       error.message,
     )
   );
