@@ -36,3 +36,14 @@ it('a Redis that does not answer holds one back, not hundreds', async () => {
   expect(asked).toBe(1);
   vi.useRealTimers();
 });
+
+it('never goes back, whatever phase speaks last', async () => {
+  const sent: Progress[] = [];
+  const sender = createProgressSender(async (progress) => {
+    sent.push(progress);
+  });
+  sender.send({ progress: 47, phase: 'derive' });
+  sender.send({ progress: 45, phase: 'globals' });
+  await sender.flush();
+  expect(sent.at(-1)).toEqual({ progress: 47, phase: 'globals' });
+});

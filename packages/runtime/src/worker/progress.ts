@@ -2,7 +2,10 @@ import type { Progress } from '@sagekeep/contracts';
 
 const intervalMs = 500;
 
-/** Passes on the newest progress at most twice a second, one at a time; what comes in between is replaced. */
+/**
+ * Passes on the newest progress at most twice a second, one at a time; what comes in between is replaced. The figure
+ * never falls: phases that overlap each tell of their own share.
+ */
 export interface ProgressSender {
   send(progress: Progress): void;
   /** Sends what is still held back. */
@@ -11,6 +14,7 @@ export interface ProgressSender {
 
 export function createProgressSender(deliver: (progress: Progress) => Promise<void>): ProgressSender {
   let newest: Progress | null = null;
+  let highest = 0;
   let sending: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let sentAt = Number.NEGATIVE_INFINITY;
@@ -38,7 +42,8 @@ export function createProgressSender(deliver: (progress: Progress) => Promise<vo
   };
   return {
     send(progress) {
-      newest = progress;
+      highest = Math.max(highest, progress.progress);
+      newest = { ...progress, progress: highest };
       schedule();
     },
     async flush() {
