@@ -92,6 +92,22 @@ describe('the sweep of databases', () => {
     expect(made?.manifest.inventory.tables).toMatchObject([{ name: 'public.notes', rows: 2 }]);
   });
 
+  it('drops the copy that an undo has swapped out in the same way, and its record says so', async () => {
+    const { database, world, ours, skip } = await scene();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    await world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    const undone = await world.vault.records.get('restores', record.id);
+    expect(await siblings(database.dbname)).toEqual([undone?.swappedOut?.name]);
+    skip(day + 1000);
+    expect(await ours()).toMatchObject([{ action: 'delete', backup: undone?.swappedOut?.name }]);
+    expect(await siblings(database.dbname)).toEqual([]);
+    expect(await world.vault.records.get('restores', record.id)).toMatchObject({
+      state: 'undone',
+      swappedOut: null,
+    });
+  });
+
   it('believes no closing backup that is not there any more, or damaged', async () => {
     const { database, world, ours, closing } = await scene();
     const { manifest } = await world.engine.backup(backupPayload(), contextOf());

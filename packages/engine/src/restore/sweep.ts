@@ -103,10 +103,14 @@ export async function surveyDatabases(deps: RestoreDependencies, options: SweepO
   return { leftovers: ours, unswept };
 }
 
+/** What is gone can neither be undone nor shown as kept. */
 async function expire(deps: RestoreDependencies, made: MadeDatabase): Promise<void> {
   const record = made.record === null ? null : await deps.vault.records.get('restores', made.record.id);
-  if (record === null || record.before !== made.name || record.state !== 'swapped') return;
-  await deps.vault.records.put('restores', record.id, { ...record, state: 'expired' });
+  if (record === null) return;
+  const put = (change: Partial<RestoreRecord>) =>
+    deps.vault.records.put('restores', record.id, { ...record, ...change });
+  if (record.state === 'swapped' && record.before === made.name) await put({ state: 'expired' });
+  if (record.state === 'undone' && record.swappedOut?.name === made.name) await put({ swappedOut: null });
 }
 
 /**

@@ -69,27 +69,34 @@ function isBadFinding(finding: unknown): finding is { id: string; value: string 
   return (status === 'fail' || status === 'warn') && typeof id === 'string' && typeof value === 'string';
 }
 
-/** Databases that restores have kept aside, how large they were then, and until when undo may need them. */
+/**
+ * Databases that restores and undos have kept aside, how large they were then (null when nobody measured), and until
+ * when they stay.
+ */
 export function keptDatabases(restores: readonly RestoreRecord[]): DatabaseStatus['kept'] {
-  return restores.flatMap(({ state, before, beforeBytes, undoUntil }) =>
-    state === 'swapped' && before !== null
-      ? [{ name: before, bytes: beforeBytes ?? null, until: undoUntil }]
-      : [],
-  );
+  return restores.flatMap(({ state, before, beforeBytes, undoUntil, swappedOut }) => {
+    if (state === 'swapped' && before !== null)
+      return [{ name: before, bytes: beforeBytes ?? null, until: undoUntil }];
+    if (state === 'undone' && swappedOut)
+      return [{ name: swappedOut.name, bytes: null, until: swappedOut.until }];
+    return [];
+  });
 }
 
 export function keptLines({ config, restores, now }: DatabaseFacts): StatusLine[] {
+  const forUndo = new Set(restores.filter(({ state }) => state === 'swapped').map(({ before }) => before));
   return keptDatabases(restores).map(({ name, bytes, until }) => {
     const size = bytes === null ? '' : `, ${byteSize(bytes)}`;
     if (until === null || Date.parse(until) > now.getTime()) {
-      const left = until === null ? '' : ` (undo for another ${duration(Date.parse(until) - now.getTime())})`;
+      const what = forUndo.has(name) ? 'undo for another' : 'swapped out by an undo; for another';
+      const left = until === null ? '' : ` (${what} ${duration(Date.parse(until) - now.getTime())})`;
       return okLine(`kept:${name}`, `${name} is kept${size}${left}`);
     }
     return badLine('warn', {
       id: `kept:${name}`,
       text: `${name} is still kept${size}`,
       since: until,
-      why: 'its time for undo is over and cleanup has not dropped it',
+      why: 'its time is over and cleanup has not dropped it',
       command: `sagekeep cleanup ${config.name}`,
     });
   });

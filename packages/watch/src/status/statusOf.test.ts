@@ -312,6 +312,21 @@ describe('statusOf', () => {
     );
   });
 
+  it('shows the copy that an undo has swapped out, until cleanup drops it', () => {
+    const name = 'sage_memory_before_def';
+    const out = { name, oid: 7, until: '2026-11-23T11:00:00Z' };
+    const undone = (swappedOut: typeof out | null) => ({
+      restores: [restore({ state: 'undone', swappedOut })],
+    });
+    expect(line(undone(out), `kept:${name}`)).toMatchObject({
+      level: 'ok',
+      text: `${name} is kept (swapped out by an undo; for another 23 h)`,
+    });
+    const kept = (facts: ReturnType<typeof undone>) => statusOf(statusFacts(facts)).databases[0]?.kept;
+    expect(kept(undone(out))).toEqual([{ name, bytes: null, until: out.until }]);
+    expect(kept(undone(null))).toEqual([]);
+  });
+
   it('says nothing about queues that were not asked', () => {
     const status = statusOf(statusFacts({ jobs: { state: 'not-asked' } }));
     expect(status.queues).toBeNull();
