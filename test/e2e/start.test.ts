@@ -61,6 +61,23 @@ test('npm start: a first backup, in a path with spaces, beside servers on the us
   for (const server of others) server.close();
 });
 
+/** `nobody` where we are root, as whom PostgreSQL does not run; else we are a plain user ourselves. */
+const plainUser = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : null;
+
+test('a plain user starts it as well: every process and every file is his', async () => {
+  await using checkout = copyOfCheckout(plainUser);
+  await using running = startIn(checkout);
+  await running.line(/^Backed up in .*: sage_backup_\d{8}_\d{6}/, startLimitMs);
+  await running.line(ready, startLimitMs);
+  const uid = plainUser?.uid ?? process.getuid?.();
+  const { pids } = readStack(checkout);
+  for (const pid of Object.values(pids)) expect(statSync(`/proc/${pid}`).uid).toBe(uid);
+  for (const made of ['backups/sage', 'data/local/postgresql', 'data/logs/sage', 'data/run/stack.json'])
+    expect(statSync(join(checkout.path, made)).uid, made).toBe(uid);
+  await running.kill('SIGINT');
+  expect(Object.values(pids).filter(isAlive)).toEqual([]);
+});
+
 test('a second start beside it is refused, a later one finds the data, also after a kill -9', async () => {
   await using checkout = copyOfCheckout();
   await using first = startIn(checkout);

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -22,9 +23,17 @@ const left = new Set(['node_modules', 'data', 'backups', '.git', '.vitest', 'cov
 export interface CheckoutCopy extends AsyncDisposable {
   readonly path: string;
   readonly stackFile: string;
+  /** Who owns it and runs its scripts; null for whoever runs the tests. */
+  readonly owner: Owner | null;
 }
 
-export function copyOfCheckout(): CheckoutCopy {
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** With an owner it has dependencies of its own: others may not be able to enter our folder. */
+export function copyOfCheckout(owner: Owner | null = null): CheckoutCopy {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'sage keep ')));
   // Else the data of a server that does not run as us would live, and stay, elsewhere.
   chmodSync(path, 0o711);
@@ -35,23 +44,35 @@ export function copyOfCheckout(): CheckoutCopy {
       filter: (file) => basename(file) !== 'node_modules',
     });
   }
-  linkDependencies(path);
+  if (owner !== null) execFileSync('chown', ['-R', `${owner.uid}:${owner.gid}`, path]);
+  for (const folder of dependencyFolders()) {
+    if (owner === null) symlinkSync(join(root, folder), join(path, folder));
+    else copyFolder(join(root, folder), join(path, folder));
+  }
   return {
     path,
+    owner,
     stackFile: join(path, 'data/run/stack.json'),
     [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
 
-/** Every `node_modules` of the workspace, as a link. */
-function linkDependencies(path: string): void {
-  symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
-  for (const kind of ['apps', 'packages']) {
-    for (const name of readdirSync(join(root, kind))) {
-      const place = join(kind, name, 'node_modules');
-      if (readdirSync(join(root, kind, name)).includes('node_modules'))
-        symlinkSync(join(root, place), join(path, place));
-    }
+/** Every `node_modules` of the workspace, relative to it. */
+function dependencyFolders(): string[] {
+  const workspaces = ['apps', 'packages'].flatMap((kind) =>
+    readdirSync(join(root, kind)).map((name) => join(kind, name)),
+  );
+  return ['.', ...workspaces]
+    .map((folder) => join(folder, 'node_modules'))
+    .filter((f) => existsSync(join(root, f)));
+}
+
+/** Costs no room where links to files are possible. */
+function copyFolder(from: string, to: string): void {
+  try {
+    execFileSync('cp', ['-alT', from, to], { stdio: 'ignore' });
+  } catch {
+    execFileSync('cp', ['-aT', from, to]);
   }
 }
 
@@ -67,11 +88,13 @@ export function startIn(
   environment: Readonly<Record<string, string>> = {},
   script = 'start',
 ): StartedScript {
+  const home = checkout.owner === null ? process.env['HOME'] : checkout.path;
   const child = spawn('npm', ['run', script], {
     cwd: checkout.path,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    env: { PATH: process.env['PATH'], HOME: home, ...environment },
+    ...checkout.owner,
   });
   const watched = watchProcess(child, (signal) => signalGroup(child.pid ?? 0, signal));
   return { ...watched, leader: async () => findLeader(checkout.path) };
