@@ -1,6 +1,6 @@
 #!/bin/sh
 # The long series of which CI runs samples: a million histories of retention and ten thousand of cleanup, 200
-# verifications of a healthy database under load, and every fault again and again.
+# verifications of a healthy database under load, and every fault again and again, at every border.
 # Usage: npm run soak [-- ROUNDS]   (rounds of the fault tests, 10 unless told)
 # Histories are drawn anew each time; SAGEKEEP_PROPERTY_SEED repeats those of an earlier soak.
 set -eu
@@ -15,6 +15,6 @@ SAGEKEEP_HEALTHY_RUNS=200 vitest run --project integration test/integration/veri
 round=1
 while [ "$round" -le "$rounds" ]; do
   echo "== faults, round $round of $rounds"
-  vitest run --project faults
+  SAGEKEEP_KILLS=all vitest run --project faults
   round=$((round + 1))
 done

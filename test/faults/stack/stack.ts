@@ -42,6 +42,8 @@ export interface WholeStack extends AsyncDisposable {
   restartWorker(): Promise<void>;
   /** SQL as the superuser of the server, in the sample database. */
   sql(text: string): Promise<void>;
+  /** The rows of one statement, asked in the same way. */
+  rows<Row extends object>(text: string): Promise<Row[]>;
 }
 
 export async function startWholeStack(): Promise<WholeStack> {
@@ -87,6 +89,13 @@ export async function startWholeStack(): Promise<WholeStack> {
       worker = await startWorker();
     },
     sql: (text) => administer((client) => client.query(text), superuser),
+    async rows<Row extends object>(text: string) {
+      let found: Row[] = [];
+      await administer(async (client) => {
+        found = (await client.query<Row>(text)).rows;
+      }, superuser);
+      return found;
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((child) => child.kill()));
       await Promise.all([postgres.stop(), redis.stop()]);
