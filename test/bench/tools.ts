@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
-import { compressSql } from '../../packages/engine/src/backup/sqlCompression.ts';
+import { compressFrame } from '../../packages/engine/src/zstd/index.ts';
 
 /** What the rivals and the old scripts run, on the same server with the same client tools. */
 export function createTools(pgDump: string, work: string) {
@@ -29,7 +29,7 @@ export function createTools(pgDump: string, work: string) {
   async function dumpAndDerive(url: string, compression: string): Promise<void> {
     await execa(pgDump, ['-Fc', `--compress=${compression}`, '-f', file], { env: environment(url) });
     const deriving = execa(pgRestore, ['-f', '-', file], { buffer: false });
-    await pipeline(deriving.readable(), compressSql(), createWriteStream(`${file}.sql.zst`));
+    await pipeline(deriving.readable(), compressFrame, createWriteStream(`${file}.sql.zst`));
     await Promise.all([rm(file), rm(`${file}.sql.zst`)]);
   }
 

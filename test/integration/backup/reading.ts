@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { zstdDecompressSync } from 'node:zlib';
+import { text } from 'node:stream/consumers';
 import type { Inventory, Manifest } from '@sagekeep/contracts';
 import { inventoryOfDatabase } from '../../../packages/engine/src/inventory/index.ts';
 import { connect, parseDatabaseUrl, serverVersion } from '../../../packages/engine/src/server/index.ts';
 import { type ClientTools, createTools, runTool } from '../../../packages/engine/src/tools/index.ts';
+import { decompressFrames } from '../../../packages/engine/src/zstd/index.ts';
 
 export const common = { applicationName: 'test', signal: new AbortController().signal, killGraceMs: 2000 };
 
@@ -26,7 +27,7 @@ export function pathOf(folder: string, manifest: Manifest, format: string): stri
 
 /** The plain SQL, decoded. */
 export async function sqlOf(folder: string, manifest: Manifest): Promise<string> {
-  return zstdDecompressSync(await readFile(pathOf(folder, manifest, 'sql'))).toString('utf8');
+  return text(decompressFrames(createReadStream(pathOf(folder, manifest, 'sql'))));
 }
 
 /** The key of `\restrict` is random. */

@@ -1,11 +1,10 @@
-import { pipeline } from 'node:stream/promises';
 import type { BackupFile, Format } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
 import { feed } from '../inventory/feed.ts';
 import type { InventoryReader } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
-import { compressSql, inPieces } from './sqlCompression.ts';
+import { type Copies, copiesOf, type FrameIndex, noCopies, segmentsOf, sqlFileOf } from './sqlFile/index.ts';
 
 export interface DumpOptions {
   readonly tools: ClientTools;
@@ -14,6 +13,8 @@ export interface DumpOptions {
   readonly formats: readonly Format[];
   readonly attempt: Attempt;
   readonly reader: InventoryReader;
+  /** Which compressed rows of the archive the SQL's file may copy. */
+  readonly frames: FrameIndex;
   readonly applicationName: string;
   readonly serverMajor: number;
   readonly signal: AbortSignal;
@@ -69,11 +70,12 @@ function startDump(options: DumpOptions, signal: AbortSignal): Promise<RunningTo
  */
 async function* archiveOf(
   tool: RunningTool,
-  { reader, onArchive }: DumpOptions,
+  { reader, frames, onArchive }: DumpOptions,
   also?: (chunk: Buffer) => Promise<void>,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.archive(chunk);
+    frames.write(chunk, reader.data());
     await also?.(chunk);
     onArchive(chunk.length);
     yield chunk;
@@ -82,9 +84,8 @@ async function* archiveOf(
   await tool.done;
 }
 
-async function* sqlOf(tool: RunningTool, { reader, onSql }: DumpOptions): AsyncGenerator<Buffer> {
+async function* sqlOf(tool: RunningTool, { onSql }: DumpOptions): AsyncGenerator<Buffer> {
   for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
-    reader.sql(chunk);
     onSql(chunk.length);
     yield chunk;
   }
@@ -111,19 +112,15 @@ export const archiveName = (attempt: Attempt) => `${attempt.id}.sql.custom`;
 async function keepSql(
   options: DumpOptions,
   tool: RunningTool,
-  signal: AbortSignal,
+  { signal, copies }: { signal: AbortSignal; copies: Copies },
 ): Promise<BackupFile | null> {
-  const sql = sqlOf(tool, options);
+  const segments = segmentsOf(sqlOf(tool, options), options.reader, copies);
   if (!options.formats.includes('sql')) {
-    for await (const _ of sql);
+    for await (const _ of segments);
     return null;
   }
   const name = `${options.attempt.id}.sql.zst`;
-  const compressed = compressSql();
-  const [digest] = await Promise.all([
-    options.attempt.write(name, compressed, { signal }),
-    pipeline(inPieces(sql), compressed, { signal }),
-  ]);
+  const digest = await options.attempt.write(name, sqlFileOf(segments, copies), { signal });
   return { name, format: 'sql', compression: 'zstd', ...digest };
 }
 
@@ -147,11 +144,13 @@ export async function dumpArchive(options: DumpOptions): Promise<BackupFile> {
 /** Derives the SQL from the archive that lies at `path`. The database has no part in it. */
 export async function deriveSql(options: DumpOptions, path: string): Promise<BackupFile | null> {
   let file: BackupFile | null = null;
+  const data = options.reader.data();
+  const copies = data === null ? noCopies : copiesOf(options.frames, { path, intBytes: data.intBytes });
   await together(options.signal, (signal) => {
     const restoring = startRestore(options, [path], signal);
     const keeping = restoring.then(async (tool) => {
       tool.stdin.end();
-      file = await keepSql(options, tool, signal);
+      file = await keepSql(options, tool, { signal, copies });
     });
     return [restoring.then((tool) => tool.done), keeping];
   });
@@ -180,7 +179,9 @@ export async function dumpStreaming(options: DumpOptions): Promise<BackupFile[]>
       }
       to.stdin.end();
     });
-    const sql = restoring.then(async (tool) => files.push(await keepSql(options, tool, signal)));
+    const sql = restoring.then(async (tool) =>
+      files.push(await keepSql(options, tool, { signal, copies: noCopies })),
+    );
     return [dumping.then((tool) => tool.done), restoring.then((tool) => tool.done), archive, sql];
   });
   return files.filter((file) => file !== null);

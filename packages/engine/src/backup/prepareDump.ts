@@ -3,6 +3,7 @@ import type { Snapshot } from '../snapshot/index.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { archiveName, type DumpOptions } from './dump.ts';
 import { type ByteProgress, createByteProgress, expectedArchive, expectedText } from './progress.ts';
+import { createFrameIndex } from './sqlFile/index.ts';
 import type { WriteOptions } from './writeOptions.ts';
 
 /** A dump that is about to run. */
@@ -41,6 +42,7 @@ export function prepareDump(deps: BackupDependencies, options: WriteOptions, sna
     formats,
     attempt,
     reader,
+    frames: createFrameIndex(),
     applicationName: options.applicationName,
     serverMajor: preflight.server.major,
     signal: AbortSignal.any([context.signal, snapshot.session.lost]),

@@ -25,6 +25,8 @@ export interface ArchiveBytes {
   text(): Buffer | null | undefined;
   /** Steps over an entry's position in the archive. */
   skipOffset(): true | undefined;
+  /** How many bytes have arrived and are not committed. */
+  left(): number;
 }
 
 export function createArchiveBytes(): ArchiveBytes {
@@ -78,6 +80,7 @@ export function createArchiveBytes(): ArchiveBytes {
     skipOffset() {
       return take(1 + self.offsetBytes) === undefined ? undefined : true;
     },
+    left: () => end - committed,
   };
   return self;
 }

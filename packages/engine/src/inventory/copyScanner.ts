@@ -9,7 +9,7 @@ import type { Toc } from './toc.ts';
 /** Reads the SQL that pg_restore derives from an archive, and counts what is in it. */
 export interface CopyScanner {
   /** Takes about 1 ms per 64 KiB; feed it chunks of that size. */
-  write(chunk: Buffer): void;
+  write(chunk: Buffer, heard?: DataBorders): void;
   /**
    * What was read. Throws `TOOL_FAILED` unless every block of data that the archive announced was there exactly once,
    * with its end, and the SQL's last line.
@@ -17,6 +17,14 @@ export interface CopyScanner {
   finish(): { tables: InventoryTable[]; largeObjects: InventoryLargeObjects };
   /** What is being read, for progress. */
   current(): { table: string | null; done: number; of: number };
+}
+
+/** Hears where in a chunk the rows of a table begin and end; calls come in the order of the positions. */
+export interface DataBorders {
+  /** The first row begins at `at`; `dumpId` is that of the table's data in the archive. */
+  begin(dumpId: number, at: number): void;
+  /** The line `\.` behind the last row ends before `at`. */
+  end(at: number): void;
 }
 
 const trailer = '-- PostgreSQL database dump complete';
@@ -75,12 +83,15 @@ export function createCopyScanner(toc: Toc): CopyScanner {
   }
 
   return {
-    write(chunk) {
+    write(chunk, heard) {
       const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
       let position = 0;
       for (let block = expected[index]; block !== undefined; block = expected[index]) {
         position = step(block, chunk, view, position);
         if (position < 0) return;
+        if (block.kind !== 'table') continue;
+        if (inData) heard?.begin(block.dumpId, position);
+        else heard?.end(position);
       }
       tail = Buffer.concat([tail, chunk.subarray(position)]).subarray(-512);
     },

@@ -6,6 +6,7 @@ import type { Toc, TocEntry } from './toc.ts';
 /** One block of data that the SQL must hold, in order. */
 export interface ExpectedData {
   readonly kind: 'table' | 'large-objects';
+  readonly dumpId: number;
   /** The table whose rows these are, readable. */
   readonly name: string;
   readonly columns: readonly string[];
@@ -65,6 +66,7 @@ export function expectedData(toc: Toc): ExpectedData[] {
     expected.push({
       ...(isTable ? tableOf(entry) : { name: entry.tag, columns: [] }),
       kind: isTable ? 'table' : 'large-objects',
+      dumpId: entry.dumpId,
       marker: Buffer.from(marker, toc.encoding),
       decoys,
     });

@@ -114,6 +114,16 @@ export interface TocReader {
   write(chunk: Uint8Array): void;
   /** Null until all of it has been seen. */
   toc(): Toc | null;
+  /** Null until then, too. */
+  data(): DataStart | null;
+}
+
+/** Where an archive's data begin. */
+export interface DataStart {
+  /** Position behind the table of contents, bytes. */
+  readonly offset: number;
+  /** How long its whole numbers are, without their sign. */
+  readonly intBytes: number;
 }
 
 /** Reads a custom archive's table of contents from a stream. Throws `FILE_DAMAGED` for anything else. */
@@ -122,6 +132,8 @@ export function createTocReader(): TocReader {
   const raw: RawEntry[] = [];
   let head: Head | null = null;
   let toc: Toc | null = null;
+  let arrived = 0;
+  let data: DataStart | null = null;
 
   /** False when it needs more bytes. */
   function step(): boolean {
@@ -141,12 +153,15 @@ export function createTocReader(): TocReader {
     write(chunk) {
       if (toc !== null) return;
       bytes.append(chunk);
+      arrived += chunk.length;
       while (head === null || raw.length < head.entryCount) {
         if (!step()) return;
       }
       toc = tocOf(head, raw);
+      data = { offset: arrived - bytes.left(), intBytes: bytes.intBytes };
     },
     toc: () => toc,
+    data: () => data,
   };
 }
 

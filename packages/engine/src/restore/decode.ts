@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { SagekeepError } from '@sagekeep/contracts';
+import { decompressed } from '../zstd/index.ts';
 import type { Dump } from './source.ts';
 
 const trailer = '-- PostgreSQL database dump complete';
@@ -15,7 +16,8 @@ export function openDump(dump: Pick<Dump, 'path' | 'compression'>): Readable {
       advice: 'Decompress the file with lz4 -d first.',
     });
   }
-  const decoder = dump.compression === 'gzip' ? createGunzip() : createZstdDecompress();
+  if (dump.compression === 'zstd') return decompressed(file);
+  const decoder = createGunzip();
   file.on('error', (error) => decoder.destroy(error));
   decoder.on('close', () => file.destroy());
   return file.pipe(decoder);

@@ -39,6 +39,22 @@ export function archiveHead({ minor = 14, entries }: ArchiveOptions): Buffer {
   ]);
 }
 
+/** Data of a table behind the head: its compressed bytes in pieces, as pg_dump cuts them. */
+export function dataBlock(dumpId: number, data: Buffer, pieceBytes = 100_000): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < data.length; at += pieceBytes) {
+    const piece = data.subarray(at, at + pieceBytes);
+    pieces.push(int(piece.length), piece);
+  }
+  return Buffer.concat([Buffer.from([1]), int(dumpId), ...pieces, int(0)]);
+}
+
+/** Two large objects behind the head. */
+export function largeObjectsBlock(dumpId: number, data: Buffer): Buffer {
+  const object = (oid: number) => Buffer.concat([int(oid), int(data.length), data, int(0)]);
+  return Buffer.concat([Buffer.from([3]), int(dumpId), object(16_400), object(16_401), int(0)]);
+}
+
 /** The entry that tells the encoding, which every archive begins with. */
 export const utf8: Partial<TocEntry> = {
   type: 'ENCODING',
