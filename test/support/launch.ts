@@ -47,6 +47,11 @@ export function launchRedis(options: LaunchOptions): Promise<PrivateServer> {
   });
 }
 
+/** Path of a program that comes with the server, e.g. `pg_basebackup`. */
+export function postgresProgram(name: string): string {
+  return join(requirePostgres(installed()).bin, name);
+}
+
 function installed() {
   return findInstalled({ path: process.env['PATH'] ?? '' });
 }

@@ -1,10 +1,8 @@
-import { open } from 'node:fs/promises';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { administer, startPrivatePostgres } from '../../support/servers.ts';
+import { changePage, fileOf } from './damage.ts';
 import { type Asking, ask, noExpectations } from './harness.ts';
-
-const pageBytes = 8192;
 
 /** A server of its own with a table and its index, whose file may be damaged while it is stopped. */
 async function damaged(
@@ -26,23 +24,6 @@ async function damaged(
   await changePage(path, change);
   await server.restart();
   return await verify(server.url);
-}
-
-async function fileOf(client: pg.Client, relation: string): Promise<string> {
-  const { rows } = await client.query<{ path: string }>(
-    `select current_setting('data_directory') || '/' || pg_relation_filepath($1) as path`,
-    [relation],
-  );
-  return rows[0]?.path ?? '';
-}
-
-async function changePage(path: string, change: (page: Buffer) => void): Promise<void> {
-  const file = await open(path, 'r+');
-  const page = Buffer.alloc(pageBytes);
-  await file.read(page, 0, pageBytes, pageBytes);
-  change(page);
-  await file.write(page, 0, pageBytes, pageBytes);
-  await file.close();
 }
 
 describe('damaged pages', () => {

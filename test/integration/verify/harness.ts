@@ -28,6 +28,8 @@ export interface Asked {
   readonly vault?: Vault;
   readonly dockerHost?: string | null;
   readonly signal?: AbortSignal;
+  /** The time that it takes to be now. */
+  readonly now?: Date;
   readonly onBorder?: (name: string) => Promise<void>;
 }
 
@@ -98,7 +100,7 @@ export async function ask(url: string | null, asked: Asked = {}): Promise<Asking
       vault,
       databases: [configOf(url, asked)],
       dockerHost: asked.dockerHost ?? null,
-      now: () => new Date(),
+      now: () => asked.now ?? new Date(),
       killGraceMs: 1000,
       tools: createTools(),
     },

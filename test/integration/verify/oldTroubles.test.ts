@@ -1,22 +1,8 @@
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { administer, type PrivateTestServer, startPrivatePostgres } from '../../support/servers.ts';
+import { aged } from './aged.ts';
 import { ask, noExpectations } from './harness.ts';
-
-/** Moves the clock of a system view back by so much: what it shows looks that much older, in this database. */
-function aged(view: string, by: string): string {
-  return `
-    set allow_system_table_mods = on;
-    do $$ begin
-      execute (
-        select format('create or replace view pg_catalog.${view} as select %s from (%s) aged', columns, body)
-        from (select rtrim(pg_get_viewdef('${view}'::regclass), ';') as body) d,
-             (select string_agg(case when atttypid = 'timestamptz'::regtype
-                                     then format('%1$I - interval ''${by}'' as %1$I', attname)
-                                     else quote_ident(attname) end, ', ' order by attnum) as columns
-              from pg_attribute where attrelid = '${view}'::regclass and attnum > 0) c);
-    end $$`;
-}
 
 async function finding(server: PrivateTestServer, check: string) {
   const result = await ask(server.url, { mode: 'quick', expect: noExpectations });
@@ -82,5 +68,19 @@ it('dead rows that nobody has removed for hours', async () => {
   expect(await finding(server, 'performance.dead-rows')).toMatchObject({
     status: 'warn',
     value: expect.stringMatching(/public\.churned 15000 \(75 %\)/),
+  });
+});
+
+it('statistics of the planner that most of a table has left behind', async () => {
+  await using server = await startPrivatePostgres({ settings: { autovacuum: 'off' } });
+  await run(server, 'create table grown (id int)');
+  await run(server, 'analyze grown');
+  await run(server, 'insert into grown select generate_series(1, 100001)');
+  await run(server, 'select pg_stat_force_next_flush()');
+  expect(await finding(server, 'performance.statistics')).toMatchObject({ status: 'pass' });
+  await run(server, aged('pg_stat_user_tables', '25 hours'));
+  expect(await finding(server, 'performance.statistics')).toMatchObject({
+    status: 'warn',
+    value: expect.stringMatching(/^public\.grown: 100001 changes since \d{4}-/),
   });
 });

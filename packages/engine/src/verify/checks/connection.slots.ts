@@ -1,10 +1,11 @@
-import { type Check, fail, pass, some, warn } from '../check.ts';
+import { type Answer, type Check, fail, pass, some, warn } from '../check.ts';
 
 interface Slot {
-  name: string;
-  active: boolean;
-  status: string | null;
-  held: string | null;
+  readonly name: string;
+  readonly active: boolean;
+  readonly status: string | null;
+  /** Bytes of WAL; null where the server cannot tell. */
+  readonly held: string | null;
 }
 
 const warnBytes = 1024 ** 3;
@@ -24,12 +25,16 @@ export const connectionSlots: Check = {
              (case when pg_is_in_recovery() then null
                    else pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) end)::bigint::text as held
       from pg_replication_slots s order by 1`);
-    if (slots.length === 0) return pass('none');
-    const lost = slots.filter(({ status }) => status === 'lost');
-    if (lost.length > 0) return fail(`lost its WAL: ${some(lost.map(({ name }) => name))}`);
-    const holding = slots.filter(({ active, held }) => !active && Number(held ?? 0) > warnBytes);
-    const texts = holding.map(({ name, held }) => `${name} (${Math.round(Number(held) / 1024 ** 2)} MiB)`);
-    if (holding.length === 0) return pass(`${slots.length}: ${some(slots.map(({ name }) => name))}`);
-    return warn(`idle and holding WAL: ${some(texts)}`);
+    return judgeSlots(slots);
   },
 };
+
+export function judgeSlots(slots: readonly Slot[]): Answer {
+  if (slots.length === 0) return pass('none');
+  const lost = slots.filter(({ status }) => status === 'lost');
+  if (lost.length > 0) return fail(`lost its WAL: ${some(lost.map(({ name }) => name))}`);
+  const holding = slots.filter(({ active, held }) => !active && Number(held ?? 0) > warnBytes);
+  const texts = holding.map(({ name, held }) => `${name} (${Math.round(Number(held) / 1024 ** 2)} MiB)`);
+  if (holding.length === 0) return pass(`${slots.length}: ${some(slots.map(({ name }) => name))}`);
+  return warn(`idle and holding WAL: ${some(texts)}`);
+}

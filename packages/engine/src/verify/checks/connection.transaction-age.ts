@@ -1,7 +1,15 @@
-import { type Check, fail, pass, warn } from '../check.ts';
+import { type Answer, type Check, fail, pass, warn } from '../check.ts';
 
 /** PostgreSQL stops accepting writes about 3 million before 2^31. */
 const failAge = 1_500_000_000;
+
+interface Ages {
+  readonly xids: number;
+  readonly multixacts: number;
+  /** Of the server: autovacuum_freeze_max_age and its like for multixacts. */
+  readonly limit: number;
+  readonly multiLimit: number;
+}
 
 export const connectionTransactionAge: Check = {
   id: 'connection.transaction-age',
@@ -13,18 +21,17 @@ export const connectionTransactionAge: Check = {
   expected: 'below twice autovacuum_freeze_max_age',
   advice: 'VACUUM (FREEZE) the oldest tables; find what keeps old transactions alive.',
   async run(probe) {
-    const row = await probe.queryOne<{
-      xids: number;
-      multixacts: number;
-      limit: number;
-      multiLimit: number;
-    }>(`
+    const ages = await probe.queryOne<Ages>(`
       select age(datfrozenxid) as xids, mxid_age(datminmxid) as multixacts,
              current_setting('autovacuum_freeze_max_age')::int as limit,
              current_setting('autovacuum_multixact_freeze_max_age')::int as "multiLimit"
       from pg_database where datname = current_database()`);
-    const text = `${row.xids} transactions, ${row.multixacts} multixacts old`;
-    if (row.xids > failAge || row.multixacts > failAge) return fail(text);
-    return row.xids > 2 * row.limit || row.multixacts > 2 * row.multiLimit ? warn(text) : pass(text);
+    return judgeAges(ages);
   },
 };
+
+export function judgeAges({ xids, multixacts, limit, multiLimit }: Ages): Answer {
+  const text = `${xids} transactions, ${multixacts} multixacts old`;
+  if (xids > failAge || multixacts > failAge) return fail(text);
+  return xids > 2 * limit || multixacts > 2 * multiLimit ? warn(text) : pass(text);
+}

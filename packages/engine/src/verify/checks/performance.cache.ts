@@ -1,4 +1,4 @@
-import { type Check, pass, warn } from '../check.ts';
+import { type Answer, type Check, pass, warn } from '../check.ts';
 
 /** Fewer blocks say nothing about habits. */
 const enoughBlocks = 1_000_000;
@@ -16,10 +16,15 @@ export const performanceCache: Check = {
     const { hit, read } = await probe.queryOne<{ hit: string; read: string }>(
       'select blks_hit::text as hit, blks_read::text as read from pg_stat_database where datname = current_database()',
     );
-    const all = Number(hit) + Number(read);
-    if (all === 0) return pass('nothing read yet');
-    const ratio = Number(hit) / all;
-    const text = `${(ratio * 100).toFixed(1)} % of ${all} blocks`;
-    return all >= enoughBlocks && ratio < 0.8 ? warn(text) : pass(text);
+    return judgeHits(Number(hit), Number(read));
   },
 };
+
+/** Blocks found in shared buffers, and blocks asked of the operating system. */
+export function judgeHits(hit: number, read: number): Answer {
+  const all = hit + read;
+  if (all === 0) return pass('nothing read yet');
+  const ratio = hit / all;
+  const text = `${(ratio * 100).toFixed(1)} % of ${all} blocks`;
+  return all >= enoughBlocks && ratio < 0.8 ? warn(text) : pass(text);
+}

@@ -25,6 +25,11 @@ export const performanceSize: Check = {
     const measures = { bytes: size };
     if (newest === undefined || before === 0) return { ...pass(text), measures };
     const growth = `${text}, ${(((size - before) / before) * 100).toFixed(1)} % since ${newest.id}`;
-    return { ...(size > smallBytes && size > factor * before ? warn(growth) : pass(growth)), measures };
+    return { ...(hasOutgrown(size, before) ? warn(growth) : pass(growth)), measures };
   },
 };
+
+/** Whether a database has become much larger than at its newest backup, bytes. */
+export function hasOutgrown(size: number, before: number): boolean {
+  return size > smallBytes && size > factor * before;
+}

@@ -1,0 +1,23 @@
+import { open } from 'node:fs/promises';
+import type pg from 'pg';
+
+const pageBytes = 8192;
+
+/** Where the file of a relation is. */
+export async function fileOf(client: pg.Client, relation: string): Promise<string> {
+  const { rows } = await client.query<{ path: string }>(
+    `select current_setting('data_directory') || '/' || pg_relation_filepath($1) as path`,
+    [relation],
+  );
+  return rows[0]?.path ?? '';
+}
+
+/** Changes the second page of a file, of a server that is stopped. */
+export async function changePage(path: string, change: (page: Buffer) => void): Promise<void> {
+  const file = await open(path, 'r+');
+  const page = Buffer.alloc(pageBytes);
+  await file.read(page, 0, pageBytes, pageBytes);
+  change(page);
+  await file.write(page, 0, pageBytes, pageBytes);
+  await file.close();
+}
