@@ -47,6 +47,14 @@ describe('records', () => {
     expect(await records.list('restores')).toEqual({ items: [], damaged: [] });
   });
 
+  it('are not read when their ids are not wanted', async () => {
+    const { records } = place.vault;
+    for (const id of ['a1', 'b1', 'b2', 'c1']) await records.put('reports', id, report(id));
+    await place.storage.put('records/reports/c2.json', '{"version":');
+    const listed = await records.list('reports', { limit: 1, wanted: (id) => id.startsWith('b') });
+    expect(listed).toMatchObject({ items: [{ id: 'b2' }], damaged: [] });
+  });
+
   it.each(['repeat:sage:1', '../../evil', 'a/b', '名', 'sage backup daily', '%2e', '.'])(
     'take the id %j as it is',
     async (id) => {

@@ -56,10 +56,10 @@ export function createRecords(storage: Storage): Records {
     async put(kind, id, record) {
       await storage.put(keyOf(kind, id), toJson(record));
     },
-    async list<K extends RecordKind>(kind: K, { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {}) {
-      const items: RecordTypes[K][] = [];
+    async list(kind, { limit = Number.POSITIVE_INFINITY, wanted = () => true } = {}) {
+      const items: RecordTypes[typeof kind][] = [];
       const damaged: string[] = [];
-      const ids = await idsOf(kind);
+      const ids = (await idsOf(kind)).filter(wanted);
       for (let start = 0; start < ids.length && items.length < limit; start += batch) {
         const some = ids.slice(start, start + batch);
         const records = await mapBounded(some, batch, (id) => get(kind, id));

@@ -137,10 +137,10 @@ export interface Records {
   put<K extends RecordKind>(kind: K, id: string, record: RecordTypes[K]): Promise<void>;
   /** Null when there is none, or when it does not parse. */
   get<K extends RecordKind>(kind: K, id: string): Promise<RecordTypes[K] | null>;
-  /** Newest id first. Records that do not parse are left out and counted. */
+  /** Newest id first. Records that do not parse are left out and counted; those of unwanted ids are not read. */
   list<K extends RecordKind>(
     kind: K,
-    filter?: { limit?: number },
+    filter?: { limit?: number; wanted?: (id: string) => boolean },
   ): Promise<{ items: RecordTypes[K][]; damaged: string[] }>;
   remove(kind: RecordKind, id: string): Promise<void>;
 }

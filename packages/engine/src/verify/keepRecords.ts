@@ -7,7 +7,7 @@ import type {
   VerifyPayload,
 } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
-import { jobDigest } from '../lock/names.ts';
+import { verificationId } from './verificationId.ts';
 
 export interface Outcome {
   readonly payload: VerifyPayload;
@@ -24,12 +24,11 @@ export async function keepRecords(vault: Vault, report: Report, outcome: Outcome
   await vault.records.put('observations', observation.id, observation);
 }
 
-/** Ids of observations sort by time. Of what passed, the count is kept, and what was measured. */
+/** Of what passed, the count is kept, and what was measured. */
 function observationOf({ payload, context, at, status, findings }: Outcome): Observation {
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   return {
     version: 1,
-    id: `${stamp}-verification-${payload.database}-${jobDigest(context.jobId)}`,
+    id: verificationId(payload.database, context.jobId, at),
     kind: 'verification',
     database: payload.database,
     at: at.toISOString(),

@@ -1,8 +1,9 @@
 import type { Measures } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
+import { isVerificationOf } from './verificationId.ts';
 
-/** So many records are looked through: the monitor and other databases leave some between. */
-const reach = 100;
+/** So many verifications of the database are looked through: a check that was skipped has measured nothing. */
+const reach = 16;
 
 export interface LastMeasures {
   /** ISO 8601. */
@@ -12,12 +13,15 @@ export interface LastMeasures {
 
 /** What a check measured when this database was last verified; null when nobody knows. */
 export async function lastMeasures(
-  vault: Vault,
+  vault: Pick<Vault, 'records'>,
   database: string,
   check: string,
 ): Promise<LastMeasures | null> {
-  const { items } = await vault.records.list('observations', { limit: reach });
-  const last = items.find((one) => one.database === database && one.measures?.[check] !== undefined);
-  const measures = last?.measures?.[check];
-  return last === undefined || measures === undefined ? null : { at: last.at, measures };
+  const wanted = isVerificationOf(database);
+  const { items } = await vault.records.list('observations', { limit: reach, wanted });
+  for (const { at, measures } of items) {
+    const measured = measures?.[check];
+    if (measured !== undefined) return { at, measures: measured };
+  }
+  return null;
 }
