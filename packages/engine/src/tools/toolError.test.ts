@@ -14,6 +14,7 @@ describe('what a tool says', () => {
     ['ERROR:  permission denied for table secrets', 'PERMISSION_MISSING', false],
     ['query would be affected by row-level security policy for table "t"', 'PERMISSION_MISSING', false],
     ['could not write to file: No space left on device', 'SPACE_MISSING', true],
+    ['connection to server at "h" failed: FATAL:  could not write init file', 'SPACE_MISSING', true],
     ['ERROR:  memory required is 70 MB, maintenance_work_mem is 32 MB', 'SPACE_MISSING', false],
     [
       'canceling statement due to statement timeout\npg_dump: detail: Query was: LOCK TABLE public.t IN ACCESS SHARE MODE',

@@ -23,7 +23,8 @@ const patterns: readonly Pattern[] = [
     advice: 'Check the dbname in the database URL.',
   },
   {
-    words: /No space left on device|could not extend file/,
+    // The last is all that a server says that lets nobody in for want of room.
+    words: /No space left on device|could not extend file|could not write init file/,
     code: 'SPACE_MISSING',
     retryable: true,
     advice: 'Free space where the message says.',

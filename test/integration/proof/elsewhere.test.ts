@@ -1,0 +1,83 @@
+import type { ServerConfig } from '@sagekeep/contracts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  createDatabase,
+  type PrivateTestServer,
+  startPrivatePostgres,
+  type TestDatabase,
+} from '../../support/servers.ts';
+import {
+  backupPayload,
+  configOf,
+  contextOf,
+  siblings,
+  sql,
+  type TestContext,
+  worldOf,
+} from '../restore/harness.ts';
+import { notes } from './scene.ts';
+
+let database: TestDatabase;
+let rescue: PrivateTestServer;
+beforeEach(async () => {
+  database = await createDatabase();
+  rescue = await startPrivatePostgres({ durable: false });
+});
+afterEach(async () => {
+  await Promise.all([database.drop(), rescue.stop()]);
+});
+
+const proof = { when: 'every-backup', where: 'rescue', vectorIndexes: true } as const;
+
+/** A backup of the database, to be proven on the other server. */
+async function backupOf(content: string, servers: ServerConfig[] = [{ name: 'rescue', url: rescue.url }]) {
+  await sql(database.url, content);
+  const world = worldOf([configOf('sage', database.url, { proof })], { servers });
+  const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+  return {
+    prove: (context: TestContext = contextOf()) =>
+      world.engine.prove({ backup: manifest.id, drill: false, by: 'tester' }, context),
+    mark: async () => (await world.vault.catalogue.get(manifest.id)).marks.proof,
+    [Symbol.dispose]: () => world[Symbol.dispose](),
+  };
+}
+
+const scratchesThere = () => sql(rescue.url, `select from pg_database where datname ~ '_scratch_'`);
+
+it('a proof is run on the server that is configured for it, and only there', async () => {
+  using backup = await backupOf(notes);
+  const seen: unknown[] = [];
+  const context = contextOf({
+    onBorder: async (name) => {
+      if (name === 'prove:data') seen.push((await scratchesThere()).length, await siblings(database.dbname));
+    },
+  });
+  expect(await backup.prove(context)).toMatchObject({ result: 'proven', where: 'rescue' });
+  expect(seen).toEqual([1, []]);
+  expect(await backup.mark()).toMatchObject({ result: 'proven', where: 'rescue' });
+  expect(await scratchesThere()).toEqual([]);
+});
+
+it('what the other server lacks says nothing of the backup, and what to do is said', async () => {
+  const role = `only_here_${process.pid}`;
+  await sql(database.url, `create role ${role}; create table theirs (id int)`);
+  using backup = await backupOf(`alter table theirs owner to ${role}`);
+  await expect(backup.prove()).rejects.toMatchObject({
+    code: 'ROLE_MISSING',
+    message: expect.stringContaining(role),
+  });
+  expect(await backup.mark()).toBeNull();
+  expect(await scratchesThere()).toEqual([]);
+  await sql(rescue.url, `create role ${role}`);
+  expect(await backup.prove()).toMatchObject({ result: 'proven', where: 'rescue' });
+  await sql(database.url, `drop owned by ${role}; drop role ${role}`);
+});
+
+it('while the other server is down the proof waits, though the own one is there', async () => {
+  using backup = await backupOf(notes);
+  await rescue.signal('SIGQUIT');
+  await expect(backup.prove()).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE', retryable: true });
+  expect(await backup.mark()).toBeNull();
+  await rescue.restart();
+  expect(await backup.prove()).toMatchObject({ result: 'proven', where: 'rescue' });
+});
