@@ -9,7 +9,7 @@ import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
 import { readSchema } from './expectations/readSchema.ts';
 import { lastMeasures } from './lastMeasures.ts';
-import { limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import type { ConnectionFacts, Probe } from './probe.ts';
 import { findVectorColumns } from './vectorColumns.ts';
 
@@ -17,6 +17,7 @@ export interface ProbeOptions {
   readonly vault: Vault;
   readonly database: DatabaseConfig;
   readonly mode: VerificationMode;
+  readonly limits: Limits;
   readonly now: Date;
   readonly container: ContainerLook;
   readonly connection: ConnectionFacts;
@@ -59,7 +60,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     queryWith: (settings, text, values) => queryWith(ask, { settings, text, values: values ?? [] }),
     hasTime: () => performance.now() < deadline,
   };
-  return { probe, start: () => (deadline = performance.now() + limits[mode].checkMs) };
+  return { probe, start: () => (deadline = performance.now() + options.limits.checkMs) };
 }
 
 /**

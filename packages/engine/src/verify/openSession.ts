@@ -1,11 +1,11 @@
-import { isSagekeepError, type VerificationMode } from '@sagekeep/contracts';
+import { isSagekeepError } from '@sagekeep/contracts';
 import { type Connection, connect, queryOne, type Session } from '../server/index.ts';
-import { limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import type { ConnectionFacts } from './probe.ts';
 
 export interface Opening {
   readonly connection: Connection;
-  readonly mode: VerificationMode;
+  readonly limits: Limits;
   readonly applicationName: string;
   readonly signal: AbortSignal;
 }
@@ -20,13 +20,13 @@ export interface Opened {
  * A session that can only read, cannot wait for long, and resolves no name through a schema of the users. That there
  * is none is a fact, not an error; only the signal's reason is thrown.
  */
-export async function openSession({ connection, mode, applicationName, signal }: Opening): Promise<Opened> {
+export async function openSession({ connection, limits, applicationName, signal }: Opening): Promise<Opened> {
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   const settings = {
     default_transaction_read_only: 'on',
-    statement_timeout: String(limits[mode].statementMs),
-    lock_timeout: String(limits[mode].lockMs),
+    statement_timeout: String(limits.statementMs),
+    lock_timeout: String(limits.lockMs),
     search_path: 'pg_catalog',
     row_security: 'off',
     jit: 'off',

@@ -13,6 +13,10 @@ const byState: Readonly<Record<string, Reason>> = {
   '55P03': { why: 'another session holds a lock on what it wanted to read', advice: later },
   '40P01': { why: 'it and another session waited for each other', advice: later },
   '40001': { why: 'the standby had to replay what the question stood in the way of', advice: later },
+  '25006': {
+    why: 'it would have had to write, which no verification does',
+    advice: 'Look which function of the users it called: one that an index is made of should only compute.',
+  },
   '42P01': { why: 'something that it wanted to read was dropped meanwhile', advice: later },
   '42703': { why: 'this server does not have what it wanted to read', advice: later },
   '42883': { why: 'this server does not have what it wanted to call', advice: later },

@@ -15,6 +15,7 @@ import type { Tools } from '../tools/index.ts';
 import { createProbe } from './createProbe.ts';
 import { liveDefinitions } from './definitions.ts';
 import { keepRecords } from './keepRecords.ts';
+import { limitsOf } from './limits.ts';
 import { type Opened, openSession } from './openSession.ts';
 import { checks } from './registry.ts';
 import { verificationReport } from './report.ts';
@@ -48,7 +49,7 @@ export async function verify(
   const shortId = newShortId(context.jobId, context.attempt);
   const { signal } = context;
   const opening = {
-    ...{ connection, mode: payload.mode, signal },
+    ...{ connection, limits: limitsOf[payload.mode], signal },
     applicationName: applicationName('verify', shortId),
   };
   const at = deps.now();
@@ -57,7 +58,7 @@ export async function verify(
     const opened = await openSession(opening);
     try {
       await context.border('verify:connected');
-      return await findingsOf({ deps, database, opened, opening, at, context });
+      return await findingsOf({ deps, payload, database, opened, opening, at, context });
     } finally {
       await opened.session?.close();
     }
@@ -76,6 +77,7 @@ export async function verify(
 
 interface Asking {
   readonly deps: VerifyDependencies;
+  readonly payload: VerifyPayload;
   readonly database: DatabaseConfig;
   readonly opened: Opened;
   readonly opening: Parameters<typeof openSession>[0];
@@ -83,13 +85,22 @@ interface Asking {
   readonly context: JobContext;
 }
 
-async function findingsOf({ deps, database, opened, opening, at, context }: Asking): Promise<Finding[]> {
+async function findingsOf({
+  deps,
+  payload,
+  database,
+  opened,
+  opening,
+  at,
+  context,
+}: Asking): Promise<Finding[]> {
   const { session, facts } = opened;
   const { signal } = context;
   const { probe, start } = createProbe({
     vault: deps.vault,
     database,
-    mode: opening.mode,
+    mode: payload.mode,
+    limits: opening.limits,
     now: at,
     container: await inspectContainer(deps.dockerHost, database.container, { signal }),
     connection: facts,
