@@ -131,6 +131,13 @@ export const NextRunsRecord = z.looseObject({
 });
 export type NextRunsRecord = z.infer<typeof NextRunsRecord>;
 
+/** When each line of the status that is not green, and knows no better, was first seen so. */
+export const SightingsRecord = z.looseObject({
+  version: z.literal(1),
+  firstSeen: z.record(z.string(), Instant),
+});
+export type SightingsRecord = z.infer<typeof SightingsRecord>;
+
 /** What a worker found out about a container that is labelled to be protected. It holds no URL and no secret. */
 export const DatabaseRecord = z.looseObject({
   version: z.literal(1),

@@ -5,7 +5,10 @@ const level = z.enum(['ok', 'warn', 'fail', 'unknown']);
 export const Level = level;
 export type Level = z.infer<typeof Level>;
 
-/** One line of the status: when it is not `ok` it says since when, why, and the command to type next. */
+/**
+ * One line of the status: when it is not `ok` it says since when, why, and the command to type next; otherwise these are null.
+ * `since` is when it became so where that is known, else when a status first saw it so, without a green look in between.
+ */
 export const StatusLine = z.object({
   id: z.string(),
   level,

@@ -6,6 +6,7 @@ import { createManifests } from './catalogue/manifests.ts';
 import { createPins } from './pins.ts';
 import type { Storage } from './port.ts';
 import { createRecords } from './records.ts';
+import { createSightings } from './sightings.ts';
 import { createTrash } from './trash.ts';
 import type { Vault } from './vault.ts';
 
@@ -21,12 +22,15 @@ export function createVault({ storage, now }: { storage: Storage; now: () => Dat
     marks: createCache<Mark>(maxMarkBytes),
   };
   const catalogue = createCatalogue(reader, trash.discard);
+  const records = createRecords(storage);
+  const isThere = async () => (await storage.children('')).length > 0;
   return {
     storage,
     catalogue,
     attempts: createAttempts({ storage, catalogue, trash, now }),
     pins: createPins(storage, now),
-    records: createRecords(storage),
+    records,
+    sightings: createSightings(records, isThere),
     trash: { list: trash.list, empty: trash.empty },
   };
 }

@@ -6,6 +6,7 @@ import {
   Observation,
   Report,
   RestoreRecord,
+  SightingsRecord,
 } from '@sagekeep/contracts';
 import { z } from 'zod';
 import { mapBounded } from './concurrency.ts';
@@ -23,6 +24,7 @@ const schemas: { [K in RecordKind]: z.ZodType<RecordTypes[K]> } = {
   schedules: z.looseObject({ name: z.string() }),
   runs: NextRunsRecord,
   databases: DatabaseRecord,
+  sightings: SightingsRecord,
 };
 const extension = '.json';
 const maxBytes = 64 * 1024 * 1024;

@@ -12,6 +12,7 @@ import type {
   Observation,
   Report,
   RestoreRecord,
+  SightingsRecord,
 } from '@sagekeep/contracts';
 import type { Storage, StoredDigest } from './port.ts';
 
@@ -129,6 +130,7 @@ export interface RecordTypes {
   schedules: { name: string } & Record<string, unknown>;
   runs: NextRunsRecord;
   databases: DatabaseRecord;
+  sightings: SightingsRecord;
 }
 export type RecordKind = keyof RecordTypes;
 
@@ -145,6 +147,23 @@ export interface Records {
   remove(kind: RecordKind, id: string): Promise<void>;
 }
 
+/** When each trouble was first seen, by its key. */
+export type Sighted = SightingsRecord['firstSeen'];
+
+/** Since when stands what nobody has written down when it began: since it was first seen. Outlives restarts. */
+export interface Sightings {
+  /**
+   * Tells what is `seen` now, and which of what was seen before `isOver`: that begins anew when it comes again. Resolves with
+   * when each that stands was first seen. Written only where that changes. Never throws: while the record cannot be read or
+   * written, this process remembers.
+   */
+  tend(look: {
+    readonly seen: readonly string[];
+    readonly isOver: (key: string) => boolean;
+    readonly at: Date;
+  }): Promise<Sighted>;
+}
+
 export interface Trash {
   list(): Promise<{ key: string; database: string; id: string; bytes: number }[]>;
   /** Empties one entry for good, or puts it back when a live pin is found inside. Returns freed bytes. */
@@ -158,5 +177,6 @@ export interface Vault {
   readonly attempts: Attempts;
   readonly pins: Pins;
   readonly records: Records;
+  readonly sightings: Sightings;
   readonly trash: Trash;
 }

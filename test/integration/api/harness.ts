@@ -35,9 +35,13 @@ export interface TestApi extends AsyncDisposable {
   advance(ms: number): void;
 }
 
-export async function startApi({ redis = redisUrl() }: { redis?: string } = {}): Promise<TestApi> {
-  const folder = temporaryFolder();
-  const configuration = configure(folder.path, redis);
+/** With a `folder` that outlives it, several may follow one another over one storage. */
+export async function startApi(
+  given: { readonly redis?: string; readonly folder?: string } = {},
+): Promise<TestApi> {
+  const own = given.folder === undefined ? temporaryFolder() : null;
+  const folder = own?.path ?? given.folder ?? '';
+  const configuration = configure(folder, given.redis ?? redisUrl());
   const logged: string[] = [];
   const output = new Writable({
     write(chunk, _encoding, done) {
@@ -67,7 +71,7 @@ export async function startApi({ redis = redisUrl() }: { redis?: string } = {}):
       await app.close();
       await jobs.close();
       await close();
-      folder.remove();
+      own?.remove();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Configuration, Status } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 import { plainLine } from '../text/plain.ts';
+import { dated } from './dated.ts';
 import type { JobFacts, StatusFacts, StorageFacts } from './facts.ts';
 import { statusOf } from './statusOf.ts';
 
@@ -16,17 +17,15 @@ export interface CollectStatusOptions {
 const observationLimit = 500;
 
 /**
- * Gathers the facts from the storage and says what they mean. Never throws for a storage that cannot be read: that is
- * what the status then says.
+ * Gathers the facts from the storage and says what they mean; no line that is not green is without its `since`, whose record
+ * this tends. Never throws for a storage that cannot be read or written: that is what the status then says.
  */
 export async function collectStatus(options: CollectStatusOptions): Promise<Status> {
   const jobs = options.jobs ?? { state: 'not-asked' };
   const base = { databases: options.configuration.databases, jobs, now: options.now };
-  try {
-    return statusOf({ ...base, ...(await readVault(options.vault)) });
-  } catch (error) {
-    return statusOf({ ...base, ...nothing(options.vault, error) });
-  }
+  const { vault } = options;
+  const facts = { ...base, ...(await readVault(vault).catch((error: unknown) => nothing(vault, error))) };
+  return dated(statusOf(facts), facts, vault.sightings);
 }
 
 type VaultFacts = Omit<StatusFacts, 'databases' | 'jobs' | 'now'>;

@@ -11,7 +11,10 @@ export function okLine(id: string, text: string): StatusLine {
   return { id, level: 'ok', text, since: null, why: null, command: null };
 }
 
-/** A line that is not green. `since` is null when nobody knows, and `command` is what to type next. */
+/**
+ * A line that is not green. `since` is null where the facts do not tell: it then becomes the time of the first look that saw it.
+ * `command` is what to type next.
+ */
 export function badLine(
   level: Exclude<Level, 'ok'>,
   line: { id: string; text: string; since: Date | string | null; why: string; command: string },
