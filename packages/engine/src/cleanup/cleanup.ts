@@ -62,7 +62,7 @@ export async function cleanup(
   const failed = swept.failure !== null || (!payload.dryRun && (intention.broken || failure !== null));
   const report = cleanupReport({ payload, context, plan, failed, at: deps.now() });
   await keep(deps, report, payload);
-  if (failed) throw failure ?? refused(plan);
+  if (failed) throw failure ?? refused(plan, payload);
   context.progress({ progress: 100, phase: 'done' });
   return { plan, report };
 }
@@ -158,9 +158,10 @@ async function keep(
   }
 }
 
-function refused({ refused: why, planHash }: CleanupPlan): SagekeepError {
+function refused({ refused: why, planHash }: CleanupPlan, { database }: CleanupPayload): SagekeepError {
+  const command = ['sagekeep cleanup', ...(database === undefined ? [] : [database])].join(' ');
   return new SagekeepError('CLEANUP_REFUSED', `The cleanup was stopped: ${why}.`, {
-    advice: `Look at \`sagekeep cleanup --dry-run\`; if that is what you want: sagekeep cleanup --plan-hash ${planHash}`,
+    advice: `Look at \`${command} --dry-run\`; if that is what you want: ${command} --plan-hash ${planHash}`,
     facts: { planHash },
   });
 }

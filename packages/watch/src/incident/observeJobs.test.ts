@@ -41,6 +41,17 @@ it('opens an incident for a failure and resolves it with the next success', asyn
   });
 });
 
+it('sends a person to the plan of a cleanup that was stopped, not to a retry that would be stopped again', async () => {
+  const { causes, observer } = subject();
+  const stopped = { code: 'CLEANUP_REFUSED', message: 'The cleanup was stopped.' };
+  await observer.failed(job('cleanup', { database: 'sage' }), stopped);
+  await observer.failed(job('cleanup', {}), stopped);
+  expect(causes.map(({ advice }) => advice)).toEqual([
+    'sagekeep cleanup sage --dry-run',
+    'sagekeep cleanup --dry-run',
+  ]);
+});
+
 it('says nothing of what a person cancelled, asked for or tried', async () => {
   const { heard, observer } = subject();
   await observer.failed(job('backup', { database: 'sage' }), { ...error, code: 'CANCELLED' });

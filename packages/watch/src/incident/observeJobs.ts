@@ -78,8 +78,16 @@ function failureOf(job: EndedJob, error: JobError): Cause | null {
     severity: 'fail',
     title: `The ${nouns[job.name]}${of} failed`,
     detail: `${error.code}: ${error.message}${error.advice === undefined ? '' : ` ${error.advice}`}`,
-    advice: job.name === 'deliver' ? 'sagekeep alerts test' : `sagekeep retry ${job.id}`,
+    advice: adviceFor(job, error),
   };
+}
+
+function adviceFor(job: EndedJob, { code }: JobError): string {
+  if (job.name === 'deliver') return 'sagekeep alerts test';
+  // Run again unchanged, it would be stopped again: a person looks at the plan, which names the command that lets it pass.
+  if (code === 'CLEANUP_REFUSED')
+    return ['sagekeep cleanup', databaseOf(job), '--dry-run'].filter(Boolean).join(' ');
+  return `sagekeep retry ${job.id}`;
 }
 
 /** The key of the incident that the failure of a job opens. */
