@@ -5,6 +5,7 @@ import { connectFailingFast } from '../redis/connect.ts';
 import { createGate, type Gate } from '../redis/gate.ts';
 import { listenTo } from '../redis/heard.ts';
 import { answered, asking, newQuestion } from '../redis/question.ts';
+import { refusedWrite } from '../redis/refusal.ts';
 import { queueUnavailable, within } from '../redis/unavailable.ts';
 import { repeatSettings } from '../schedules/strategy.ts';
 import { guardedBackend } from './guardedBackend.ts';
@@ -23,7 +24,10 @@ export interface QueueClient {
   /** Writes now or never; see `Gate.run`. */
   readonly write: Gate['run'];
   ready(): boolean;
-  /** The outcome of work on Redis, or `QUEUE_UNAVAILABLE` within a second of its silence. Connection errors become that too. */
+  /**
+   * The outcome of work on Redis, or `QUEUE_UNAVAILABLE` within a second of its silence. Errors of the connection and refused
+   * writes become that too.
+   */
   ask<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -48,7 +52,7 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
     try {
       return await answered({ question, heardAt }, asking(question, work));
     } catch (error) {
-      throw isConnectionError(error) ? queueUnavailable(error) : error;
+      throw isConnectionError(error) ? queueUnavailable(error) : (refusedWrite(error) ?? error);
     }
   }
 

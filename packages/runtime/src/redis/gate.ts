@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IRedisTransaction, RedisConnection } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { answered, presentQuestion, type Question } from './question.ts';
+import { refusedWrite } from './refusal.ts';
 import { queueUnavailable } from './unavailable.ts';
 
 /** The key that allows a write lives shorter than Redis may be silent before the caller is told that it is away. */
@@ -17,7 +18,7 @@ const atOnce = 16;
  * that Redis has begun in the moment in which it freezes is carried to its end.
  */
 export interface Gate {
-  /** `queueWrite` puts one command on the transaction. Throws `QUEUE_UNAVAILABLE` when it did not run in time. */
+  /** `queueWrite` puts one command on the transaction. Throws `QUEUE_UNAVAILABLE` when it did not run in time or Redis takes no writes. */
   run(queueWrite: (transaction: IRedisTransaction) => void): Promise<unknown>;
 }
 
@@ -71,7 +72,9 @@ async function passAll(passage: Passage, writes: readonly Write[]): Promise<void
   try {
     await pass(passage, writes);
   } catch (error) {
-    const told = isConnectionTrouble(error, passage.redis) ? queueUnavailable(error) : error;
+    const told = isConnectionTrouble(error, passage.redis)
+      ? queueUnavailable(error)
+      : (refusedWrite(error) ?? error);
     for (const { outcome } of writes) outcome.reject(told);
   }
 }
@@ -106,12 +109,12 @@ function inTime(writes: readonly Write[]): Write[] {
 /** No reply means that the key was gone: the transaction came too late and did nothing. */
 function settle(outcome: Write['outcome'], reply: [Error | null, unknown] | undefined): void {
   if (reply === undefined) outcome.reject(queueUnavailable());
-  else if (reply[0] !== null) outcome.reject(reply[0]);
+  else if (reply[0] !== null) outcome.reject(refusedWrite(reply[0]) ?? reply[0]);
   else outcome.resolve(reply[1]);
 }
 
 function isConnectionTrouble(error: unknown, redis: Redis): boolean {
   if (redis.status !== 'ready') return true;
   const text = error instanceof Error ? `${error.name} ${error.message}` : '';
-  return /MaxRetriesPerRequest|Connection is closed|isn't writeable|ECONN|EPIPE|LOADING|READONLY/.test(text);
+  return /MaxRetriesPerRequest|Connection is closed|isn't writeable|ECONN|EPIPE|LOADING/.test(text);
 }
