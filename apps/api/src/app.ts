@@ -16,6 +16,7 @@ import { registerRequestLog } from './http/requestLog.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { cleanupRoutes } from './routes/cleanups.ts';
+import { databaseRoutes } from './routes/databases.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -48,6 +49,7 @@ const resources = [
   incidentRoutes,
   alertRoutes,
   statusRoutes,
+  databaseRoutes,
 ];
 
 const bodyLimit = 64 * 1024;

@@ -6,6 +6,7 @@ import { backupVerb } from './verbs/backup.ts';
 import { cancelVerb } from './verbs/cancel.ts';
 import { cleanupVerb } from './verbs/cleanup.ts';
 import { doctorVerb } from './verbs/doctor.ts';
+import { forgetVerb } from './verbs/forget.ts';
 import { holdVerb } from './verbs/hold.ts';
 import { jobsVerb } from './verbs/jobs.ts';
 import { listVerb } from './verbs/list.ts';
@@ -38,5 +39,6 @@ export const verbs: readonly ((tool: Tool) => Command)[] = [
   retryVerb,
   cancelVerb,
   alertsVerb,
+  forgetVerb,
   doctorVerb,
 ];

@@ -38,6 +38,7 @@ describe('tokens', () => {
     ['POST', '/v1/restores'],
     ['POST', '/v1/jobs/backup/1/retry'],
     ['DELETE', '/v1/backups/x'],
+    ['DELETE', '/v1/databases/sage'],
     ['PUT', '/board/api/queues/backup/1/retry'],
   ] as const)('a viewer who writes gets 403: %s %s', async (method, url) => {
     const response = await api.app.inject({ method, url, headers: asViewer, payload: {} });

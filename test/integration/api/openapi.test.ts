@@ -36,6 +36,7 @@ it('is OpenAPI 3.1 and tells every resource', () => {
     [
       "DELETE /v1/backups/{id}",
       "DELETE /v1/backups/{id}/hold",
+      "DELETE /v1/databases/{name}",
       "DELETE /v1/schedules/{name}",
       "GET /healthz",
       "GET /metrics",

@@ -237,3 +237,23 @@ describe('status and alerts', () => {
     expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('known are: desk') });
   });
 });
+
+describe('forget', () => {
+  const seenAt = new Date().toISOString();
+  const shop = {
+    ...{ version: 1 as const, id: 'shop', name: 'shop', container: 'shop-db', containerId: 'c1' },
+    ...{ dbname: null, why: null, advice: null, since: seenAt, seenAt },
+  };
+
+  it('forgets a database whose labelled container is gone, and says why not while it is there', async () => {
+    const { records } = online.api.vault;
+    await records.put('databases', 'shop', { ...shop, state: 'ready' });
+    const there = await online.sagekeep(['forget', 'shop']);
+    expect(there.code).toBe(1);
+    expect(there.err).toMatch(/shop-db of shop is there.*\[CONFLICT\].*remove the container first/s);
+    await records.put('databases', 'shop', { ...shop, state: 'gone' });
+    const { code, out } = await online.sagekeep(['forget', 'shop']);
+    expect([code, out]).toEqual([0, 'shop is forgotten; its backups stay.\n']);
+    expect(await records.get('databases', 'shop')).toBeNull();
+  });
+});

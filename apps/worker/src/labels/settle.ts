@@ -98,7 +98,7 @@ function goneFrom(record: DatabaseRecord, at: Date): DatabaseRecord {
     ...record,
     state: 'gone',
     why: 'it was removed, or is not labelled under this name any more',
-    advice: `start ${container} again, or delete records/databases/${name}.json from the storage for good`,
+    advice: `start ${container} again, or forget it for good: sagekeep forget ${name}`,
     since: at.toISOString(),
   };
 }
