@@ -79,7 +79,11 @@ export type PlanJobResult = z.infer<typeof PlanJobResult>;
 
 export const UndoPayload = z.strictObject({ database: DatabaseName, restore: z.string().min(1), by });
 export type UndoPayload = z.infer<typeof UndoPayload>;
-export const UndoJobResult = z.object({ restore: z.string(), downtimeMs: z.number() });
+export const UndoJobResult = z.object({
+  restore: z.string(),
+  /** Null when the attempt that swapped did not live to measure it. */
+  downtimeMs: z.number().nullable(),
+});
 export type UndoJobResult = z.infer<typeof UndoJobResult>;
 
 export const VerifyPayload = z.strictObject({

@@ -69,7 +69,10 @@ export interface Engine {
   backup(payload: BackupPayload, context: JobContext): Promise<{ manifest: Manifest; report: Report }>;
   plan(payload: PlanPayload, context: JobContext): Promise<RestorePlan>;
   restore(payload: RestorePayload, context: JobContext): Promise<{ record: RestoreRecord; report: Report }>;
-  undo(payload: UndoPayload, context: JobContext): Promise<{ record: RestoreRecord; downtimeMs: number }>;
+  undo(
+    payload: UndoPayload,
+    context: JobContext,
+  ): Promise<{ record: RestoreRecord; downtimeMs: number | null }>;
   prove(payload: ProvePayload, context: JobContext): Promise<Proof>;
   scrub(payload: ScrubPayload, context: JobContext): Promise<ScrubJobResult>;
   verify(

@@ -51,21 +51,28 @@ describe('a worker that is killed', () => {
     },
   );
 
-  it('and never tried again leaves nothing that the next cleanup does not take', async () => {
-    await using stage = await stageOf();
-    await using worker = stage.attempt({ jobId: 'alone', stopAt: 'restore:data' });
-    await worker.line(/^at restore:data$/);
-    await worker.kill('SIGKILL');
-    const known = { backups: [], known: true };
-    await stage.world.engine.cleanup(
-      { database: 'sage', dryRun: false, by: 'tester' },
-      contextOfUndo(),
-      known,
-    );
-    expect(await stage.siblings()).toEqual([]);
-    const { items } = await stage.world.vault.records.list('restores');
-    expect(items).toMatchObject([{ state: 'failed', jobId: 'alone' }]);
-  });
+  it.each([
+    ['restore:data', 'failed', { result: 'failed', title: expect.stringContaining('failed') }],
+    ['restore:swap', 'swapped', { result: 'done', title: expect.stringContaining('was restored from') }],
+  ])(
+    'at %s and never tried again has a report after the next cleanup, which leaves no orphan',
+    async (border, state, report) => {
+      await using stage = await stageOf();
+      await using worker = stage.attempt({ jobId: 'alone', stopAt: border });
+      await worker.line(new RegExp(`^at ${border}$`));
+      await worker.kill('SIGKILL');
+      const known = { backups: [], known: true };
+      await stage.world.engine.cleanup(
+        { database: 'sage', dryRun: false, by: 'tester' },
+        contextOfUndo(),
+        known,
+      );
+      const { items } = await stage.world.vault.records.list('restores');
+      expect(items).toMatchObject([{ state, jobId: 'alone' }]);
+      expect(await stage.siblings()).toEqual(state === 'swapped' ? [items[0]?.before] : []);
+      expect(await stage.world.vault.records.get('reports', 'alone')).toMatchObject(report);
+    },
+  );
 });
 
 describe('a worker that is frozen', () => {

@@ -3,7 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { presentDatabase } from '../../../packages/engine/src/restore/properties.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
-import { createDatabase, createRole, postgresUrl, quoted, withParts } from '../../support/servers.ts';
+import {
+  createDatabase,
+  createRole,
+  postgresUrl,
+  quoted,
+  withDatabase,
+  withParts,
+} from '../../support/servers.ts';
 import { startClients } from './clients.ts';
 import {
   backupPayload,
@@ -37,6 +44,20 @@ async function notes(options: { owner?: { name: string; password: string } } = {
   opened.push(() => world[Symbol.dispose]());
   const { manifest } = await world.engine.backup(backupPayload(), contextOf());
   return { database, world, manifest };
+}
+
+/** Resolves when a swap has seen somebody inside whom it may not end. */
+async function secondLook(): Promise<void> {
+  await waitFor(
+    async () => {
+      const asked = await sql(
+        postgresUrl(),
+        `select from pg_stat_activity where application_name ~ '^sagekeep-restore/' and query = 'select pg_sleep(0.2)'`,
+      );
+      return asked.length > 0;
+    },
+    { what: 'the swap to have seen the superuser' },
+  );
 }
 
 /** Well below the 5 s of a rename that waits in vain; how short it really is, the bench measures on a quiet machine. */
@@ -216,19 +237,54 @@ describe('the swap', () => {
     expect(await siblings(database.dbname)).toEqual([]);
   });
 
+  it('that tried in vain first counts how long clients were kept waiting by that, too', async () => {
+    const owner = await createRole('CREATEDB');
+    opened.push(() => owner.drop());
+    const { database, world, manifest } = await notes({ owner });
+    const visitors: pg.Client[] = [];
+    const context = contextOf({
+      onBorder: async (name) => {
+        if (name !== 'restore:swap-renamed' || visitors.length > 0) return;
+        const [aside = ''] = await siblings(database.dbname);
+        const visitor = new pg.Client({ connectionString: withDatabase(postgresUrl(), aside) });
+        visitors.push(visitor);
+        await visitor.connect();
+      },
+    });
+    const restored = world.engine.restore(restorePayload({ backup: manifest.id }), context);
+    await secondLook();
+    await visitors[0]?.end();
+    const { record } = await restored;
+    expect(record.state).toBe('swapped');
+    // PostgreSQL waits 5 s for whoever is inside.
+    expect(record.downtimeMs).toBeGreaterThan(4500);
+  });
+
+  it('that meets a lock on the database itself keeps nobody waiting for it, and is tried again', async () => {
+    const { database, world, manifest } = await notes();
+    await sql(database.url, 'truncate notes');
+    const holder = new pg.Client({ connectionString: postgresUrl() });
+    await holder.connect();
+    opened.push(() => holder.end());
+    await holder.query(`begin; comment on database ${quoted(database.dbname)} is 'not yet'`);
+    const context = contextOf();
+    const payload = restorePayload({ backup: manifest.id });
+    await expect(world.engine.restore(payload, context)).rejects.toMatchObject({
+      code: 'OBJECT_BUSY',
+      retryable: true,
+      message: expect.stringContaining('nothing was swapped'),
+    });
+    expect(await count(database.url, 'notes')).toBe(0);
+    const report = await world.vault.records.get('reports', context.jobId);
+    expect(JSON.stringify(report)).toMatch(/2\d{3} ms; all was rolled back/);
+    await holder.query('commit');
+    expect((await world.engine.restore(payload, contextOf())).record.state).toBe('swapped');
+  });
+
   it('that a superuser just looks into waits for the end of that', async () => {
     const { superuser, world, payload, context } = await visited();
     const restored = world.engine.restore(payload, context);
-    await waitFor(
-      async () => {
-        const asked = await sql(
-          postgresUrl(),
-          `select from pg_stat_activity where application_name ~ '^sagekeep-restore/' and query = 'select pg_sleep(0.2)'`,
-        );
-        return asked.length > 0;
-      },
-      { what: 'the swap to have seen the superuser' },
-    );
+    await secondLook();
     await superuser.end();
     expect((await restored).record.state).toBe('swapped');
   });

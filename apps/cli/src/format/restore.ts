@@ -25,7 +25,9 @@ export function restoreDone(result: RestoreJobResult): string {
 }
 
 export function undoDone({ restore, downtimeMs }: UndoJobResult): string {
-  return `Undone: restore ${restore} was swapped back out, with ${duration(downtimeMs)} of downtime.`;
+  const downtime =
+    downtimeMs === null ? 'its downtime was not measured' : `with ${duration(downtimeMs)} of downtime`;
+  return `Undone: restore ${restore} was swapped back out, ${downtime}.`;
 }
 
 /** One restore in a line. */

@@ -18,6 +18,7 @@ export async function expectedTimes(
     (record) =>
       record.database === database &&
       record.method === method &&
+      record.state !== 'failed' &&
       record.finishedAt !== null &&
       record.downtimeMs !== null,
   );

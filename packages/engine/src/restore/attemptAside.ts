@@ -90,6 +90,9 @@ async function goLiveNow(
           liveProperties: live?.properties ?? null,
         });
       },
+      onFailure: async (downtimeMs) => {
+        await recorder.update({ downtimeMs: Math.round(downtimeMs) });
+      },
     }),
   );
   const kept = recorder.record.beforeOid !== null;

@@ -20,6 +20,8 @@ export interface GoLiveOptions {
   readonly context: JobContext;
   /** Told which database is about to be renamed, before it is. */
   readonly onBefore: (live: PresentDatabase | null) => Promise<void>;
+  /** Told, when nothing came of it, how long clients were shut out in vain, ms. */
+  readonly onFailure: (downtimeMs: number) => Promise<void>;
 }
 
 async function swapNow(options: GoLiveOptions): Promise<Swapped> {
@@ -46,6 +48,7 @@ async function swapNow(options: GoLiveOptions): Promise<Swapped> {
     wanted: options.wanted,
     helper,
     border: (border) => context.border(border),
+    onFailure: options.onFailure,
   });
 }
 

@@ -7,6 +7,7 @@ import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { attemptInPlace, refuseInPlace } from './inPlace/attemptInPlace.ts';
 import { isUnproven, proveCommitted } from './inPlace/proveDefinitions.ts';
+import { keepSettled } from './keepSettled.ts';
 import { createPhases } from './phases.ts';
 import { allRestores } from './record.ts';
 import { restoreReport } from './restoreReport.ts';
@@ -36,7 +37,7 @@ async function settleEarlier(
     if (record.into !== target.connection.dbname || !isOnServer(deps, record, server)) continue;
     const { keepBeforeMs } = target.database;
     const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
-    if (settled !== record) await deps.vault.records.put('restores', record.id, settled);
+    if (settled !== record) await keepSettled(deps, settled);
     if (settled.jobId === jobId && settled.state === 'swapped') done = settled;
   }
   return done;

@@ -40,7 +40,13 @@ describe('the report of a restore', () => {
       { ...inPlace, state: 'failed', error: 'no', fateUnknown: true },
       'Nobody can tell whether it went live',
     ],
-    ['a failure', { state: 'failed', error: 'no' }, 'the live database was not touched'],
+    ['a failure', { state: 'failed', error: 'no' }, 'the live database has not changed'],
+    [
+      'what the server could not be asked yet',
+      { state: 'building', before: null, error: 'no' },
+      'Not known yet',
+    ],
+    ['the same in place', { ...inPlace, state: 'building', error: 'no' }, 'Not known yet'],
   ])('%s tells the true way back', (_what, changes, way) => {
     expect(factOf(reportOf(changes), 'Undo')).toContain(way);
   });
@@ -61,6 +67,34 @@ describe('the report of a restore', () => {
     expect(reportOf(changes)).toMatchObject(expected);
   });
 
+  const failed = { state: 'failed', error: 'no', before: null } as const;
+  it.each<[string, Partial<RestoreRecord>, string]>([
+    ['measured', {}, '12 ms'],
+    ['that died with its worker', { downtimeMs: null }, 'not measured'],
+    [
+      'before the swap',
+      { ...failed, downtimeMs: null, beforeOid: null },
+      'none: the live database was not touched',
+    ],
+    ['before anybody was shut out', { ...failed, downtimeMs: 0 }, 'none: the live database was not touched'],
+    ['in vain', failed, '12 ms; all was rolled back, and the live database has not changed'],
+    ['that ended in the swap', { ...failed, downtimeMs: null }, 'not measured; all was rolled back'],
+    ['in place', inPlace, '12 ms, in which tables were locked'],
+    [
+      'in vain, in place',
+      { ...failed, ...inPlace },
+      '12 ms, in which tables were locked; all was rolled back',
+    ],
+    [
+      'that ended in place',
+      { ...failed, ...inPlace, downtimeMs: null },
+      'not measured, in which tables were locked; all',
+    ],
+    ['not known yet', { state: 'building', error: 'no', downtimeMs: null }, 'not known yet'],
+  ])('tells the downtime: %s', (_what, changes, downtime) => {
+    expect(factOf(reportOf(changes), 'Downtime')).toContain(downtime);
+  });
+
   it('has differences, the closing backup and who trusted the file', () => {
     const difference = { kind: 'entry', change: 'missing', name: 'VIEW v' } as const;
     const report = reportOf({ differences: [difference], closingBackup: closing, trustFile: true });
@@ -69,7 +103,6 @@ describe('the report of a restore', () => {
     ]);
     expect(factOf(report, 'Closing backup')).toBe(closing);
     expect(factOf(report, 'File trusted')).toContain('yes, asked for by tester');
-    expect(factOf(reportOf({ downtimeMs: null }), 'Downtime')).toBe('not measured');
   });
 });
 

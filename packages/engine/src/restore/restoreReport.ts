@@ -7,10 +7,19 @@ const none = '–';
 
 function downtimeOf(record: RestoreRecord): string {
   if (record.fateUnknown === true) return 'unknown: nobody can tell whether it went live';
-  if (record.state === 'failed') return 'none: the live database was not touched';
-  if (record.downtimeMs === null) return 'not measured';
-  const ms = `${record.downtimeMs} ms`;
-  return record.method === 'in-place' ? `${ms}, in which tables were locked` : ms;
+  if (record.state === 'building') return 'not known yet';
+  if (record.state === 'failed' && !hadBegun(record)) return 'none: the live database was not touched';
+  const time = record.downtimeMs === null ? 'not measured' : `${record.downtimeMs} ms`;
+  const told = record.method === 'in-place' ? `${time}, in which tables were locked` : time;
+  return record.state === 'failed'
+    ? `${told}; all was rolled back, and the live database has not changed`
+    : told;
+}
+
+/** Whether clients may have been kept waiting: the swap is told just before, and in place the safety backup comes first. */
+function hadBegun({ method, downtimeMs, beforeOid, safetyBackup }: RestoreRecord): boolean {
+  if (downtimeMs !== null) return downtimeMs > 0;
+  return (method === 'aside' ? beforeOid : safetyBackup) !== null;
 }
 
 function what(record: RestoreRecord): Fact[] {
@@ -46,7 +55,10 @@ function proofFacts(record: RestoreRecord): Fact[] {
 
 function undoOf(record: RestoreRecord): string {
   if (record.fateUnknown === true) return 'Nobody can tell whether it went live: look into the database.';
-  if (record.state === 'failed') return 'Nothing to undo: the live database was not touched.';
+  if (record.state === 'building') {
+    return 'Not known yet: the server could not be asked whether it went live. The next attempt or cleanup asks, and this report then says so.';
+  }
+  if (record.state === 'failed') return 'Nothing to undo: the live database has not changed.';
   if (record.state === 'undone') return 'It was undone.';
   if (record.method === 'in-place') {
     return record.safetyBackup === null
@@ -81,7 +93,9 @@ function differenceRow({ kind, name, change, expected, actual, excuse }: Differe
 const count = (rows: number | null) => (rows === null ? none : String(rows));
 
 function titleOf(record: RestoreRecord): string {
-  if (record.state === 'failed' || record.state === 'building') return `The restore of ${record.into} failed`;
+  if (record.state === 'building')
+    return `The restore of ${record.into} broke off; what it came to is not known yet`;
+  if (record.state === 'failed') return `The restore of ${record.into} failed`;
   if (record.error === null) return `${record.into} was restored from ${record.source}`;
   const why = record.proof?.result === 'failed' ? 'its proof failed' : 'it is not proven';
   return `${record.into} was replaced in place from ${record.source}, but ${why}`;

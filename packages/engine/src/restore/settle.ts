@@ -37,6 +37,7 @@ export async function settle(options: SettleOptions): Promise<RestoreRecord> {
     ...record,
     state: 'swapped',
     finishedAt,
+    downtimeMs: null,
     before: kept,
     undoUntil: kept === null ? null : new Date(now.getTime() + options.keepBeforeMs).toISOString(),
     notes: [...record.notes, 'The attempt ended right after its swap: the downtime was not measured.'],

@@ -24,16 +24,24 @@ export interface SwapRequest {
   readonly helper: Session;
   /** Tests wait here. */
   readonly border: (name: string) => Promise<void>;
+  /** Told, when nothing came of it, how long clients were shut out in vain, ms. */
+  readonly onFailure: (downtimeMs: number) => Promise<void>;
 }
 
 export interface Swapped {
-  /** From the first statement that shuts clients out to the answer of the commit, ms. */
+  /** Clients were shut out so long, ms: in every try from its first statement to the answer of its commit or rollback. */
   readonly downtimeMs: number;
-  readonly endedSessions: number;
+}
+
+/** Counts the time that clients wait at the door. */
+interface Door {
+  closedMs: number;
 }
 
 const triesForRename = 2;
 const longestPauseMs = 3000;
+/** A lock on the database itself, say by a COMMENT that is not committed: whoever connects would queue behind us. */
+const longestLockWaitMs = 2000;
 /** Five seconds of asking. */
 const guardRounds = 25;
 
@@ -46,19 +54,16 @@ async function endSessions(
   helper: Session,
   oids: readonly number[],
   until: { done: boolean },
-): Promise<number> {
-  let ended = 0;
+): Promise<void> {
   while (!until.done) {
-    const rows = await helper.query<{ ok: boolean }>(
+    await helper.query(
       `select pg_terminate_backend(a.pid) as ok, pg_sleep(0.002)
          from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
         where a.datid = any($1::oid[]) and a.pid <> pg_backend_pid() and ${mayEnd}
         union all select false, pg_sleep(0.002)`,
       [oids],
     );
-    ended += rows.filter((row) => row.ok).length;
   }
-  return ended;
 }
 
 /** Those inside whom we may not end. */
@@ -96,7 +101,7 @@ const rename = (from: string, to: string) =>
   `alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
 
 /** Both renames, with whoever is inside of either database ended meanwhile. */
-async function renameBoth(lock: LockSession, request: SwapRequest): Promise<number> {
+async function renameBoth(lock: LockSession, request: SwapRequest): Promise<void> {
   const { live, incoming, name, before, helper, border } = request;
   const until = { done: false };
   const ending = endSessions(helper, [incoming.oid, ...(live === null ? [] : [live.oid])], until);
@@ -109,7 +114,7 @@ async function renameBoth(lock: LockSession, request: SwapRequest): Promise<numb
   } finally {
     until.done = true;
   }
-  return ending;
+  await ending;
 }
 
 function statementsAfter(request: SwapRequest, roles: ReadonlySet<string>): string[] {
@@ -125,37 +130,30 @@ function statementsAfter(request: SwapRequest, roles: ReadonlySet<string>): stri
 async function attemptSwap(
   lock: LockSession,
   request: SwapRequest,
-  after: readonly string[],
-): Promise<Swapped> {
+  { after, door }: { after: readonly string[]; door: Door },
+): Promise<void> {
   const began = performance.now();
   await lock.session.query('begin');
   // A worker that freezes in here would keep everybody at the door: the server then rolls back by itself.
   await lock.session.query(`set local idle_in_transaction_session_timeout = ${longestPauseMs}`);
+  await lock.session.query(`set local lock_timeout = ${longestLockWaitMs}`);
   try {
-    const endedSessions = await renameBoth(lock, request);
+    await renameBoth(lock, request);
     for (const statement of after) await lock.session.query(statement);
     await request.border('restore:swap-before-commit');
     lock.signal.throwIfAborted();
     await lock.session.query('commit');
-    return { downtimeMs: performance.now() - began, endedSessions };
   } catch (error) {
     if (!lock.session.lost.aborted) await lock.session.query('rollback').catch(() => undefined);
     throw error;
+  } finally {
+    door.closedMs += performance.now() - began;
   }
 }
 
-function isStillInUse(error: unknown): boolean {
-  return isSagekeepError(error) && error.facts['sqlState'] === '55006';
-}
+const stateOf = (error: unknown) => (isSagekeepError(error) ? error.facts['sqlState'] : undefined);
 
-/**
- * Gives the live name to the incoming database, in one transaction on the session that holds the lock: killed anywhere,
- * it rolls back. Owner, comment, limit, grants and settings of the live name stay with the name. Clients inside are
- * ended (57P01), clients at the door wait and are told at the commit that the database they found is gone (3D000): both
- * reconnect. Throws, both retryable, `PERMISSION_MISSING` when somebody stays inside who may not be
- * ended, `OBJECT_BUSY` when others do.
- */
-export async function swap(lock: LockSession, request: SwapRequest): Promise<Swapped> {
+async function swapWithin(lock: LockSession, request: SwapRequest, door: Door): Promise<void> {
   const roles = await rolesOf(lock.session);
   const after = statementsAfter(request, roles);
   for (let attempt = 1; ; attempt += 1) {
@@ -163,11 +161,30 @@ export async function swap(lock: LockSession, request: SwapRequest): Promise<Swa
     await awaitUnguarded(lock, request.incoming);
     if (request.live !== null) await awaitUnguarded(lock, request.live);
     try {
-      return await attemptSwap(lock, request, after);
+      return await attemptSwap(lock, request, { after, door });
     } catch (error) {
-      if (!isStillInUse(error)) throw error;
+      if (stateOf(error) === '55P03') throw locked(request.name, error);
+      if (stateOf(error) !== '55006') throw error;
       if (attempt === triesForRename) throw stillInUse(request.name, error);
     }
+  }
+}
+
+/**
+ * Gives the live name to the incoming database, in one transaction on the session that holds the lock: killed anywhere,
+ * it rolls back. Owner, comment, limit, grants and settings of the live name stay with the name. Clients inside are
+ * ended (57P01), clients at the door wait and are told at the commit that the database they found is gone (3D000): both
+ * reconnect. Throws, both retryable, `PERMISSION_MISSING` when somebody stays inside who may not be
+ * ended, `OBJECT_BUSY` when others do, or when another session holds a lock on the database itself.
+ */
+export async function swap(lock: LockSession, request: SwapRequest): Promise<Swapped> {
+  const door: Door = { closedMs: 0 };
+  try {
+    await swapWithin(lock, request, door);
+    return { downtimeMs: door.closedMs };
+  } catch (error) {
+    await request.onFailure(door.closedMs);
+    throw error;
   }
 }
 
@@ -180,6 +197,19 @@ function guarded(name: string, who: readonly string[], retryable = false): Sagek
       advice:
         'End them by hand (pg_stat_activity), or let the user of the database URL end them: pg_signal_backend for ordinary roles, superuser for superusers. Then run the job again.',
       facts: { sessions: who },
+    },
+  );
+}
+
+function locked(name: string, cause: unknown): SagekeepError {
+  return new SagekeepError(
+    'OBJECT_BUSY',
+    `Another session holds a lock on the database ${JSON.stringify(name)} itself, so nothing was swapped and nothing has changed.`,
+    {
+      retryable: true,
+      advice:
+        "End its transaction: pg_locks with classid = 'pg_database'::regclass names its pid. The job can be run again.",
+      cause,
     },
   );
 }

@@ -13,6 +13,7 @@ import { closeKept } from './closing.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { dropUntrustedRole, untrustedRolePattern } from './foreign/untrustedRole.ts';
+import { keepSettled } from './keepSettled.ts';
 import { type Survey, type Swept, type UnsweptServer, whyNotDropped } from './keptByName.ts';
 import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';
 import { allRestores } from './record.ts';
@@ -172,7 +173,7 @@ async function settleOne(
   const fresh = (await deps.vault.records.get('restores', record.id)) ?? record;
   const { keepBeforeMs } = target.database;
   const settled = await settle({ record: fresh, session: lock.session, now: deps.now(), keepBeforeMs });
-  if (settled !== fresh) await deps.vault.records.put('restores', settled.id, settled);
+  if (settled !== fresh) await keepSettled(deps, settled);
 }
 
 /** Roles of untrusted restores whose attempt is dead. One that still owns a database goes after that. */

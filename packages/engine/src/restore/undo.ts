@@ -4,6 +4,7 @@ import { fence, type LockSession, madeName, newShortId, openLockSession, takeTar
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { goLive } from './goLive.ts';
+import { keepSettled } from './keepSettled.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { nameOf, presentDatabase } from './properties.ts';
 import { allRestores } from './record.ts';
@@ -14,7 +15,8 @@ import { cannotUndo, keptIsGone, laterRestore, notUndoable, unknownRestore } fro
 
 export interface Undone {
   readonly record: RestoreRecord;
-  readonly downtimeMs: number;
+  /** Null when the attempt that swapped did not live to measure it. */
+  readonly downtimeMs: number | null;
 }
 
 const patienceMs = 60_000;
@@ -104,6 +106,7 @@ async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { nam
         outOid = live?.oid ?? null;
         return Promise.resolve();
       },
+      onFailure: () => Promise.resolve(),
     }),
   );
   const downtimeMs = Math.round(swapped.downtimeMs);
@@ -119,10 +122,10 @@ async function undoUnderLock(deps: RestoreDependencies, undoing: Undoing): Promi
     throw cannotUndo(record, 'It was done on another server than the one that is there now.');
   }
   const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
-  if (settled !== record) await deps.vault.records.put('restores', settled.id, settled);
+  if (settled !== record) await keepSettled(deps, settled);
   const present = { ...undoing, record: settled };
   if (settled.state === 'undone') {
-    if (settled['undoJob'] === context.jobId) return { record: settled, downtimeMs: 0 };
+    if (settled['undoJob'] === context.jobId) return { record: settled, downtimeMs: null };
     throw notUndoable(settled);
   }
   const kept = await keptDatabase(deps, present);
@@ -132,7 +135,7 @@ async function undoUnderLock(deps: RestoreDependencies, undoing: Undoing): Promi
   const until = new Date(deps.now().getTime() + keepBeforeMs).toISOString();
   const swappedOut = out === null || outOid === null ? null : { name: out, oid: outOid, until };
   context.log('an earlier attempt has swapped back already');
-  return { record: await finish(deps, present, { swappedOut }), downtimeMs: 0 };
+  return { record: await finish(deps, present, { swappedOut }), downtimeMs: null };
 }
 
 /**

@@ -46,7 +46,7 @@ async function replace(
   const { server } = target;
   const memory = await buildMemoryOn(deps, target.database, { server, signal: context.signal });
   const began = performance.now();
-  await phases.run('replace', 40, () =>
+  const replaced = phases.run('replace', 40, () =>
     replaceContent({
       connection: target.connection,
       dump: choice.dump,
@@ -63,7 +63,8 @@ async function replace(
       },
     }),
   );
-  return Math.round(performance.now() - began);
+  // Tables were locked as long when nothing came of it.
+  await replaced.finally(() => recorder.update({ downtimeMs: Math.round(performance.now() - began) }));
 }
 
 async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepared & { recorder: Recorder }) {
@@ -84,8 +85,7 @@ async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepar
   const ended = await takePatiently(lock, content, patienceMs);
   for (const holder of ended)
     context.log(`ended ${holder.applicationName ?? 'a reader'}, which is retried later`);
-  const downtimeMs = await replace(deps, attempt, options);
-  await recorder.update({ downtimeMs });
+  await replace(deps, attempt, options);
   await proveDefinitions(deps, attempt, options);
   await recorder.update({
     state: 'swapped',
