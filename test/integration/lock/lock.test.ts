@@ -5,6 +5,7 @@ import {
   fence,
   type LockMode,
   type LockSession,
+  madeName,
   newShortId,
   openLockSession,
   operations,
@@ -100,6 +101,26 @@ describe('the fence', () => {
     expect(bystander.lost.aborted).toBe(false);
     expect(await sql(foreign.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await expect(sql(aside.url, 'select 1')).rejects.toMatchObject({ code: '3D000' });
+  });
+
+  it('leaves alone what is being built for a longer dbname with the same beginning', async () => {
+    const [one, other] = [`${'x'.repeat(60)}1`, `${'x'.repeat(60)}2`];
+    const builder = await session();
+    await takeTarget(builder, { ...ownerOf(builder), dbname: other });
+    await using aside = await createDatabase({ name: madeName(other, 'aside', builder.shortId) });
+    await takeLock(builder, { scope: 'made', dbname: aside.dbname, mode: 'exclusive' });
+    const working = await connect(parseDatabaseUrl(aside.url), { applicationName: builder.applicationName });
+    opened.push(working);
+    const lock = await session();
+    await takeTarget(lock, { ...ownerOf(lock), dbname: one });
+    const fenced = await fence(lock, { ...ownerOf(lock), dbname: one });
+    expect(fenced).toEqual({ sessions: [], databases: [] });
+    expect([working.lost.aborted, builder.signal.aborted]).toEqual([false, false]);
+    await builder.close();
+    expect(await fence(lock, { ...ownerOf(lock), dbname: one })).toEqual({
+      sessions: [builder.applicationName],
+      databases: [aside.dbname],
+    });
   });
 });
 

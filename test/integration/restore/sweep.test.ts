@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newShortId, openLockSession, takeLock } from '../../../packages/engine/src/lock/index.ts';
 import { type RestoreDependencies, sweepDatabases } from '../../../packages/engine/src/restore/index.ts';
+import { dropLeftover, surveyDatabases } from '../../../packages/engine/src/restore/sweep.ts';
 import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { createTools } from '../../../packages/engine/src/tools/index.ts';
-import { createDatabase } from '../../support/servers.ts';
+import { createDatabase, withDatabase } from '../../support/servers.ts';
 import {
   backupPayload,
   configOf,
@@ -198,5 +199,25 @@ describe('the sweep of databases', () => {
     expect(actions).toContainEqual(expect.objectContaining({ backup: dead, action: 'delete' }));
     expect(actions).toContainEqual(expect.objectContaining({ backup: alive, action: 'keep' }));
     expect(await siblings(database.dbname)).toEqual([alive, `${database.dbname}_scratch_mine`].sort());
+  });
+
+  it('leaves alone what is built for the database "postgres", whose locks live elsewhere', async () => {
+    const { sweep, deps, database } = await scene();
+    const name = `postgres_scratch_${newShortId('alive', 1)}`;
+    await using alive = await createDatabase({ name });
+    const signal = new AbortController().signal;
+    const connection = parseDatabaseUrl(withDatabase(database.url, 'postgres'));
+    await using lock = await openLockSession(connection, { kind: 'prove', shortId: 'x', signal });
+    await takeLock(lock, { scope: 'made', dbname: name, mode: 'exclusive' });
+    const found = async () => (await sweep()).actions.find(({ backup }) => backup === name);
+    expect(await found()).toMatchObject({ action: 'keep', reason: 'a restore or proof is building it' });
+    const context = contextOf();
+    const { leftovers } = await surveyDatabases(deps, { context });
+    const [leftover] = leftovers.filter((each) => each.name === name);
+    if (leftover === undefined) throw new Error('it is one of ours');
+    expect(await dropLeftover(deps, leftover, context)).toBeNull();
+    expect(await sql(alive.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await lock.close();
+    expect(await found()).toMatchObject({ action: 'delete' });
   });
 });

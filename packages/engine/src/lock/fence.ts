@@ -1,8 +1,9 @@
 import { SagekeepError } from '@sagekeep/contracts';
-import { quoteIdentifier, type Session } from '../server/index.ts';
+import type { Session } from '../server/index.ts';
+import { dropCopy } from './drop.ts';
 import { isMadeFor, jobDigest, type MadeKind, parseApplicationName, parseMadeName } from './names.ts';
 import type { LockSession } from './session.ts';
-import { holdersOf, type LockRequest, lockBusy, tryLock } from './take.ts';
+import { holdersOf, type LockRequest, lockBusy, tryLock, unlock } from './take.ts';
 import { terminatePids } from './terminate.ts';
 
 /** One attempt of one job, working on one target. */
@@ -69,9 +70,15 @@ async function olderSessions(
   });
 }
 
-/** Drops a database and whoever is in it. What is gone already is no error. */
-export async function dropDatabase(session: Session, name: string): Promise<void> {
-  await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+/**
+ * Whoever built for this target had to hold its lock, which is ours now. One that is still being built is for a longer
+ * dbname whose beginning is the same.
+ */
+async function isOrphan(session: Session, name: string): Promise<boolean> {
+  const request = { scope: 'made', dbname: name, mode: 'exclusive' } as const;
+  if (!(await tryLock(session, request))) return false;
+  await unlock(session, request);
+  return true;
 }
 
 /**
@@ -81,9 +88,11 @@ export async function dropDatabase(session: Session, name: string): Promise<void
  */
 export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
   const own = `_aside_${owner.shortId}`;
-  const asides = (await madeFor(lock.session, owner.dbname))
-    .map((made) => made.name)
-    .filter((name) => parseMadeName(name)?.kind === 'aside' && !name.endsWith(own));
+  const asides: string[] = [];
+  for (const { name } of await madeFor(lock.session, owner.dbname)) {
+    if (parseMadeName(name)?.kind !== 'aside' || name.endsWith(own)) continue;
+    if (await isOrphan(lock.session, name)) asides.push(name);
+  }
   const sessions: string[] = [];
   for (let round = 0; ; round += 1) {
     const older = await olderSessions(lock.session, owner, asides);
@@ -95,7 +104,7 @@ export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
     );
     sessions.push(...older.map((entry) => entry.name));
   }
-  for (const name of asides) await dropDatabase(lock.session, name);
+  for (const name of asides) await dropCopy(lock, name);
   return { sessions, databases: asides };
 }
 
@@ -129,7 +138,7 @@ export async function endPastLives(
   );
   for (const { name } of databases) {
     const parts = parseMadeName(name);
-    if (parts?.kind === past.kind && isPast(parts.shortId)) await dropDatabase(lock.session, name);
+    if (parts?.kind === past.kind && isPast(parts.shortId)) await dropCopy(lock, name);
   }
 }
 

@@ -1,5 +1,6 @@
 export * from './conflicts.ts';
 export * from './contentLock.ts';
+export * from './drop.ts';
 export * from './fence.ts';
 export * from './keys.ts';
 export * from './names.ts';

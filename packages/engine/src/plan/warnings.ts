@@ -51,7 +51,7 @@ export async function swapWarnings(session: Session, dbname: string): Promise<st
     ...(facts.subscriptions === '0'
       ? []
       : [
-          `${facts.subscriptions} subscriptions stay with the old database and go on writing to it: disable them first.`,
+          `${facts.subscriptions} subscriptions stay with the old database and go on writing to it: disable them first, and drop them there afterwards, or no cleanup can drop it.`,
         ]),
   ];
 }

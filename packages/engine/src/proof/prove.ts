@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Backup, JobContext, Proof, ProvePayload, SagekeepError } from '@sagekeep/contracts';
 import { namingContainer } from '../docker/index.ts';
 import {
-  dropDatabase,
+  dropCopy,
   endPastLives,
   type LockSession,
   madeName,
@@ -169,7 +169,7 @@ async function restoreAndCompare(
   } finally {
     // When the session is lost, the next attempt or the next sweep drops it.
     if (!lock.session.lost.aborted) {
-      await dropDatabase(lock.session, scratch).catch((error: unknown) => {
+      await dropCopy(lock, scratch).catch((error: unknown) => {
         deps.log.warn({ err: error, database: scratch }, 'a scratch database could not be dropped yet');
       });
     }

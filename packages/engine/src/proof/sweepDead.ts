@@ -1,7 +1,6 @@
 import type { Log } from '@sagekeep/contracts';
-import { dropDatabase, type LockSession, parseMadeName, tryLock, unlock } from '../lock/index.ts';
+import { dropCopy, type LockSession, parseMadeName, tryLock, unlock } from '../lock/index.ts';
 import { madeDatabases } from '../restore/leftovers.ts';
-import type { Session } from '../server/index.ts';
 
 /** Locks of a database that is called `postgres` live elsewhere: from there they would look free. */
 const onlyElsewhere = 'postgres';
@@ -16,16 +15,17 @@ export async function sweepDeadScratch(lock: LockSession, log: Log): Promise<str
   for (const { name, kind } of await madeDatabases(session, connection, [])) {
     const elsewhere = parseMadeName(name)?.base === onlyElsewhere;
     if (kind !== 'scratch' || elsewhere !== (connection.dbname === onlyElsewhere)) continue;
-    if (await dropIfDead(session, name, log)) dropped.push(name);
+    if (await dropIfDead(lock, name, log)) dropped.push(name);
   }
   return dropped;
 }
 
-async function dropIfDead(session: Session, name: string, log: Log): Promise<boolean> {
+async function dropIfDead(from: LockSession, name: string, log: Log): Promise<boolean> {
+  const { session } = from;
   const lock = { scope: 'made', dbname: name, mode: 'exclusive' } as const;
   if (!(await tryLock(session, lock))) return false;
   try {
-    await dropDatabase(session, name);
+    await dropCopy(from, name);
     return true;
   } catch (error) {
     if (session.lost.aborted) throw error;

@@ -1,5 +1,5 @@
 import { isSagekeepError, type RestoreRecord } from '@sagekeep/contracts';
-import { dropDatabase, madeName, openMaintenance, terminatePids } from '../lock/index.ts';
+import { dropCopy, madeName, openMaintenance, terminatePids } from '../lock/index.ts';
 import { quoteIdentifier, type Session } from '../server/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
@@ -19,7 +19,8 @@ async function putAway(session: Session, attempt: Attempt, failure: Failure): Pr
   const keep = attempt.payload.onMismatch === 'keep' && isSagekeepError(failure.error, 'INVENTORY_MISMATCH');
   const present = record.asideOid === null ? null : await nameOf(session, record.asideOid);
   if (!keep || present !== record.aside) {
-    await dropDatabase(session, record.aside);
+    const { connection, applicationName } = attempt.lock;
+    await dropCopy({ session, connection, applicationName }, record.aside);
     return null;
   }
   const name = madeName(record.into, 'mismatch', record.shortId);

@@ -1,9 +1,11 @@
 import type { CleanupAction, JobContext, RestoreRecord } from '@sagekeep/contracts';
 import {
+  dropCopy,
   dropDatabase,
   newShortId,
   openLockSession,
   openMaintenance,
+  parseMadeName,
   tryLock,
   unlock,
 } from '../lock/index.ts';
@@ -49,11 +51,17 @@ function actionFor(made: MadeDatabase, action: CleanupAction['action'], reason: 
   };
 }
 
+/** The session must be where the locks of that database live. */
 async function isAlive(session: Session, name: string): Promise<boolean> {
   const request = { scope: 'made', dbname: name, mode: 'exclusive' } as const;
   if (!(await tryLock(session, request))) return true;
   await unlock(session, request);
   return false;
+}
+
+/** The dbname that a copy was made for; a long one is cut, which no name of a maintenance database is. */
+function baseOf(name: string): string {
+  return parseMadeName(name)?.base ?? name;
 }
 
 async function decide(
@@ -81,14 +89,14 @@ export async function surveyDatabases(deps: RestoreDependencies, options: SweepO
   const unswept: UnsweptServer[] = [];
   for (const connection of allServers(deps)) {
     try {
-      await using session = await openMaintenance(connection, {
-        applicationName: applicationName('sweep', shortId),
-        signal: options.context.signal,
-      });
+      const asker = { applicationName: applicationName('sweep', shortId), signal: options.context.signal };
+      await using session = await openMaintenance(connection, asker);
       const server = await serverOf(session, connection);
       const here = records.filter((record) => isOnServer(deps, record, server));
       for (const made of await madeDatabases(session, connection, here)) {
-        found.push(await decide(deps, session, { ...made, wanted: options.kept === made.name }));
+        // Locks live with the dbname that a copy was made for, not with the one that this server is configured by.
+        await using home = await openMaintenance(onDatabase(connection, baseOf(made.name)), asker);
+        found.push(await decide(deps, home, { ...made, wanted: options.kept === made.name }));
       }
     } catch (error) {
       options.context.signal.throwIfAborted();
@@ -124,7 +132,7 @@ export async function dropLeftover(
   context: JobContext,
 ): Promise<number | null> {
   const { connection, name, record } = leftover;
-  const target = onDatabase(connection, record?.into ?? name);
+  const target = onDatabase(connection, record?.into ?? baseOf(name));
   await using lock = await openLockSession(target, {
     kind: 'sweep',
     shortId: newShortId(context.jobId, context.attempt),
@@ -138,8 +146,10 @@ export async function dropLeftover(
     [name],
   );
   if (present?.oid !== leftover.oid) return null;
-  if (leftover.kind === 'before') await closeKept(deps, leftover, withSignal(context, lock.signal));
-  await dropDatabase(lock.session, name);
+  if (leftover.kind === 'before') {
+    await closeKept(deps, leftover, withSignal(context, lock.signal));
+    await dropDatabase(lock.session, name);
+  } else await dropCopy(lock, name);
   await expire(deps, leftover);
   context.log(`dropped ${name}: ${leftover.action.reason}`);
   return leftover.bytes;
