@@ -52,6 +52,10 @@ begin
             where oid >= ${firstUserOid} loop
     execute format('drop cast if exists (%s as %s) cascade', found.source, found.target);
   end loop;
+  for found in select format_type(trftype, null) as type, lanname as name from pg_transform t join pg_language l on l.oid = trflang
+            where t.oid >= ${firstUserOid} loop
+    execute format('drop transform if exists for %s language %I cascade', found.type, found.name);
+  end loop;
   for found in select amname as name from pg_am where oid >= ${firstUserOid} loop
     execute format('drop access method if exists %I cascade', found.name);
   end loop;
