@@ -102,6 +102,30 @@ describe('a restore', () => {
     ).rejects.toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
   });
 
+  it('whose undo died right after its swap is undone after the next cleanup, and for the undo that is run again', async () => {
+    const { engine, database, manifest, vault } = await scene();
+    const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    const payload = { database: 'sage', restore: record.id, by: 'tester' };
+    const dying = contextOf({
+      jobId: 'dying',
+      onBorder: (name) => (name === 'undo:swap' ? Promise.reject(new Error('dead')) : undefined),
+    });
+    await expect(engine.undo(payload, dying)).rejects.toThrow('dead');
+    expect(await vault.records.get('restores', record.id)).toMatchObject({ state: 'swapped' });
+    const known = { backups: [], known: true };
+    const { plan } = await engine.cleanup({ dryRun: false, by: 'tester' }, contextOf(), known);
+    const [out] = await siblings(database.dbname);
+    expect(await vault.records.get('restores', record.id)).toMatchObject({
+      state: 'undone',
+      swappedOut: { name: out },
+    });
+    expect(plan.plan).toContainEqual(expect.objectContaining({ backup: out, action: 'keep' }));
+    expect(JSON.stringify(await vault.records.get('reports', record.jobId))).toContain('It was undone.');
+    const again = await engine.undo(payload, contextOf({ jobId: 'dying', attempt: 2 }));
+    expect(again).toMatchObject({ downtimeMs: null, record: { state: 'undone' } });
+    expect(await siblings(database.dbname)).toEqual([out]);
+  });
+
   it('names the safety backup when what it kept is gone', async () => {
     const { engine, database, manifest } = await scene();
     const { record } = await engine.restore(restorePayload({ backup: manifest.id }), contextOf());

@@ -13,7 +13,7 @@ import { allRestores } from './record.ts';
 import { restoreReport } from './restoreReport.ts';
 import { checkSource, type FoundSource, findSource, inspectSource } from './restoreSource.ts';
 import { isOnServer, serverOf } from './servers.ts';
-import { settle } from './settle.ts';
+import { settle, settleUndo } from './settle.ts';
 import { resolveTarget, type Target } from './target.ts';
 
 export interface Restored {
@@ -36,7 +36,8 @@ async function settleEarlier(
   for (const record of await allRestores(deps.vault)) {
     if (record.into !== target.connection.dbname || !isOnServer(deps, record, server)) continue;
     const { keepBeforeMs } = target.database;
-    const settled = await settle({ record, session: lock.session, now: deps.now(), keepBeforeMs });
+    const options = { session: lock.session, now: deps.now(), keepBeforeMs };
+    const settled = await settleUndo({ ...options, record: await settle({ ...options, record }) });
     if (settled !== record) await keepSettled(deps, settled);
     if (settled.jobId === jobId && settled.state === 'swapped') done = settled;
   }

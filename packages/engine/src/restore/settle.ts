@@ -44,6 +44,28 @@ export async function settle(options: SettleOptions): Promise<RestoreRecord> {
   };
 }
 
+/**
+ * What became of an undo that could not say so itself: when what a restore kept has the live name again, it was swapped
+ * back, and the restored copy is what is kept now. Returns the record as it is true now.
+ */
+export async function settleUndo(options: SettleOptions): Promise<RestoreRecord> {
+  const { record, session, now } = options;
+  const { asideOid, beforeOid } = record;
+  if (record.state !== 'swapped' || record.method !== 'aside') return record;
+  if (asideOid === null || beforeOid === null || (await isElsewhere(record, session))) return record;
+  if ((await nameOf(session, beforeOid)) !== record.into) return record;
+  const out = await nameOf(session, asideOid);
+  const until = new Date(now.getTime() + options.keepBeforeMs).toISOString();
+  const note = 'The undo ended right after its swap: its downtime was not measured.';
+  return {
+    ...record,
+    state: 'undone',
+    undoneAt: now.toISOString(),
+    swappedOut: out === null ? null : { name: out, oid: asideOid, until },
+    notes: [...record.notes, note],
+  };
+}
+
 /** Whether the server is certainly not the one that the record's OIDs are of. */
 export async function isElsewhere(record: RestoreRecord, session: Session): Promise<boolean> {
   if (record.serverId == null) return false;

@@ -20,7 +20,7 @@ import { type Survey, type Swept, type UnsweptServer, whyNotDropped } from './ke
 import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';
 import { allRestores } from './record.ts';
 import { isOnServer, serverOf } from './servers.ts';
-import { settle } from './settle.ts';
+import { settle, settleUndo } from './settle.ts';
 import { resolveTarget } from './target.ts';
 
 export interface SweepOptions {
@@ -155,10 +155,10 @@ export async function dropLeftover(
   return leftover.bytes;
 }
 
-/** Tells the truth about restores whose worker died and that nobody tried again. */
+/** Tells the truth about restores and undos whose worker died and that nobody tried again. */
 export async function settleDead(deps: RestoreDependencies, context: JobContext): Promise<void> {
   for (const record of await allRestores(deps.vault)) {
-    if (record.state !== 'building') continue;
+    if (record.state !== 'building' && (record.state !== 'swapped' || record.before === null)) continue;
     try {
       await settleOne(deps, record, context);
     } catch (error) {
@@ -182,7 +182,8 @@ async function settleOne(
   if (!(await tryLock(lock.session, { scope: 'restore', dbname: record.into, mode: 'exclusive' }))) return;
   const fresh = (await deps.vault.records.get('restores', record.id)) ?? record;
   const { keepBeforeMs } = target.database;
-  const settled = await settle({ record: fresh, session: lock.session, now: deps.now(), keepBeforeMs });
+  const options = { session: lock.session, now: deps.now(), keepBeforeMs };
+  const settled = await settleUndo({ ...options, record: await settle({ ...options, record: fresh }) });
   if (settled !== fresh) await keepSettled(deps, settled);
 }
 

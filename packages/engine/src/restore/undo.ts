@@ -125,7 +125,8 @@ async function undoUnderLock(deps: RestoreDependencies, undoing: Undoing): Promi
   if (settled !== record) await keepSettled(deps, settled);
   const present = { ...undoing, record: settled };
   if (settled.state === 'undone') {
-    if (settled['undoJob'] === context.jobId) return { record: settled, downtimeMs: null };
+    // Without a job's name it was found out by somebody else that an attempt had swapped back.
+    if ((settled['undoJob'] ?? context.jobId) === context.jobId) return { record: settled, downtimeMs: null };
     throw notUndoable(settled);
   }
   const kept = await keptDatabase(deps, present);
