@@ -313,6 +313,40 @@ it('gives a value or its file, not both', () => {
   expect(pathsOf(() => load({ DATABASE_URL: url, DATABASE_URL_FILE: file }))).toEqual(['DATABASE_URL']);
 });
 
+describe('where Docker is asked', () => {
+  const told = (environment: Record<string, string>, text = '') => {
+    write('config/sagekeep.yaml', text);
+    return faultsOf(() => load({ DATABASE_URL: url, ...environment }));
+  };
+  it.each(['/run/docker.sock', 'unix:///run/docker.sock', 'tcp://docker-proxy:2375', 'tcp://10.0.0.7'])(
+    'may be %s',
+    (host) => {
+      expect(load({ DATABASE_URL: url, DOCKER_HOST: host }).docker.host).toBe(host);
+    },
+  );
+  it('may be a socket, whatever is said of TLS for other hosts', () => {
+    const DOCKER_HOST = 'unix:///run/docker.sock';
+    expect(load({ DATABASE_URL: url, DOCKER_HOST, DOCKER_TLS_VERIFY: '1' }).docker.host).toBe(DOCKER_HOST);
+  });
+  it.each([
+    [
+      { DOCKER_HOST: 'ssh://root@db1' },
+      /^"ssh:\/\/" is not spoken here\. Forward the engine's socket \(ssh -nNT -L/,
+    ],
+    [{ DOCKER_HOST: 'tcp://db1:2376' }, /^Docker's API behind TLS is not spoken here\. Forward/],
+    [{ DOCKER_HOST: 'tcp://db1:2375', DOCKER_TLS_VERIFY: '1' }, /behind TLS/],
+    [{ DOCKER_HOST: 'https://db1:2375' }, /behind TLS/],
+    [{ DOCKER_HOST: 'db1:2375' }, /^is neither the path of a socket/],
+    [{ DOCKER_HOST: 'npipe:////./pipe/docker_engine' }, /^is neither the path of a socket/],
+  ])('cannot be %o, and that is said at start', (environment, message) => {
+    expect(told(environment)).toEqual([{ path: 'DOCKER_HOST', message: expect.stringMatching(message) }]);
+  });
+  it('is told of by the name of the setting that says so', () => {
+    const inFile = told({}, 'docker: { host: "ssh://db1" }');
+    expect(inFile).toEqual([{ path: 'docker.host', message: expect.stringContaining('ssh -nNT') }]);
+  });
+});
+
 describe('labelled containers', () => {
   const docker = (environment: Record<string, string>, text = '') => {
     write('config/sagekeep.yaml', text);

@@ -5,6 +5,7 @@ import { readAlerts } from './alerts.ts';
 import { checkDatabases, checkProvenOnly } from './checkDatabases.ts';
 import { type DatabaseNeed, readDatabases, readServers } from './databases.ts';
 import { readSchedules } from './declaredSchedules.ts';
+import { readDocker } from './docker.ts';
 import { createFaults } from './faults.ts';
 import { readConfigurationFile } from './file.ts';
 import type { FileShape } from './shape.ts';
@@ -68,9 +69,6 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   return { ...configuration, secrets: sources.secrets.all() };
 }
 
-/** What a container is labelled with to be protected, unless the file says something else. */
-const protectedLabel = 'sagekeep.enable=true';
-
 function readRedis(sources: Sources, file: FileShape): Configuration['redis'] {
   const named = file.redis?.url_file;
   const url =
@@ -109,14 +107,4 @@ function readLogs(sources: Sources, file: FileShape): Configuration['logs'] {
     level,
     pretty: variable(sources, 'SAGEKEEP_LOG_PRETTY') === null ? process.stdout.isTTY === true : true,
   };
-}
-
-function readDocker(sources: Sources, file: FileShape): Configuration['docker'] {
-  const host = variable(sources, 'DOCKER_HOST') ?? file.docker?.host ?? null;
-  const wanted = file.docker?.labels;
-  const inUse =
-    typeof wanted === 'string' ||
-    Object.values(file.databases ?? {}).some((database) => database.container !== undefined);
-  const used = host ?? (inUse ? '/var/run/docker.sock' : null);
-  return { host: used, labels: wanted === false || used === null ? null : (wanted ?? protectedLabel) };
 }
