@@ -37,7 +37,10 @@ function parsed(sources: Sources, path: string, name: string): unknown {
   return document.errors.length > 0 ? {} : expanded(sources, document.toJS({ maxAliasCount: 100 }) ?? {}, []);
 }
 
-/** Replaces `${NAME}` in every text by the environment's value; `$${` stands for a plain `${`. */
+/**
+ * Replaces `${NAME}` in every text by the environment's value, `${NAME:-text}` by the text where that is not set or empty;
+ * `$${` stands for a plain `${`.
+ */
 function expanded(sources: Sources, value: unknown, path: readonly string[]): unknown {
   if (typeof value === 'string') return expandedText(sources, value, path);
   if (Array.isArray(value)) return value.map((item, index) => expanded(sources, item, [...path, `${index}`]));
@@ -48,9 +51,10 @@ function expanded(sources: Sources, value: unknown, path: readonly string[]): un
 }
 
 function expandedText(sources: Sources, text: string, path: readonly string[]): string {
-  return text.replace(/\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, escaped, name: string) => {
+  const named = /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+  return text.replace(named, (_whole, escaped, name: string, otherwise: string | undefined) => {
     if (escaped !== undefined) return '${';
-    const value = variable(sources, name);
+    const value = variable(sources, name) ?? otherwise ?? null;
     if (value === null) sources.faults.add(path.join('.'), `the environment variable ${name} is not set`);
     return value ?? '';
   });

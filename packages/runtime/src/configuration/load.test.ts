@@ -268,6 +268,23 @@ describe('the file', () => {
     expect(pathsOf(() => load({ DATABASE_URL: 'postgresql://h/x' }))).toContain(path);
   });
 
+  it('says what stands for a variable that is not set, and names no container by an empty text', () => {
+    const container = '$' + '{DB_CONTAINER:-}';
+    const folder = '$' + '{WHERE:-/srv/backups}';
+    write(
+      'config/sagekeep.yaml',
+      `{ databases: { sage: { url: "${url}", container: "${container}" } }, storage: { folder: "${folder}" } }`,
+    );
+    const here = load({ DB_CONTAINER: 'sage-db', WHERE: '' });
+    expect(here.databases[0]?.container).toBe('sage-db');
+    expect(here.docker.host).toBe('/var/run/docker.sock');
+    expect(here.storage.folder).toBe('/srv/backups');
+    const elsewhere = load({ WHERE: '/mnt' });
+    expect(elsewhere.databases[0]?.container).toBeNull();
+    expect(elsewhere.docker.host).toBeNull();
+    expect(elsewhere.storage.folder).toBe('/mnt');
+  });
+
   it('that is named must be there', () => {
     expect(pathsOf(() => load({ SAGEKEEP_CONFIG: 'nowhere.yaml', DATABASE_URL: url }))).toEqual([
       'SAGEKEEP_CONFIG',

@@ -32,7 +32,11 @@ const retention = z.strictObject({
 export const DatabaseShape = z.strictObject({
   url: text.optional(),
   url_file: text.optional(),
-  container: text.optional(),
+  // Empty, as where it is not on this host: none.
+  container: z
+    .string()
+    .transform((name) => (name === '' ? undefined : name))
+    .optional(),
   run: z.enum(['network', 'container']).optional(),
   formats: z
     .array(Format)
