@@ -39,8 +39,7 @@ export interface StackOptions {
 
 /** Copies the tree as git sees it (tracked and new files, no ignored ones), builds the images and brings everything up. */
 export async function startStack(engine: Engine, options: StackOptions = {}): Promise<ComposeStack> {
-  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-compose-'));
-  await copyTree(folder);
+  const folder = await checkout();
   const port = await freePort();
   const project = `sagekeep-test-${port}`;
   const files = [
@@ -112,7 +111,9 @@ async function leftBehind(
   return lists.flatMap((text) => text.split('\n')).filter((id) => id !== '');
 }
 
-async function copyTree(folder: string): Promise<void> {
+/** A folder with a copy of the tree. */
+export async function checkout(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-compose-'));
   const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
   });
@@ -123,6 +124,7 @@ async function copyTree(folder: string): Promise<void> {
       if (error.code !== 'ENOENT') throw error;
     });
   }
+  return folder;
 }
 
 async function freePort(): Promise<number> {
