@@ -53,6 +53,22 @@ async function scratches(): Promise<string[]> {
   return ids.split('\n').filter((id) => id !== '');
 }
 
+/** Every row of the memories, as one digest. */
+const contents = "SELECT md5(string_agg(m::text, '|' ORDER BY id)) FROM memories AS m";
+
+/** What runs in the database's container besides its server. */
+async function processesInside(): Promise<string[]> {
+  const lines = (await stack.docker('top', `${stack.project}-db-1`, '-eo', 'pid,args')).split('\n').slice(1);
+  return lines.filter((line) => !/postgres|docker-init|pg_isready|ps /.test(line));
+}
+
+/** Processes, and folders with passwords. */
+async function leftInside(): Promise<string[]> {
+  const look = ['sh', '-c', 'ls -A /tmp | grep "^tmp\\." ; true'];
+  const folders = await stack.compose('exec', '--no-TTY', 'db', ...look);
+  return [...(await processesInside()), ...folders.split('\n').filter((name) => name !== '')];
+}
+
 async function manifestOf(job: JobView): Promise<Manifest> {
   const { backup } = job.result as { backup: string };
   return Backup.parse(await api.ask('GET', `/v1/backups/${backup}`)).manifest;
@@ -84,6 +100,27 @@ it('a throw-away container that a killed worker left is removed by the next atte
   expect(await scratches()).toEqual([]);
 });
 
+it('what the server has loaded by ALTER SYSTEM is loaded in the throw-away container, too', async () => {
+  await stack.sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'");
+  await stack.compose('restart', 'db');
+  await borders.hold('prove:data');
+  const job = await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
+  await borders.reached('prove:data');
+  const [scratch = ''] = await scratches();
+  const show = [
+    'psql',
+    '-U',
+    'postgres',
+    '-h',
+    '/var/run/postgresql',
+    '-Atc',
+    'SHOW shared_preload_libraries',
+  ];
+  expect((await stack.docker('exec', scratch, ...show)).trim()).toBe('auto_explain');
+  await borders.release('prove:data');
+  expect(await api.ended(job)).toMatchObject({ result: { proof: { result: 'proven' } } });
+});
+
 it('a backup from inside equals one over the network', async () => {
   await stack.sql(
     'INSERT INTO memories (session_id, user_input, assistant_response, embedding) ' +
@@ -113,7 +150,6 @@ it('a backup from inside equals one over the network', async () => {
 });
 
 it('damage is restored, undone and verified, all from inside', async () => {
-  const contents = "SELECT md5(string_agg(m::text, '|' ORDER BY id)) FROM memories AS m";
   const sound = await stack.sql(contents);
   // By its id: the newest proven one may be an older one still.
   const { id } = await manifestOf(await done('backup', 'sage'));
@@ -127,19 +163,7 @@ it('damage is restored, undone and verified, all from inside', async () => {
 });
 
 it('leaves no process and no password file inside', async () => {
-  const inside = await stack.compose(
-    'exec',
-    '--no-TTY',
-    'db',
-    'sh',
-    '-c',
-    'ls -A /tmp | grep "^tmp\\." ; true',
-  );
-  expect(inside.trim()).toBe('');
-  const processes = (await stack.docker('top', `${stack.project}-db-1`, '-eo', 'pid,args'))
-    .split('\n')
-    .slice(1);
-  expect(processes.filter((line) => !/postgres|docker-init|pg_isready|ps /.test(line))).toEqual([]);
+  await waitFor(async () => (await leftInside()).length === 0, { what: 'nothing to be left inside' });
 });
 
 it('the proxy allows exec there and nowhere else, nothing privileged, and only the one shape of container', async () => {

@@ -45,7 +45,16 @@ it('an abort does not wait for a Docker that hangs', async () => {
 function scratchOptions(signal: AbortSignal, options: { dockerHost?: string; answerMs?: number } = {}) {
   const context = contextOf({ signal });
   const dockerHost = options.dockerHost ?? socket;
-  return { ...options, dockerHost, container: 'db', roles: [], context, log: quiet, now: () => new Date() };
+  return {
+    ...options,
+    dockerHost,
+    container: 'db',
+    preload: null,
+    roles: [],
+    context,
+    log: quiet,
+    now: () => new Date(),
+  };
 }
 const never = () => Promise.reject(new Error('there is no server to work with'));
 

@@ -1,6 +1,7 @@
 import { type JobContext, type Proof, type ProvePayload, SagekeepError } from '@sagekeep/contracts';
 import { backupToProve, prove } from '../proof/index.ts';
 import type { RestoreDependencies } from '../restore/index.ts';
+import { preloadedLibraries } from './preloaded.ts';
 import { withScratchServer } from './withScratchServer.ts';
 
 /** What `proof.where` says for a container of the proof's own. */
@@ -24,7 +25,8 @@ export async function proveSomewhere(
     });
   }
   const { roles } = backup.manifest;
-  const options = { dockerHost, container: config.container, roles, context, log, now };
+  const preload = await preloadedLibraries(config.url, context);
+  const options = { dockerHost, container: config.container, preload, roles, context, log, now };
   return withScratchServer(options, (url) =>
     prove({ ...deps, servers: [...deps.servers, { name: inContainer, url }] }, named, context),
   );

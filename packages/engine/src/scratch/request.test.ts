@@ -22,6 +22,7 @@ const request = scratchRequest({
   name: 'sagekeep-scratch-0123456789',
   model,
   imageUser: '',
+  preload: null,
   password: 'own',
   jobId: 'prove-1',
   until: new Date(0),
@@ -54,6 +55,21 @@ it('has exactly the shape that the proxy lets pass', () => {
 });
 
 it.each([
+  [['postgres'], 'auto_explain', ['postgres', '-c', 'shared_preload_libraries=auto_explain']],
+  [[], 'a, b', ['postgres', '-c', 'shared_preload_libraries=a, b']],
+  // The last one counts.
+  [['-c', 'x=1'], '"$libdir/a-b",c', ['-c', 'x=1', '-c', 'shared_preload_libraries=$libdir/a-b,c']],
+  [['postgres'], '', ['postgres']],
+  [['postgres'], null, ['postgres']],
+  [['sh', '-c', 'exec postgres'], 'auto_explain', ['sh', '-c', 'exec postgres']],
+  [['postgres'], '"{a}"', ['postgres']],
+])('a server started by %j that has loaded %j is made like by %j', (Cmd, preload, command) => {
+  const like = { ...model, Config: { ...model.Config, Cmd } };
+  const options = { name: 'sagekeep-scratch-01', imageUser: '', password: 'own', jobId: 'prove-1' };
+  expect(scratchRequest({ ...options, model: like, preload, until: new Date(0) }).Cmd).toEqual(command);
+});
+
+it.each([
   ['', 'postgres'],
   ['root', 'postgres'],
   ['0:0', 'postgres'],
@@ -63,6 +79,7 @@ it.each([
   const options = {
     name: 'sagekeep-scratch-01',
     model,
+    preload: null,
     password: 'own',
     jobId: 'prove-1',
     until: new Date(0),

@@ -13,6 +13,8 @@ export interface ScratchRequest {
   readonly model: Pick<Docker.ContainerInspectInfo, 'Id' | 'Image' | 'Config' | 'HostConfig'>;
   /** Whom the image itself runs as; empty for root. */
   readonly imageUser: string;
+  /** `shared_preload_libraries` of the production server; null where it is not known. */
+  readonly preload: string | null;
   readonly password: string;
   readonly jobId: string;
   readonly until: Date;
@@ -27,11 +29,24 @@ function userOf(imageUser: string): string {
 }
 
 /**
- * What Docker is asked to create: the production container's own image, by its id, with its command (preload libraries
- * and settings), locale, shared memory and memory limit; without its name, network, mounts and secrets. The keys stand
+ * The production container's command, with the libraries that its server has loaded: those of a mounted file or of ALTER
+ * SYSTEM are in no command. Nothing is added to a command that is not the server's own, or that the proxy would refuse.
+ */
+function commandOf(command: readonly string[], preload: string | null): string[] {
+  const libraries = (preload ?? '').replaceAll('"', '');
+  const [first] = command;
+  const takesSettings = first === undefined || first === 'postgres' || first.startsWith('-');
+  if (!takesSettings || !/^[\w$./, -]+$/.test(libraries)) return [...command];
+  const server = first === undefined ? ['postgres'] : command;
+  return [...server, '-c', `shared_preload_libraries=${libraries}`];
+}
+
+/**
+ * What Docker is asked to create: the production container's own image, by its id, with its command (settings) and preload
+ * libraries, locale, shared memory and memory limit; without its name, network, mounts and secrets. The keys stand
  * in this order because `config/docker-proxy-exec.cfg` accepts nothing else.
  */
-export function scratchRequest({ name, model, imageUser, password, jobId, until }: ScratchRequest) {
+export function scratchRequest({ name, model, imageUser, preload, password, jobId, until }: ScratchRequest) {
   const { Config, HostConfig, Id, Image } = model;
   return {
     name,
@@ -42,7 +57,7 @@ export function scratchRequest({ name, model, imageUser, password, jobId, until 
       `POSTGRES_PASSWORD=${password}`,
       ...(Config.Env ?? []).filter((variable) => copied.test(variable)),
     ],
-    Cmd: Config.Cmd ?? [],
+    Cmd: commandOf(Config.Cmd ?? [], preload),
     Labels: { [scratchLabel]: until.toISOString(), [jobLabel]: jobId, [modelLabel]: Id },
     HostConfig: {
       NetworkMode: 'none',

@@ -11,6 +11,8 @@ export interface ScratchOptions {
   readonly dockerHost: string;
   /** The production container whose image and settings are taken. */
   readonly container: string;
+  /** `shared_preload_libraries` of the production server; null where it is not known. */
+  readonly preload: string | null;
   /** Roles that the backup refers to; made without a login. */
   readonly roles: readonly string[];
   readonly context: JobContext;
@@ -80,7 +82,8 @@ async function prepare(docker: Docker, { options, limit, password }: Preparing):
   const imageUser = image.Config?.User ?? '';
   const until = new Date(options.now().getTime() + usefulMs);
   const name = `sagekeep-scratch-${randomBytes(5).toString('hex')}`;
-  return scratchRequest({ name, model, imageUser, password, jobId, until });
+  const { preload } = options;
+  return scratchRequest({ name, model, imageUser, preload, password, jobId, until });
 }
 
 function removedAtTheEnd(
