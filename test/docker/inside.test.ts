@@ -56,6 +56,12 @@ async function scratches(): Promise<string[]> {
 /** Every row of the memories, as one digest. */
 const contents = "SELECT md5(string_agg(m::text, '|' ORDER BY id)) FROM memories AS m";
 
+/** Ends it as a machine that goes down does, and starts it again. */
+async function killWorker(): Promise<void> {
+  await stack.docker('kill', `${stack.project}-worker-1`);
+  await stack.docker('start', `${stack.project}-worker-1`);
+}
+
 /** What runs in the database's container besides its server. */
 async function processesInside(): Promise<string[]> {
   const lines = (await stack.docker('top', `${stack.project}-db-1`, '-eo', 'pid,args')).split('\n').slice(1);
@@ -160,6 +166,44 @@ it('damage is restored, undone and verified, all from inside', async () => {
   await done('undo', 'sage', '-f');
   expect(await stack.sql(contents)).toBe(damaged);
   await done('verify', 'sage', '--quick');
+});
+
+it('a worker killed while pg_dump runs inside: its successor ends the job, and nothing is left inside', async () => {
+  await stack.sql(
+    'CREATE TABLE large AS SELECT (SELECT string_agg(md5(random()::text || i || n), NULL) FROM generate_series(1, 32768) AS i) ' +
+      'FROM generate_series(1, 200) AS n',
+  );
+  const job = await api.start('/v1/backups', { database: 'sage' });
+  const dumps = async () => (await processesInside()).some((line) => line.includes('pg_dump'));
+  await waitFor(dumps, { what: 'pg_dump to run inside', withinMs: 120_000 });
+  await killWorker();
+  const view = await api.ended(job);
+  expect(view).toMatchObject({ state: 'completed', error: null });
+  const { inventory, id } = await manifestOf(view);
+  expect(inventory.tables).toContainEqual(expect.objectContaining({ name: 'public.large', rows: 200 }));
+  expect((await api.backups()).filter(({ manifest }) => manifest.jobId === view.id)).toHaveLength(1);
+  await waitFor(async () => (await leftInside()).length === 0, { what: 'the container to be as before' });
+  await stack.sql('DROP TABLE large');
+  const proven = async () =>
+    (await api.backups()).some(({ manifest, marks }) => manifest.id === id && marks.proof !== null);
+  await waitFor(proven, { what: 'its proof', withinMs: 180_000 });
+});
+
+it('a worker killed at the swap: its successor ends the restore, which can be undone', async () => {
+  const { id } = await manifestOf(await done('backup', 'sage'));
+  const sound = await stack.sql(contents);
+  await stack.sql("UPDATE memories SET assistant_response = 'oops again'");
+  const damaged = await stack.sql(contents);
+  await borders.hold('restore:swap-before-commit');
+  const job = await api.start('/v1/restores', { database: 'sage', backup: id, confirm: 'sage' });
+  await borders.reached('restore:swap-before-commit');
+  await stack.docker('kill', `${stack.project}-worker-1`);
+  await borders.release('restore:swap-before-commit');
+  await stack.docker('start', `${stack.project}-worker-1`);
+  expect(await api.ended(job)).toMatchObject({ state: 'completed', error: null });
+  expect(await stack.sql(contents)).toBe(sound);
+  await done('undo', 'sage', '-f');
+  expect(await stack.sql(contents)).toBe(damaged);
 });
 
 it('leaves no process and no password file inside', async () => {
