@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Backup, type JobView } from '@sagekeep/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -153,14 +153,41 @@ it('the network between worker and database is cut: the attempt ends, the next o
   await expectOneWholeBackup(await api.ended(job));
 });
 
-it('images are replaced with a job in flight: it is handed back and no attempt is used', async () => {
+it('a worker is killed between the two renames of a swap: its successor ends the restore, which can be undone', async () => {
+  const contents = "SELECT md5(string_agg(m::text, '|' ORDER BY id)) FROM memories AS m";
+  const backup = await api.ended(await api.start('/v1/backups', { database: 'sage' }));
+  const { backup: id } = backup.result as { backup: string };
+  const sound = await stack.sql(contents);
+  await stack.sql("UPDATE memories SET assistant_response = 'oops'");
+  const damaged = await stack.sql(contents);
+  await hold('restore:swap-renamed');
+  const job = await api.start('/v1/restores', { database: 'sage', backup: id, confirm: 'sage' });
+  await borders.reached('restore:swap-renamed');
+  await stack.docker('kill', container('worker'));
+  await release('restore:swap-renamed');
+  await revive('worker');
+  expect(await api.ended(job)).toMatchObject({ state: 'completed', error: null });
+  expect(await stack.sql(contents)).toBe(sound);
+  const undo = JSON.parse(await stack.sagekeep('undo', 'sage', '-f', '--json'));
+  expect(undo).toMatchObject({ state: 'completed', error: null });
+  expect(await stack.sql(contents)).toBe(damaged);
+});
+
+it('images are replaced by a newer version with a job in flight: it is handed back and no attempt is used', async () => {
   const job = await backupAt('backup:dump');
-  await stack.compose('up', '--detach', '--force-recreate', '--no-deps', 'worker');
+  const version = `s/"version": "[^"]*"/"version": "99.0.0"/`;
+  const newer = `FROM sagekeep-worker:test\nUSER root\nRUN sed -i '${version}' apps/worker/package.json\nUSER 1000:1000\n`;
+  await writeFile(join(stack.folder, 'newer'), newer);
+  await stack.host('docker', 'build', '--quiet', '--tag', 'sagekeep-worker:test', '--file', 'newer', '.');
+  await stack.compose('up', '--detach', '--no-deps', 'worker');
   await borders.reached('backup:dump');
   await release('backup:dump');
   const view = await api.ended(job);
   await expectOneWholeBackup(view);
   expect(view.attempts.made).toBe(1);
+  const { backup } = view.result as { backup: string };
+  const { manifest } = Backup.parse(await api.ask('GET', `/v1/backups/${backup}`));
+  expect(manifest.toolVersion).toBe('99.0.0');
 });
 
 it('three workers: one is killed for good with the job in its hands, another one ends it', async () => {
