@@ -58,6 +58,21 @@ it('an index that a rebuild has taken out of use since it was listed is not dama
   expect(asked).toEqual({ answers: ['authors_name'], broken: [], unread: [] });
 });
 
+it('an index that another transaction is about to mark valid is not invalid, until that one gives up', async () => {
+  await using database = await createDatabase({ template: 'sample' });
+  const mark = (valid: boolean) =>
+    `update pg_index set indisvalid = ${valid} where indexrelid = 'notes_body'::regclass`;
+  await administer((client) => client.query(`${richer} ${mark(false)}`), database.url);
+  await using builder = await session(database.url);
+  await builder.query('begin');
+  await builder.query(mark(true));
+  const invalid = async () =>
+    (await ask(database.url, { mode: 'quick', expect: noExpectations })).finding('structure.invalid-indexes');
+  expect(await invalid()).toMatchObject({ status: 'pass' });
+  await builder.query('rollback');
+  expect(await invalid()).toMatchObject({ status: 'fail', value: expect.stringContaining('notes_body') });
+});
+
 describe('for a role that does not see what others do', () => {
   const ordinary = async (url: string) => {
     const role = await createRole();

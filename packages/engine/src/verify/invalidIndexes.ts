@@ -2,7 +2,9 @@ import type { Probe } from './probe.ts';
 
 /**
  * SQL: index `i` of pg_index is not being built or dropped right now. Which index a build of another role is about is
- * hidden from roles without pg_read_all_stats: any index may be it. A concurrent drop shows only by its lock.
+ * hidden from roles without pg_read_all_stats: any index may be it. A concurrent drop shows only by its lock. A build is no
+ * longer told of a moment before the transaction ends that marks its index valid: what replaces a row that we see is
+ * that row's xmax, and every transaction holds a lock on its own number for as long as it lasts.
  */
 const atRest = `
   not exists (select from pg_stat_progress_create_index p
@@ -10,7 +12,9 @@ const atRest = `
                 and (p.index_relid = i.indexrelid or p.relid = i.indrelid or p.relid is null))
   and not exists (select from pg_locks l
                   where l.locktype = 'relation' and l.relation = i.indexrelid and l.mode = 'ShareUpdateExclusiveLock'
-                    and l.database = (select oid from pg_database where datname = current_database()))`;
+                    and l.database = (select oid from pg_database where datname = current_database()))
+  and not exists (select from pg_locks l
+                  where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.transactionid = i.xmax)`;
 
 interface Row {
   oid: string;
