@@ -9,7 +9,7 @@ said="$(mktemp -d)"
 trap 'rm -rf "$said"' EXIT
 
 shell_scripts() {
-  find scripts test .ci -type f \( -name '*.sh' -o -path '.ci/run' -o -path 'scripts/sagekeep' \) | while IFS= read -r script; do
+  find .ci apps packages scripts test -name node_modules -prune -o -type f \( -name '*.sh' -o -path '.ci/run' -o -path 'scripts/sagekeep' \) -print | while IFS= read -r script; do
     bash -n "$script" || exit 1
     [ -x "$script" ] || { echo "not executable: $script" >&2; exit 1; }
   done

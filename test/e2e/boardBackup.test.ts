@@ -1,5 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createBorders } from '../faults/stack/borders.ts';
+import { waitFor } from '../support/events.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { type NodeProcess, spawnNode } from '../support/processes.ts';
 import { createDatabase, redisUrl, type TestDatabase, uniquePrefix } from '../support/servers.ts';
@@ -8,6 +10,8 @@ import { createDatabase, redisUrl, type TestDatabase, uniquePrefix } from '../su
 const folder = temporaryFolder();
 const token = 'operator-token-of-the-story';
 const password = 'board-password-of-the-story';
+const borderFolder = temporaryFolder();
+const borders = createBorders(borderFolder.path);
 let database: TestDatabase;
 let api: NodeProcess;
 let worker: NodeProcess;
@@ -27,6 +31,7 @@ beforeAll(async () => {
     SAGEKEEP_PORT: '0',
     SAGEKEEP_OPERATOR_TOKEN: token,
     SAGEKEEP_BOARD_PASSWORD: password,
+    SAGEKEEP_BORDERS: borderFolder.path,
   };
   api = spawnNode('apps/api/src/main.ts', { env });
   worker = spawnNode('apps/worker/src/main.ts', { env });
@@ -45,6 +50,7 @@ afterAll(async () => {
   await api?.kill();
   await database?.drop();
   folder.remove();
+  borderFolder.remove();
 });
 
 async function request(path: string, body?: object): Promise<Response> {
@@ -60,6 +66,15 @@ async function backUp(label: string): Promise<string> {
   return ((await response.json()) as { links: { board: string } }).links.board;
 }
 
+/** What the ring of the one job on the page says. */
+async function shownPercent(): Promise<number> {
+  const text = await page
+    .getByText(/^\d+%$/)
+    .first()
+    .textContent();
+  return Number.parseInt(text ?? '', 10);
+}
+
 async function labels(): Promise<string[]> {
   const { items } = (await (await request('/v1/backups')).json()) as {
     items: { manifest: { label: string } }[];
@@ -68,11 +83,19 @@ async function labels(): Promise<string[]> {
 }
 
 it('a backup asked for over HTTP is seen to complete in the board', async () => {
+  for (const border of ['backup:dump', 'backup:derive']) borders.hold(border);
   await page.goto(base + (await backUp('first')));
   await page.fill('#user', 'operator');
   await page.fill('#password', password);
   await page.click('button[type=submit]');
   await page.getByText('backup sage', { exact: true }).waitFor();
+  await borders.reached('backup:dump');
+  const atDump = await shownPercent();
+  borders.release('backup:dump');
+  await borders.reached('backup:derive');
+  await waitFor(async () => (await shownPercent()) > atDump, { what: 'the progress to move' });
+  expect([atDump > 0, (await shownPercent()) < 100]).toEqual([true, true]);
+  borders.release('backup:derive');
   await page.getByText('Finished at').waitFor();
   await page.getByText('100%').waitFor();
   await page.getByRole('tab', { name: 'Logs' }).click();

@@ -14,8 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
-/** The first border that holds a snapshot, the one where the archive lies there, and the last before the job's end. */
-const borders = ['backup:snapshot', 'backup:dump', 'backup:publish'];
+/**
+ * In CI the first border that holds a snapshot, the one where the archive lies there, and the last before the job's end;
+ * in the soak all of them.
+ */
+const sample = ['snapshot', 'dump', 'publish'];
+const phases = ['preflight', 'snapshot', 'dump', 'globals', 'derive', 'check', 'publish'];
+const borders = (process.env['SAGEKEEP_KILLS'] === 'all' ? phases : sample).map((phase) => `backup:${phase}`);
 
 /** The job of a backup that stands at the border. */
 async function backupAt(border: string): Promise<string> {
