@@ -145,7 +145,10 @@ export async function dumpArchive(options: DumpOptions): Promise<BackupFile> {
 export async function deriveSql(options: DumpOptions, path: string): Promise<BackupFile | null> {
   let file: BackupFile | null = null;
   const data = options.reader.data();
-  const copies = data === null ? noCopies : copiesOf(options.frames, { path, intBytes: data.intBytes });
+  const copies =
+    data === null || !options.formats.includes('sql')
+      ? noCopies
+      : copiesOf(options.frames, { path, intBytes: data.intBytes });
   await together(options.signal, (signal) => {
     const restoring = startRestore(options, [path], signal);
     const keeping = restoring.then(async (tool) => {

@@ -7,8 +7,15 @@ import type { Dump } from './source.ts';
 
 const trailer = '-- PostgreSQL database dump complete';
 
-/** A dump's bytes as SQL or as archive. Errors of the file reach the returned stream. */
+/**
+ * A dump's bytes as SQL or as archive, for whoever iterates over them: an error of the file is thrown by the reading,
+ * also when it came before that began.
+ */
 export function openDump(dump: Pick<Dump, 'path' | 'compression'>): Readable {
+  return opened(dump).on('error', () => undefined);
+}
+
+function opened(dump: Pick<Dump, 'path' | 'compression'>): Readable {
   const file = createReadStream(dump.path, { highWaterMark: 1024 * 1024 });
   if (dump.compression === 'none') return file;
   if (dump.compression === 'lz4') {

@@ -46,8 +46,10 @@ export async function* decompressFrames(source: AsyncIterable<Buffer>): AsyncGen
   }
 }
 
-/** The same as a stream; destroying it ends the source. */
+/** The same as a stream; destroying it ends the source, whose errors reach it whenever they come. */
 export function decompressed(source: Readable): Readable {
+  // One that comes before the first reading is thrown by it.
+  source.on('error', () => undefined);
   const stream = Readable.from(decompressFrames(source), { objectMode: false });
   stream.on('close', () => source.destroy());
   return stream;

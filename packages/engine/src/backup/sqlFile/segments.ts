@@ -37,7 +37,7 @@ interface OpenRows {
   /** Bytes of `behindRows` that are still to come; null while rows are. */
   left: number | null;
   end(): void;
-  fail(): void;
+  fail(cause: unknown): void;
 }
 
 function openRows(offset: number): OpenRows {
@@ -50,7 +50,7 @@ function openRows(offset: number): OpenRows {
     see: (bytes) => sum.update(bytes),
     left: null,
     end: () => resolve(sum.value()),
-    fail: () => reject(new Error('The rows of a table ended before their end.')),
+    fail: reject,
   };
 }
 
@@ -116,7 +116,7 @@ function createCutter({ find }: Copies) {
       cut = [];
       return segments;
     },
-    fail: () => open?.fail(),
+    fail: (cause: unknown) => open?.fail(cause),
   };
 }
 
@@ -136,7 +136,12 @@ export async function* segmentsOf(
       reader.sql(chunk, cutter.borders);
       yield* cutter.rest();
     }
+    cutter.fail(new Error('The rows of a table ended before their end.'));
+  } catch (error) {
+    // Whoever copies these rows must not tell less of the cause than who reads them.
+    cutter.fail(error);
+    throw error;
   } finally {
-    cutter.fail();
+    cutter.fail(new Error('The SQL is read no more.'));
   }
 }

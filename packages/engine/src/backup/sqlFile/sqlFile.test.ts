@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createInventoryReader, type TocEntry } from '../../inventory/index.ts';
@@ -60,8 +61,19 @@ function* inPieces(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
+/** Each piece comes when everything that the one before it set going has been done. */
+async function* slowly(pieces: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  for (const piece of pieces) {
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    yield piece;
+  }
+}
+
 /** Reads the archive in pieces of that size, as it is dumped, and puts it down; then the SQL. */
-async function make(archive: Buffer, { pieces = 60_000, worthBytes = 1_000, sqlText = sql } = {}) {
+async function make(
+  archive: Buffer,
+  { pieces = 60_000, worthBytes = 1_000, sqlText = sql, slow = false } = {},
+) {
   const path = join(folder, 'archive');
   writeFileSync(path, archive);
   const reader = createInventoryReader();
@@ -73,8 +85,8 @@ async function make(archive: Buffer, { pieces = 60_000, worthBytes = 1_000, sqlT
   const copied = names.filter((name) => frames.find(dumpIdOf(name)) !== undefined);
   const copies = copiesOf(frames, { path, intBytes: reader.data()?.intBytes ?? 0 });
   const parts: Buffer[] = [];
-  const segments = segmentsOf(Readable.from(inPieces(sqlText, pieces)), reader, copies);
-  for await (const part of sqlFileOf(segments, copies)) parts.push(part);
+  const source = slow ? slowly(inPieces(sqlText, pieces)) : Readable.from(inPieces(sqlText, pieces));
+  for await (const part of sqlFileOf(segmentsOf(source, reader, copies), copies)) parts.push(part);
   return { file: Buffer.concat(parts), copied, inventory: reader.finish() };
 }
 
@@ -138,7 +150,10 @@ describe('the file of the SQL', () => {
 
   it('is refused when a table ends otherwise than it does in every version that is known', async () => {
     const sqlText = Buffer.from(sql.toString().replaceAll('\\.\n\n\n', '\\.\n;\n'));
-    await expect(make(archiveOf(plainFrame), { sqlText })).rejects.toMatchObject({ code: 'TOOL_FAILED' });
+    for (const slow of [false, true])
+      await expect(make(archiveOf(plainFrame), { sqlText, slow })).rejects.toMatchObject({
+        code: 'TOOL_FAILED',
+      });
   });
 
   it('fails when pg_restore ends within rows that are copied', async () => {
