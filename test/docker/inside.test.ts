@@ -127,6 +127,20 @@ it('what the server has loaded by ALTER SYSTEM is loaded in the throw-away conta
   expect(await api.ended(job)).toMatchObject({ result: { proof: { result: 'proven' } } });
 });
 
+it('a library that is in the server and not in its image keeps no backup from its proof', async () => {
+  const db = `${stack.project}-db-1`;
+  const copy =
+    'cd "$(pg_config --pkglibdir 2>/dev/null || dirname "$(find / -name auto_explain.so -print -quit 2>/dev/null)")" && cp auto_explain.so brought_along.so';
+  await stack.docker('exec', '-u', 'root', db, 'sh', '-c', copy);
+  await stack.sql("ALTER SYSTEM SET shared_preload_libraries = 'brought_along'");
+  await stack.compose('restart', 'db');
+  const view = await api.ended(await api.start('/v1/verifications', { backup: 'latest', database: 'sage' }));
+  expect(view).toMatchObject({ result: { proof: { result: 'proven' } } });
+  expect(view.log.join('\n')).toContain('starts with the libraries brought_along: proving without them');
+  await stack.sql('ALTER SYSTEM RESET shared_preload_libraries');
+  await stack.compose('restart', 'db');
+});
+
 it('a backup from inside equals one over the network', async () => {
   await stack.sql(
     'INSERT INTO memories (session_id, user_input, assistant_response, embedding) ' +

@@ -2,7 +2,7 @@ import { type JobContext, type Proof, type ProvePayload, SagekeepError } from '@
 import { backupToProve, prove } from '../proof/index.ts';
 import type { RestoreDependencies } from '../restore/index.ts';
 import { preloadedLibraries } from './preloaded.ts';
-import { withScratchServer } from './withScratchServer.ts';
+import { withAnyScratchServer } from './withScratchServer.ts';
 
 /** What `proof.where` says for a container of the proof's own. */
 const inContainer = 'container';
@@ -27,7 +27,7 @@ export async function proveSomewhere(
   const { roles } = backup.manifest;
   const preload = await preloadedLibraries(config.url, context);
   const options = { dockerHost, container: config.container, preload, roles, context, log, now };
-  return withScratchServer(options, (url) =>
+  return withAnyScratchServer(options, (url) =>
     prove({ ...deps, servers: [...deps.servers, { name: inContainer, url }] }, named, context),
   );
 }

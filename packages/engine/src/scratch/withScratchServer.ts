@@ -33,6 +33,26 @@ const readyWithinMs = 180_000;
 const askAgainMs = 250;
 
 /**
+ * The same as `withScratchServer`, and once more without the libraries that the production server has loaded when a server
+ * cannot start with them: those may lie in a mounted folder, or have been installed since, and are not in the image.
+ */
+export async function withAnyScratchServer<Result>(
+  options: ScratchOptions,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await withScratchServer(options, work);
+  } catch (error) {
+    const ended = isSagekeepError(error, 'CONTAINER_NOT_RUNNING') && error.facts['exitCode'] !== undefined;
+    if (!ended || (options.preload ?? '') === '') throw error;
+    options.context.log(
+      `No server of that image starts with the libraries ${options.preload}: proving without them.`,
+    );
+    return await withScratchServer({ ...options, preload: null }, work);
+  }
+}
+
+/**
  * Runs `work` with the URL of an empty server in a container of its own, made from the production container's image and
  * settings, without a network: only exec reaches it. The container and its volumes are removed whatever happens; what a
  * killed worker or a Docker that hangs leaves is removed by the job's next attempt, or by any later one once its time
@@ -112,7 +132,8 @@ async function ready(
       return await connect(connection, { applicationName: 'sagekeep-scratch', signal });
     } catch (error) {
       const { State } = await answeredWithin(docker.getContainer(name).inspect(), limit);
-      if (!State.Running) throw notStarted(`ended with exit code ${State.ExitCode}`, error);
+      const { Running, ExitCode } = State;
+      if (!Running) throw notStarted(`ended with exit code ${ExitCode}`, error, { exitCode: ExitCode });
       if (performance.now() > end) throw notStarted('did not accept connections in time', error);
     }
   }
@@ -124,11 +145,12 @@ async function createRole(session: Session, role: string): Promise<void> {
     await session.query(`create role ${quoteIdentifier(role)}`);
 }
 
-function notStarted(how: string, cause: unknown): SagekeepError {
+function notStarted(how: string, cause: unknown, facts: { exitCode?: number } = {}): SagekeepError {
   return new SagekeepError('CONTAINER_NOT_RUNNING', `The throw-away container for the proof ${how}.`, {
     retryable: true,
     advice:
       'Its command and settings are those of the production container; files that are mounted there are not.',
+    facts,
     cause,
   });
 }
