@@ -34,6 +34,8 @@ export interface Expectations {
   readonly references: readonly string[];
   /** Share of rows with an embedding, percent: good from the first, fair from the second. */
   readonly coverage: readonly [number, number];
+  /** The same for single columns, by `table.column` or `schema.table.column`. */
+  readonly coverageOf?: Readonly<Record<string, readonly [number, number]>>;
   /** Share (0–1) of the true ten nearest that a vector index must find; 0.8 when absent. */
   readonly recall?: number;
   /** By the id of a check: not asked at all, or what it may say at worst. */

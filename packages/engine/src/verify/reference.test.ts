@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readReference } from './reference.ts';
+import { readColumn, readReference } from './reference.ts';
 
 it.each([
   [
@@ -23,6 +23,15 @@ it.each(['', 'memories.session_id', 'a -> b', 'a.b -> c.d -> e.f', 'a.b.c.d -> e
     expect(readReference(text)).toBeNull();
   },
 );
+
+it('reads a column alone', () => {
+  expect(readColumn('memories.embedding')).toMatchObject({
+    table: '"public"."memories"',
+    column: '"embedding"',
+  });
+  expect(readColumn('app."Odd".v')).toMatchObject({ schemaName: 'app', tableName: 'Odd', columnName: 'v' });
+  for (const text of ['', 'embedding', 'a.b.c.d', 'a.b -> c.d']) expect(readColumn(text)).toBeNull();
+});
 
 it('quotes what could be SQL', () => {
   expect(readReference('x."a"";drop table y;--" -> z.b')?.child.column).toBe('"a"";drop table y;--"');

@@ -19,7 +19,16 @@ export interface Side {
 
 const name = String.raw`(?:"(?:[^"]|"")+"|[^\s".]+)`;
 const side = String.raw`(${name}\.)?(${name})\.(${name})`;
+const columnPattern = new RegExp(String.raw`^\s*${side}\s*$`, 'u');
 const pattern = new RegExp(String.raw`^\s*${side}\s*->\s*${side}\s*$`, 'u');
+
+/** Reads `table.column`, the table with its schema or in `public`; null when it is written otherwise. */
+export function readColumn(text: string): Side | null {
+  const match = columnPattern.exec(text);
+  if (match === null) return null;
+  const [, schema, table = '', column = ''] = match;
+  return sideOf(schema, table, column);
+}
 
 /** Reads `table.column -> table.column`, each table with its schema or in `public`; null when it is written otherwise. */
 export function readReference(text: string): Reference | null {

@@ -19,8 +19,12 @@ export function checkDatabases(
       faults.add(`${path}.proof.where`, 'a throw-away container needs one to be like: set container');
     if (!['own', 'container'].includes(proof.where) && !known.has(proof.where))
       faults.add(`${path}.proof.where`, `there is no server "${proof.where}" under servers`);
-    if (expect.coverage[0] < expect.coverage[1])
-      faults.add(`${path}.expect.coverage`, 'the first figure (good) must not be below the second (fair)');
+    const perColumn = Object.entries(expect.coverageOf ?? {}).map(
+      ([column, pair]) => [`coverageOf.${column}`, pair] as const,
+    );
+    for (const [key, [good, fair]] of [['coverage', expect.coverage] as const, ...perColumn])
+      if (good < fair)
+        faults.add(`${path}.expect.${key}`, 'the first figure (good) must not be below the second (fair)');
     const keeps = [
       retention.keepDays,
       retention.keepLast,

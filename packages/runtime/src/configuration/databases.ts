@@ -131,6 +131,7 @@ export function databaseOf(name: string, shape: DatabaseShape, url: string | nul
       schema: shape.expect?.schema ?? null,
       references: shape.expect?.references ?? [],
       coverage: shape.expect?.coverage ?? [90, 70],
+      ...(shape.expect?.coverageOf === undefined ? {} : { coverageOf: shape.expect.coverageOf }),
       ...(shape.expect?.recall === undefined ? {} : { recall: shape.expect.recall }),
       ...(shape.expect?.checks === undefined ? {} : { checks: shape.expect.checks }),
     },

@@ -54,6 +54,25 @@ it('reads which checks are off and what others may say at worst', () => {
   expect(pathsOf(() => load({}))).toEqual(['databases.sage.expect.checks.a']);
 });
 
+it('reads the coverage that is expected of single columns', () => {
+  const withColumns = (columns: string) =>
+    write(
+      'config/sagekeep.yaml',
+      `databases: { sage: { url: "${url}", expect: { coverageOf: ${columns} } } }`,
+    );
+  withColumns('{ notes.summary: [50, 20], app.notes.v: [99.5, 99] }');
+  expect(load({}).databases[0]?.expect).toMatchObject({
+    coverage: [90, 70],
+    coverageOf: { 'notes.summary': [50, 20], 'app.notes.v': [99.5, 99] },
+  });
+  withColumns('{ notes.v: [20, 50] }');
+  expect(pathsOf(() => load({}))).toEqual(['databases.sage.expect.coverageOf.notes.v']);
+  for (const wrong of ['{ notes.v: 50 }', '{ notes.v: [101, 50] }', '{ v: [50, 20] }', '{ .v: [50, 20] }']) {
+    withColumns(wrong);
+    expect(() => load({})).toThrow('coverageOf');
+  }
+});
+
 describe('DATABASE_URL alone', () => {
   it('is enough, with the defaults of the product', () => {
     const { databases, storage, redis, http, logs } = load({ DATABASE_URL: url });

@@ -28,6 +28,9 @@ const retention = z.strictObject({
   maxDeleteShare: z.number().gt(0).max(1).optional(),
 });
 
+const percent = z.number().min(0).max(100);
+const coverage = z.tuple([percent, percent]);
+
 /** A configured database as people write it. */
 export const DatabaseShape = z.strictObject({
   url: text.optional(),
@@ -60,7 +63,10 @@ export const DatabaseShape = z.strictObject({
       references: z
         .array(z.string().regex(/^\s*\S+\.\S+\s*->\s*\S+\.\S+\s*$/, 'write "table.column -> table.column"'))
         .optional(),
-      coverage: z.tuple([z.number().min(0).max(100), z.number().min(0).max(100)]).optional(),
+      coverage: coverage.optional(),
+      coverageOf: z
+        .record(z.string().regex(/^([^\s.]\S*\.)?[^\s.]\S*\.\S*[^\s.]$/, 'write "table.column"'), coverage)
+        .optional(),
       recall: z.number().min(0).max(1).optional(),
       checks: z.record(z.string(), z.enum(['off', 'warn', 'fail'])).optional(),
     })

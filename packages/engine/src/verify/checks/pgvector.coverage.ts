@@ -1,7 +1,8 @@
-import type { Backup } from '@sagekeep/contracts';
-import { askEach, verdict } from '../askEach.ts';
-import { type Check, skip } from '../check.ts';
+import type { Backup, VerificationMode } from '@sagekeep/contracts';
+import { type Asked, askEach, verdict } from '../askEach.ts';
+import { type Answer, type Check, skip } from '../check.ts';
 import { coverageBefore } from '../coverageBefore.ts';
+import { type CoverageThresholds, coverageThresholds, levelOf } from '../coverageThresholds.ts';
 import type { Probe } from '../probe.ts';
 import type { VectorColumn } from '../vectorColumns.ts';
 
@@ -24,39 +25,52 @@ export const pgvectorCoverage: Check = {
   mode: 'quick',
   asks:
     'Which share of the rows has a vector? Quick mode takes it from the planner statistics, full mode counts. ' +
-    'Good from the first configured threshold, fair from the second, else poor; and not clearly less than in the newest ' +
-    'proven backup.',
+    'Good from the first configured threshold (`expect.coverage`, for single columns `expect.coverageOf`), fair from ' +
+    'the second, else poor; and not clearly less than in the newest proven backup.',
   worst: 'fail',
   expected: `good, and no more than ${normalLoss} points below the newest proven backup`,
   advice: 'Compute the missing vectors, and find out why the application did not.',
   async run(probe) {
     const columns = await probe.vectorColumns();
-    if (columns.length === 0) return skip('no vector column');
-    const [good, fair] = probe.database.expect.coverage;
+    const thresholds = coverageThresholds(probe.database.expect, columns);
+    if (columns.length === 0 && thresholds.faults.length === 0) return skip('no vector column');
     const before = await probe.newestProven();
     const asked = await askEach(probe, columns, async (column) => {
       const now = await (probe.mode === 'full' ? counted(probe, column) : estimated(probe, column));
       return before === null ? now : withLoss(now, column, before);
     });
-    const known = asked.answers.flatMap(({ name, percent }) => (percent === null ? [] : [{ name, percent }]));
-    const value = asked.answers.map(({ name, text }) => `${name}: ${text}`).join('; ');
-    const told = {
-      expected: `at least ${good} % good, ${fair} % fair; at most ${normalLoss} points below the newest proven backup`,
-      measures: measuresOf(known),
-    };
-    const lowest = Math.min(...known.map(({ percent }) => percent));
-    if (asked.unread.length === 0 && asked.broken.length === 0 && known.length === 0)
-      return skip(value, 'ANALYZE the tables, or verify in full mode.');
-    const lost = asked.answers.some(({ isLoss }) => isLoss);
-    const faults =
-      lost || lowest < good
-        ? [`${value} (${lowest >= good ? 'good' : lowest >= fair ? 'fair' : 'poor'})`]
-        : [];
-    // Statistics are a sample of a day gone by: they are reason to look, not to say that something is broken.
-    const status = lowest >= fair || probe.mode === 'quick' ? 'warn' : 'fail';
-    return { ...verdict(asked, { faults, status, passed: value }), ...told };
+    return judge(asked, thresholds, probe.mode);
   },
 };
+
+function judge(asked: Asked<Coverage>, thresholds: CoverageThresholds, mode: VerificationMode): Answer {
+  const levels = asked.answers.map(({ name, percent }) =>
+    percent === null ? null : levelOf(percent, thresholds.of(name)),
+  );
+  const texts = asked.answers.map(({ name, text }, index) => {
+    const level = levels[index] ?? 'good';
+    return `${name}: ${text}${level === 'good' ? '' : ` (${level})`}`;
+  });
+  const isKnown = levels.some((level) => level !== null);
+  const isMissing = thresholds.faults.length > 0;
+  if (!isKnown && !isMissing && asked.unread.length === 0 && asked.broken.length === 0)
+    return skip(texts.join('; '), 'ANALYZE the tables, or verify in full mode.');
+  const isLow = asked.answers.some(
+    ({ isLoss }, index) => isLoss === true || (levels[index] ?? 'good') !== 'good',
+  );
+  // Statistics are a sample of a day gone by: they are reason to look, not to say that something is broken.
+  const isBad = isMissing || (mode === 'full' && levels.includes('poor'));
+  return {
+    ...verdict(asked, {
+      faults: [...thresholds.faults, ...(isLow ? [texts.join('; ')] : [])],
+      status: isBad ? 'fail' : 'warn',
+      passed: texts.join('; '),
+    }),
+    ...(isMissing ? { advice: 'Correct expect.coverageOf in the configuration.' } : {}),
+    expected: `${thresholds.text}; at most ${normalLoss} points below the newest proven backup`,
+    measures: measuresOf(asked.answers),
+  };
+}
 
 function withLoss(now: Coverage, column: VectorColumn, { manifest }: Backup): Coverage {
   const before = coverageBefore(manifest.inventory, column);
@@ -64,9 +78,13 @@ function withLoss(now: Coverage, column: VectorColumn, { manifest }: Backup): Co
   return { ...now, isLoss: true, text: `${now.text}, was ${before.toFixed(1)} % in ${manifest.id}` };
 }
 
-/** Percent by column. */
-function measuresOf(known: readonly { name: string; percent: number }[]): Record<string, number> {
-  return Object.fromEntries(known.map(({ name, percent }) => [name, Math.round(percent * 100) / 100]));
+/** Percent by column, where it is known. */
+function measuresOf(answers: readonly Coverage[]): Record<string, number> {
+  return Object.fromEntries(
+    answers.flatMap(({ name, percent }) =>
+      percent === null ? [] : [[name, Math.round(percent * 100) / 100] as const],
+    ),
+  );
 }
 
 async function counted(probe: Probe, { name, table, column }: VectorColumn): Promise<Coverage> {
