@@ -12,7 +12,7 @@ export async function fileOf(client: pg.Client, relation: string): Promise<strin
   return rows[0]?.path ?? '';
 }
 
-/** Changes the second page of a file, of a server that is stopped. */
+/** Changes the second page of a file that no server has in a buffer. */
 export async function changePage(path: string, change: (page: Buffer) => void): Promise<void> {
   const file = await open(path, 'r+');
   const page = Buffer.alloc(pageBytes);
