@@ -60,7 +60,13 @@ function runsPerDay(zone: string, runs: readonly number[]): Map<string, number> 
   return counted;
 }
 
-it('runs once per local day around every change of clocks in every zone, and in a plain week', () => {
+/** The daily schedule whose time the clock shows then. */
+function clockOf(zone: string, ms: number): string {
+  const { hour, minute } = localTime(zone, ms);
+  return `${minute} ${hour} * * *`;
+}
+
+it('runs once per local day, at its time, around every change of clocks in every zone, and in a plain week', () => {
   const times = ['0 2 * * *', '30 2 * * *', '0 0 * * *', '30 1 * * *', '0 3 * * *', '59 23 * * *'];
   const wrong: string[] = [];
   for (const { zone, changes } of differentZones()) {
@@ -68,9 +74,14 @@ it('runs once per local day around every change of clocks in every zone, and in 
     for (const range of [{ from: first + 40 * dayMs, to: first + 49 * dayMs }, ...around]) {
       const days = wholeDays(zone, range);
       for (const cron of times) {
-        const counted = runsPerDay(zone, runsBetween(cron, zone, range));
+        const runs = runsBetween(cron, zone, range);
+        const counted = runsPerDay(zone, runs);
         for (const day of days)
           if (counted.get(day) !== 1) wrong.push(`${zone} ${day} ${cron}: ${counted.get(day) ?? 0}`);
+        // A time that a change leaves out runs at the change or, where that begins the next day, in the minute before.
+        for (const run of runs)
+          if (clockOf(zone, run) !== cron && !changes.some((at) => run === at || run === at - 60_000))
+            wrong.push(`${zone} ${new Date(run).toISOString()} ${cron}`);
       }
     }
   }

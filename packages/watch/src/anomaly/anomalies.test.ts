@@ -92,7 +92,10 @@ describe('anomalies', () => {
   });
 });
 
-/** Ninety days of a database that grows, is tidied every week, and gets new tables and columns now and then. */
+/**
+ * Ninety days of a database that grows, is tidied every week, has a queue that fills and empties to a tenth, and gets new tables
+ * and columns now and then.
+ */
 function ninetyDays(random: () => number): ContentFigures[] {
   let memories = 200 + random() * 50_000;
   let sessions = 20 + random() * 5_000;
@@ -108,7 +111,7 @@ function ninetyDays(random: () => number): ContentFigures[] {
           nulls: { embedding: missing + random() * 0.04, ...(day < 40 ? {} : { mood: 1 }) },
         },
         sessions: { rows: Math.round(sessions) },
-        jobs: { rows: Math.floor(random() * 300) },
+        jobs: { rows: 30 + Math.floor(random() * 270) },
         ...(day > 30 ? { extra: { rows: 10 + day } } : {}),
         [`part_${Math.floor(day / 10)}`]: { rows: 100 },
       }),
@@ -127,15 +130,25 @@ function generator(seed: number): () => number {
   };
 }
 
+/** How many days raise an alarm when each is treated so afterwards, as with real backups: what nobody acknowledges is no history. */
+function alarmsOf(days: readonly ContentFigures[], treated: 'acknowledged' | 'left'): number {
+  let [history, alarms]: [ContentFigures[], number] = [[], 0];
+  for (const day of days.toReversed()) {
+    const isAlarm = anomalies(day, history).length > 0;
+    if (isAlarm) alarms += 1;
+    if (!isAlarm) history = [day, ...history];
+    else if (treated === 'acknowledged') history = [{ ...day, acknowledged: true }, ...history];
+  }
+  return alarms;
+}
+
 describe('over ninety days of normal growth', () => {
-  it('raises at most one false alarm', () => {
+  it.each(['acknowledged', 'left'] as const)('raises at most one false alarm, which is %s', (treated) => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const days = ninetyDays(generator(seed));
-        const alarms = days.filter((day, index) => anomalies(day, days.slice(index + 1)).length > 0);
-        expect(alarms.length).toBeLessThanOrEqual(1);
+        expect(alarmsOf(ninetyDays(generator(seed)), treated)).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
