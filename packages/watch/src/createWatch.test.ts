@@ -4,6 +4,7 @@ import { exampleProof, publishExample, type TemporaryVault, temporaryVault } fro
 import { expect, it } from 'vitest';
 import { createWatch } from './createWatch.ts';
 import type { EndedJob } from './incident/observeJobs.ts';
+import { collectStatus } from './status/collectStatus.ts';
 import { databaseConfig, hour, inventory, noon } from './testing/facts.ts';
 
 const alerts: AlertConfig = {
@@ -185,4 +186,18 @@ it('an emptied table makes a backup suspect until somebody acknowledges it', asy
   await watch.look(nothing);
   expect((await watch.incidents.open()).filter(({ key }) => key === 'suspect:sage')).toEqual([]);
   expect(await watch.examineBackup((await made(23, 0)).id)).toEqual([]);
+});
+
+it('a look keeps since when a line is not green, for whoever asks for the status next', async () => {
+  await using place = await temporaryVault(noon);
+  await publishExample(place.vault, { at: noon });
+  await watchOf(place).watch.look(nothing);
+  const now = new Date(noon.getTime() + 2 * hour);
+  const vault = createVault({ storage: place.storage, now: () => now });
+  const status = await collectStatus({ vault, configuration: { databases: [databaseConfig()] }, now });
+  const lines = status.databases.flatMap((database) => database.lines);
+  expect(lines.find(({ id }) => id === 'verification')).toMatchObject({
+    level: 'unknown',
+    since: noon.toISOString(),
+  });
 });

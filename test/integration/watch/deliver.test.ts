@@ -222,37 +222,49 @@ function seeded(seed: number): () => number {
   };
 }
 
-it('a receiver that fails half of the time and is gone for an hour hears every event once, in order', async () => {
-  await using receiver = await httpReceiver();
-  await using place = await temporaryVault(start);
-  const random = seeded(20261122);
-  const down = () => place.clock.getTime() - start.getTime() < 60 * minute;
-  receiver.answer = () => (down() || random() < 0.5 ? 503 : 200);
-  const channels = [webhook(receiver.url)];
-  const queue = createQueue(place, channels, random);
-  const deps = {
-    vault: place.vault,
-    databases: async () => [{ name: 'sage' }],
-    channels: ['hook'],
-    remindAfterMs: 24 * 60 * minute,
-    now: () => place.clock,
-  };
-  const causes = Array.from({ length: 20 }, (_, index) => ({ ...cause, key: `cause:${index}` }));
-  for (let passed = 0; passed < 24 * 60; passed += 1) {
-    // A restart: nothing but the storage and the queue remembers.
-    const incidents = createIncidents({ ...deps, enqueue: queue.enqueue });
-    if (passed < 20) await incidents.raise(causes[passed] ?? cause);
-    if (passed >= 20 && passed < 40) await incidents.resolve(`cause:${passed - 20}`);
-    if (passed % 60 === 0) await incidents.tend();
-    await queue.runDue();
-    place.clock = new Date(place.clock.getTime() + minute);
-  }
-  expect(queue.pending).toEqual([]);
-  const heard = receiver.heard.map(({ body }) => JSON.parse(body) as { key: string; event: string });
-  for (const { key } of causes) {
-    expect(heard.filter((one) => one.key === key).map(({ event }) => event)).toEqual(['opened', 'resolved']);
-  }
-});
+it.each([
+  { gone: 'an hour at once', from: 0, until: 60, seed: 20261122, givesUp: false },
+  { gone: 'two hours in the midst of it', from: 7, until: 127, seed: 7, givesUp: false },
+  { gone: 'eleven hours', from: 5, until: 665, seed: 99, givesUp: true },
+])(
+  'a receiver that fails half of the time and is gone for $gone hears every event once, in order, over restarts',
+  async (outage) => {
+    await using receiver = await httpReceiver();
+    await using place = await temporaryVault(start);
+    const random = seeded(outage.seed);
+    let passed = 0;
+    const down = () => passed >= outage.from && passed < outage.until;
+    receiver.answer = () => (down() || random() < 0.5 ? 503 : 200);
+    const queue = createQueue(place, [webhook(receiver.url)], random);
+    const deps = {
+      vault: place.vault,
+      databases: async () => [{ name: 'sage' }],
+      channels: ['hook'],
+      remindAfterMs: 48 * 60 * minute,
+      now: () => place.clock,
+    };
+    const causes = Array.from({ length: 10 }, (_, index) => ({ ...cause, key: `cause:${index}` }));
+    for (; passed < 24 * 60; passed += 1) {
+      // A restart: nothing but the storage and the queue remembers.
+      const incidents = createIncidents({ ...deps, enqueue: queue.enqueue });
+      if (passed < 10) await incidents.raise(causes[passed] ?? cause);
+      if (passed >= 10 && passed < 20) await incidents.resolve(`cause:${passed - 10}`);
+      if (passed % 60 === 0) await incidents.tend();
+      await queue.runDue();
+      place.clock = new Date(place.clock.getTime() + minute);
+    }
+    expect(queue.pending).toEqual([]);
+    expect(queue.givenUp > 0).toBe(outage.givesUp);
+    const heard = receiver.heard.map(({ body }) => JSON.parse(body) as { key: string; event: string });
+    for (const { key } of causes) {
+      expect(heard.filter((one) => one.key === key).map(({ event }) => event)).toEqual([
+        'opened',
+        'resolved',
+      ]);
+    }
+    expect(heard).toHaveLength(2 * causes.length);
+  },
+);
 
 it('alerts outlive a receiver that is gone for twelve hours, and the failure of every delivery', async () => {
   await using receiver = await httpReceiver();
