@@ -81,6 +81,11 @@ describe('the files of the old scripts', () => {
     await put('old.sql', await pgDump(database.url));
     const plan = await world.engine.plan(planPayload({ file: 'old.sql' }), contextOf());
     expect(plan).toMatchObject({ untrusted: true, backup: null, obstacles: [] });
+    expect(plan.warnings.join()).toContain('restored by a role that may do nothing else');
+    const trusted = await world.engine.plan(planPayload({ file: 'old.sql', trustFile: true }), contextOf());
+    expect(trusted.untrusted).toBe(false);
+    expect(trusted.planHash).not.toBe(plan.planHash);
+    expect(trusted.warnings.join()).toContain('with every right of the user of the database URL');
     expect(plan.tables).toContainEqual(
       expect.objectContaining({ name: 'public.memories', rowsNow: 400, rowsThen: 400 }),
     );
@@ -119,6 +124,18 @@ describe('an untrusted file', () => {
     expect(await siblings(database.dbname)).toEqual([]);
     expect(await sql(postgresUrl(), `select 1 from pg_roles where rolname = 'evil'`)).toEqual([]);
     expect((await world.vault.records.list('restores')).items).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('that leaves a prepared transaction behind is refused for it, and its copy is dropped all the same', async () => {
+    const { database, put, restore } = await scene();
+    const gid = `left by ${database.dbname}`;
+    const body = `CREATE TABLE t (i int);\nBEGIN;\nINSERT INTO t VALUES (1);\nPREPARE TRANSACTION '${gid}';\n`;
+    await put('prepares.sql', head + body + tail);
+    await expect(restore('prepares.sql')).rejects.toMatchObject({
+      code: 'RESTORE_REFUSED',
+      message: expect.stringContaining(gid),
+    });
+    expect(await siblings(database.dbname)).toEqual([]);
   });
 
   it('may hold text that only looks like an attack', async () => {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { changeManifest } from '@sagekeep/storage/testing';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { createDatabase, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
@@ -118,6 +120,23 @@ it('prepared transactions are named and refused before anything is made, aside a
   expect((await vault.records.list('restores')).items).toEqual([]);
   await sql(url, `rollback prepared 'left behind'`);
   expect((await restore()).record.state).toBe('swapped');
+});
+
+it('a backup of a newer major is refused by plan and restore, and an extension that would come back in another version is named', async () => {
+  const { plan, restore, manifest, folder, vault } = await sharedScene();
+  await changeManifest(join(folder, 'sage', manifest.id, 'manifest.json'), (changed) => {
+    changed.serverVersionNum = 990_001;
+    changed.serverVersion = '99.1';
+    changed.extensions = [...changed.extensions, { name: 'amcheck', version: '0.1', schema: 'public' }];
+  });
+  const { obstacles, warnings } = await plan();
+  expect(obstacles).toEqual([expect.stringMatching(/PostgreSQL 99\.1.*older major.*same or a newer major/)]);
+  expect(warnings.join()).toMatch(/amcheck was 0\.1 in the backup and would come back as 1\./);
+  await expect(restore()).rejects.toMatchObject({
+    code: 'VERSION_MISMATCH',
+    advice: expect.stringContaining('newer major'),
+  });
+  expect((await vault.records.list('restores')).items).toEqual([]);
 });
 
 it('slots and subscriptions are named: they stay with the old database', async () => {

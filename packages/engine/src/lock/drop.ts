@@ -1,4 +1,11 @@
-import { type Connection, connect, onDatabase, quoteIdentifier, type Session } from '../server/index.ts';
+import {
+  type Connection,
+  connect,
+  onDatabase,
+  quoteIdentifier,
+  quoteLiteral,
+  type Session,
+} from '../server/index.ts';
 
 /** A session with the server's maintenance database, and how to get into the others. */
 export interface DropFrom {
@@ -13,20 +20,25 @@ export async function dropDatabase(session: Session, name: string): Promise<void
 }
 
 /**
- * Drops a copy that never was live. PostgreSQL drops no database with a subscription: a copy's came with its dump, was
- * never connected, and names a slot that belongs to the live database's own, so it is left alone.
+ * Drops a copy that never was live, with what PostgreSQL drops no database with: subscriptions, which came with the dump
+ * and were never connected (the slots that they name belong to the live database's own), and prepared transactions.
  */
 export async function dropCopy(from: DropFrom, name: string): Promise<void> {
-  const subscribed = await from.session.query(
-    'select from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1',
+  const holding = await from.session.query(
+    `select from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1
+     union all select from pg_prepared_xacts where database = $1`,
     [name],
   );
-  if (subscribed.length > 0) await dropSubscriptions(from, name);
+  if (holding.length > 0) await clear(from, name);
   await dropDatabase(from.session, name);
 }
 
-async function dropSubscriptions({ connection, applicationName }: DropFrom, name: string): Promise<void> {
+async function clear({ connection, applicationName }: DropFrom, name: string): Promise<void> {
   await using session = await connect(onDatabase(connection, name), { applicationName });
+  const prepared = await session.query<{ gid: string }>(
+    'select gid from pg_prepared_xacts where database = current_database()',
+  );
+  for (const { gid } of prepared) await session.query(`rollback prepared ${quoteLiteral(gid)}`);
   const subscriptions = await session.query<{ name: string }>(
     `select s.subname as name from pg_subscription s join pg_database d on d.oid = s.subdbid
       where d.datname = current_database()`,

@@ -3,7 +3,7 @@ import { namingContainer } from '../docker/index.ts';
 import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
-import { findSource, inspectSource } from '../restore/restoreSource.ts';
+import { findSource, inspectSource, type Source } from '../restore/restoreSource.ts';
 import { refuseUnsaved } from '../restore/safety.ts';
 import { freeBytesOn, type Space, spaceObstacle } from '../restore/space.ts';
 import { resolveTarget, type Target } from '../restore/target.ts';
@@ -12,7 +12,7 @@ import { type ExpectedTimes, expectedTimes } from './history.ts';
 import { type LiveRows, liveTables } from './liveTables.ts';
 import { planHash } from './material.ts';
 import { type Survey, survey } from './survey.ts';
-import { extensionWarnings, poolerWarnings, swapWarnings } from './warnings.ts';
+import { extensionWarnings, poolerWarnings, swapWarnings, versionWarnings } from './warnings.ts';
 
 /** Counting may not take longer than a person is ready to wait for a plan. */
 const countBudgetMs = 60_000;
@@ -94,6 +94,15 @@ const untrustedWarning =
   'The file has no manifest of ours, so it is untrusted: it is restored by a role that may do nothing else, and held ' +
   'only against its own rows; owners and privileges in it are left out. Which definitions would change is not known before.';
 
+const trustedWarning =
+  'The file has no manifest of ours, and --trust-file lets it do as its author likes, with every right of the user of ' +
+  'the database URL. It is held only against its own rows. Which definitions would change is not known before.';
+
+function sourceWarnings({ foreign }: Source): string[] {
+  if (foreign === null) return [];
+  return [foreign.trusted ? trustedWarning : untrustedWarning];
+}
+
 /** Room is judged as the restore itself judges it. */
 async function spaceOf({ session, target, source, live }: Survey): Promise<Space> {
   const { tablespace } = (source.foreign === null ? source.manifest : (live ?? source.manifest)).properties;
@@ -126,7 +135,7 @@ async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space)
   const { live, target, source } = survey;
   const { manifest } = source;
   return [
-    ...(source.foreign === null ? [] : [untrustedWarning]),
+    ...sourceWarnings(source),
     ...(live === null
       ? ['There is no database of this name: nothing to save, nothing to swap out.']
       : [
@@ -140,6 +149,7 @@ async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space)
         ]),
     ...(space.freeBytes === null ? [nobodyKnowsSpace] : []),
     ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
+    ...(await versionWarnings(survey.session, manifest.extensions)),
     ...poolerWarnings(target.connection.port),
     ...survey.toolWarnings,
     ...manifest.warnings,

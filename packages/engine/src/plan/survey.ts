@@ -86,7 +86,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     into: connection.dbname,
     server: target.server,
     method: options.payload.inPlace ? 'in-place' : 'aside',
-    untrusted: source.foreign !== null,
+    untrusted: source.foreign?.trusted === false,
     targetOid: live?.oid ?? null,
     objects:
       definitions === null || !comparable

@@ -1,3 +1,4 @@
+import type { Manifest } from '@sagekeep/contracts';
 import type { Session } from '../server/index.ts';
 
 interface Facts {
@@ -65,6 +66,24 @@ const bound: Readonly<Record<string, string>> = {
 /** Extensions that a restore alone does not bring back to work. */
 export function extensionWarnings(names: readonly string[]): string[] {
   return names.flatMap((name) => (bound[name] === undefined ? [] : [bound[name]]));
+}
+
+/** A dump creates an extension in whatever version is the server's default. A file that is not ours names none. */
+export async function versionWarnings(
+  session: Session,
+  extensions: Manifest['extensions'],
+): Promise<string[]> {
+  const rows = await session.query<{ name: string; version: string }>(
+    'select name, default_version as version from pg_available_extensions',
+  );
+  const offered = new Map(rows.map(({ name, version }) => [name, version]));
+  return extensions.flatMap(({ name, version }) => {
+    const there = offered.get(name);
+    if (there === undefined || version === '' || there === version) return [];
+    return [
+      `The extension ${name} was ${version} in the backup and would come back as ${there}, the server's own.`,
+    ];
+  });
 }
 
 /** PgBouncer's usual port, or a URL that says so. */

@@ -8,6 +8,7 @@ import { createDatabase, ownerHere } from './create.ts';
 import { load } from './load.ts';
 import { type Monetary, monetaryHere, withMonetaryReason } from './monetary.ts';
 import type { Phases } from './phases.ts';
+import { preparedByDump, preparedTransactions } from './preflight.ts';
 import type { Dump } from './source.ts';
 
 export interface BuildOptions {
@@ -84,6 +85,9 @@ export async function buildCopy(options: BuildOptions): Promise<void> {
     await options.onEmpty?.(onDatabase(lock.connection, name));
   });
   await fill(options, await monetaryHere(lock.session, wanted));
+  // What a dump prepares and does not end keeps its locks for ever: hand-over, swap and drop would wait for it.
+  const prepared = await preparedTransactions(lock.session, name);
+  if (prepared.length > 0) throw preparedByDump(prepared);
   const copy = {
     connection: onDatabase(options.as ?? lock.connection, name),
     applicationName: lock.applicationName,

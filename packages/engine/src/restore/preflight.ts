@@ -118,3 +118,14 @@ export function preparedError(dbname: string, gids: readonly string[]): Sagekeep
     { advice: 'COMMIT PREPARED or ROLLBACK PREPARED them, then restore again.', facts: { gids } },
   );
 }
+
+export function preparedByDump(gids: readonly string[]): SagekeepError {
+  return new SagekeepError(
+    'RESTORE_REFUSED',
+    `The dump leaves prepared transactions behind, which would keep the copy from going live: ${gids.join(', ')}.`,
+    {
+      advice: 'pg_dump writes none: take PREPARE TRANSACTION out of the file, or restore another one.',
+      facts: { gids },
+    },
+  );
+}

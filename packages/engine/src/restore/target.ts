@@ -1,4 +1,5 @@
 import { type DatabaseConfig, SagekeepError, type ServerConfig } from '@sagekeep/contracts';
+import { parseMadeName } from '../lock/index.ts';
 import { type Connection, noUrl, onDatabase, parseDatabaseUrl } from '../server/index.ts';
 
 /** Where a restore goes. */
@@ -85,6 +86,17 @@ export function resolveTarget(
       advice: `Choose a name of 1 to ${longestName} bytes.`,
       facts: { into: dbname },
     });
+  }
+  if (parseMadeName(dbname) !== null) {
+    throw new SagekeepError(
+      'INVALID_INPUT',
+      `${JSON.stringify(dbname)} is a name of the kind that Sagekeep gives.`,
+      {
+        advice:
+          'Choose another one: cleanup takes a database that is called so for one that was left behind.',
+        facts: { into: dbname },
+      },
+    );
   }
   const connection = onDatabase(serverConnection(configured, database, server), dbname);
   const owner = configured.databases.find(
