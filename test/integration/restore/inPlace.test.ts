@@ -1,13 +1,15 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDatabase, createRole } from '../../support/servers.ts';
+import { createDatabase, createRole, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
 import {
   backupPayload,
   configOf,
   contextOf,
   count,
   dropSiblings,
+  planPayload,
   restorePayload,
   siblings,
   sql,
@@ -194,14 +196,46 @@ describe('a restore in place', () => {
     expect(refused).toMatchObject([{ code: 'LOCK_BUSY', retryable: true }]);
   });
 
-  it('is refused without its safety backup, for a file of a stranger, and where there is no database', async () => {
-    const { world, payload, database } = await scene();
-    await expect(
-      world.engine.restore({ ...payload, withoutSafety: true }, contextOf()),
-    ).rejects.toMatchObject({ code: 'RESTORE_REFUSED' });
-    const into = `${database.dbname}_nowhere`;
-    await expect(world.engine.restore({ ...payload, into }, contextOf())).rejects.toMatchObject({
+  it.each([
+    ['without its safety backup', { withoutSafety: true }, 'safety backup cannot be left out'],
+    ['for a file of a stranger', { backup: undefined, file: 'theirs.sql' }, 'without a manifest of ours'],
+    ['where there is no database', { into: 'nowhere_at_all' }, 'no database to restore into in place'],
+  ])('is refused %s, by the plan too', async (_what, changes, why) => {
+    const { world, payload } = await scene();
+    const dump = '--\n-- PostgreSQL database dump\n--\n\n--\n-- PostgreSQL database dump complete\n--\n\n';
+    await writeFile(join(world.folder, 'theirs.sql'), dump);
+    await expect(world.engine.restore({ ...payload, ...changes }, contextOf())).rejects.toMatchObject({
       code: 'RESTORE_REFUSED',
+      message: expect.stringContaining(why),
     });
+    const { backup } = payload;
+    const { obstacles } = await world.engine.plan(
+      planPayload({ backup, inPlace: true, ...changes }),
+      contextOf(),
+    );
+    expect(obstacles).toEqual([expect.stringContaining(why)]);
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+  });
+
+  it('is refused in advance, with the figures, where its locks would not fit, by the plan too', async () => {
+    const settings = { max_connections: '20', max_locks_per_transaction: '10' };
+    await using server = await startPrivatePostgres({ durable: false, settings });
+    await sql(server.url, 'create database live');
+    const url = withDatabase(server.url, 'live');
+    for (let n = 0; n < 100; n += 1) await sql(url, `create table t${n} (t text)`);
+    using world = worldOf([configOf('sage', url)]);
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const wanted = { backup: manifest.id, inPlace: true };
+    const why = /would need about \d+ locks in one transaction; the server has room for 240/;
+    await expect(world.engine.restore(restorePayload(wanted), contextOf())).rejects.toMatchObject({
+      code: 'RESTORE_REFUSED',
+      message: expect.stringMatching(why),
+      advice: expect.stringContaining('max_locks_per_transaction'),
+    });
+    expect((await world.engine.plan(planPayload(wanted), contextOf())).obstacles).toEqual([
+      expect.stringMatching(why),
+    ]);
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+    expect(await count(url, 't99')).toBe(0);
   });
 });

@@ -2,15 +2,14 @@ import type { JobContext, PlanPayload, RestorePlan, TableChange } from '@sagekee
 import { namingContainer } from '../docker/index.ts';
 import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
-import { preparedError, preparedTransactions } from '../restore/preflight.ts';
 import { findSource, inspectSource, type Source } from '../restore/restoreSource.ts';
-import { refuseUnsaved } from '../restore/safety.ts';
-import { freeBytesOn, type Space, spaceObstacle } from '../restore/space.ts';
+import { freeBytesOn, type Space } from '../restore/space.ts';
 import { resolveTarget, type Target } from '../restore/target.ts';
 import { connect, type Session } from '../server/index.ts';
 import { type ExpectedTimes, expectedTimes } from './history.ts';
 import { type LiveRows, liveTables } from './liveTables.ts';
 import { planHash } from './material.ts';
+import { obstaclesOf } from './obstacles.ts';
 import { type Survey, survey } from './survey.ts';
 import { extensionWarnings, poolerWarnings, swapWarnings, versionWarnings } from './warnings.ts';
 
@@ -115,22 +114,6 @@ async function spaceOf({ session, target, source, live }: Survey): Promise<Space
 const nobodyKnowsSpace =
   "Nobody can tell how much space the server's disk has left: it is not on this machine, or its user may not ask. Look before you restore.";
 
-async function obstaclesOf(survey: Survey, payload: PlanPayload, space: Space): Promise<string[]> {
-  const full = spaceObstacle(space);
-  const errors = [...survey.needs.obstacles, ...(full === null ? [] : [full])];
-  const found = errors.map((error) => `${error.message} ${error.advice ?? ''}`.trim());
-  const { live, target } = survey;
-  if (live === null) return found;
-  const prepared = await preparedTransactions(survey.session, live.name);
-  if (prepared.length > 0) found.push(preparedError(live.name, prepared).message);
-  try {
-    refuseUnsaved(target, live, payload);
-  } catch (error) {
-    if (error instanceof Error) found.push(error.message);
-  }
-  return found;
-}
-
 async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space): Promise<string[]> {
   const { live, target, source } = survey;
   const { manifest } = source;
@@ -180,7 +163,7 @@ async function planFrom(
     sessions: live === null ? 0 : await sessionsOf(found.session, live.name),
     expectedMs: expected.wholeMs,
     warnings: [...(await warningsOf(found, expected, space)), ...now.warnings],
-    obstacles: await obstaclesOf(found, payload, space),
+    obstacles: await obstaclesOf(found, payload, { space, signal: context.signal }),
   };
 }
 

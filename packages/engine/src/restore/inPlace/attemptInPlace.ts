@@ -1,4 +1,4 @@
-import { type RestorePayload, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
+import type { RestoreRecord } from '@sagekeep/contracts';
 import { takePatiently } from '../../lock/index.ts';
 import { connect } from '../../server/index.ts';
 import type { Attempt } from '../attempt.ts';
@@ -8,33 +8,13 @@ import { failAttempt } from '../failAttempt.ts';
 import { buildMemoryOn } from '../memory.ts';
 import { type Prepared, prepare } from '../prepare.ts';
 import { createRecorder, type Recorder } from '../record.ts';
-import type { FoundSource } from '../restoreSource.ts';
 import { tableCounts, takeSafety } from '../safety.ts';
 import { requireLockRoom } from './lockRoom.ts';
 import { proveDefinitions } from './proveDefinitions.ts';
+import { nothingInPlace } from './refusals.ts';
 import { replaceContent } from './replace.ts';
 
 const patienceMs = 60_000;
-
-function refuse(why: string, advice: string): SagekeepError {
-  return new SagekeepError('RESTORE_REFUSED', why, { advice });
-}
-
-/** What cannot be asked for together with `inPlace`; known before anything is looked at. */
-export function refuseInPlace(payload: RestorePayload, source: FoundSource): void {
-  if (payload.withoutSafety) {
-    throw refuse(
-      'A restore in place keeps nothing of the old database, so its safety backup cannot be left out.',
-      'Restore aside, which keeps the old database, or without --without-safety.',
-    );
-  }
-  if (source.backup === null) {
-    throw refuse(
-      'A file without a manifest of ours is not restored in place: there is no telling what it does.',
-      'Restore it aside, or --into a database of another name, and back that up.',
-    );
-  }
-}
 
 async function replace(
   deps: RestoreDependencies,
@@ -100,12 +80,7 @@ async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepar
  */
 export async function attemptInPlace(deps: RestoreDependencies, attempt: Attempt): Promise<RestoreRecord> {
   const prepared = await prepare(deps, attempt);
-  if (prepared.live === null) {
-    throw refuse(
-      'There is no database to restore into in place.',
-      'Restore without --in-place: it creates the database.',
-    );
-  }
+  if (prepared.live === null) throw nothingInPlace();
   await using session = await connect(attempt.target.connection, {
     applicationName: attempt.lock.applicationName,
     signal: attempt.context.signal,
