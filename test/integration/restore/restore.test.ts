@@ -276,6 +276,39 @@ describe('damage', () => {
     if (onMismatch === 'keep') expect(record?.notes.join()).toContain(left[0]);
   });
 
+  it('a backup of an older major goes live content-proven, with each definition that differs and why', async () => {
+    const it = await scene();
+    const path = join(it.folder, 'sage', it.manifest.id, 'manifest.json');
+    await changeManifest(path, (manifest) => {
+      Object.assign(manifest, { serverVersionNum: 140_009, serverVersion: '14.9' });
+      for (const entry of manifest.inventory.entries)
+        if (entry.type === 'VIEW') entry.digest = '0'.repeat(64);
+    });
+    const payload = restorePayload({ backup: it.manifest.id });
+    const { record, report } = await it.engine.restore(payload, contextOf());
+    expect(record).toMatchObject({
+      state: 'swapped',
+      proof: { result: 'content-proven' },
+      differences: [
+        { kind: 'entry', change: 'different', excuse: expect.stringContaining('another major version') },
+      ],
+    });
+    expect(JSON.stringify(report)).toContain('another major version of PostgreSQL writes this definition');
+    await changeManifest(path, ({ inventory }) => {
+      for (const table of inventory.tables) table.rows += 1;
+    });
+    await expect(it.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'INVENTORY_MISMATCH',
+    });
+    await changeManifest(path, ({ inventory }) => {
+      for (const table of inventory.tables) table.rows -= 1;
+      inventory.entries = inventory.entries.filter(({ type }) => type !== 'INDEX');
+    });
+    await expect(it.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'INVENTORY_MISMATCH',
+    });
+  });
+
   it('a safety backup that fails stops the restore, and without one it goes on when a person says so', async () => {
     const it = await scene();
     const failing = contextOf({
