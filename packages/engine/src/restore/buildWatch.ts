@@ -1,4 +1,4 @@
-import type { JobContext } from '@sagekeep/contracts';
+import type { JobContext, Progress } from '@sagekeep/contracts';
 import type { Session } from '../server/index.ts';
 
 export interface BuildWatchOptions {
@@ -28,6 +28,31 @@ const text = `
   select 'index', relid, (tuples_done + blocks_done)::text, (tuples_total + blocks_total)::text, phase
     from pg_stat_progress_create_index where datname = $1`;
 
+interface Seen {
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  readonly index: Pick<Row, 'phase' | 'done' | 'total'> | undefined;
+}
+
+/** How far a build is. Rows are estimated to their end; how long indexes take, their rows do not tell. */
+export function buildProgress(
+  { expectedBytes, from, to }: Pick<BuildWatchOptions, 'expectedBytes' | 'from' | 'to'>,
+  { bytes, elapsedMs, index }: Seen,
+): Progress {
+  const share = expectedBytes === 0 ? 1 : Math.min(1, bytes / expectedBytes);
+  const bytesPerSecond = bytes / Math.max(0.001, elapsedMs / 1000);
+  const left = Math.max(0, expectedBytes - bytes);
+  const far = { progress: from + (to - from) * share, bytes, bytesPerSecond: Math.round(bytesPerSecond) };
+  if (index !== undefined) {
+    return { ...far, phase: 'post-data', detail: `${index.phase}: ${index.done} of ${index.total}` };
+  }
+  return { ...far, phase: 'data', ...(left === 0 ? {} : etaOf(left, bytesPerSecond)) };
+}
+
+function etaOf(left: number, bytesPerSecond: number): { etaMs?: number } {
+  return bytesPerSecond === 0 ? {} : { etaMs: Math.round((left / bytesPerSecond) * 1000) };
+}
+
 /** Tells once a second how far the server itself says that a build is. Stop it by disposing of it. */
 export function watchBuild(options: BuildWatchOptions): Disposable {
   const { session, dbname, context } = options;
@@ -40,17 +65,7 @@ export function watchBuild(options: BuildWatchOptions): Disposable {
     }
     const bytes = [...bytesOf.values()].reduce((sum, value) => sum + value, 0);
     const index = rows.find((row) => row.kind === 'index');
-    const share = options.expectedBytes === 0 ? 1 : Math.min(1, bytes / options.expectedBytes);
-    const bytesPerSecond = bytes / Math.max(0.001, (performance.now() - began) / 1000);
-    const left = Math.max(0, options.expectedBytes - bytes);
-    context.progress({
-      progress: options.from + (options.to - options.from) * share,
-      phase: index === undefined ? 'data' : 'post-data',
-      bytes,
-      bytesPerSecond: Math.round(bytesPerSecond),
-      ...(bytes === 0 ? {} : { etaMs: Math.round((left / bytesPerSecond) * 1000) }),
-      ...(index === undefined ? {} : { detail: `${index.phase}: ${index.done} of ${index.total}` }),
-    });
+    context.progress(buildProgress(options, { bytes, elapsedMs: performance.now() - began, index }));
   };
   const ask = async () => {
     if (asking) return;
