@@ -3,7 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { startPrivatePostgres } from '../support/servers.ts';
+import { startPrivatePostgres, startPrivateRedis } from '../support/servers.ts';
 import { benchBackup } from './backup.ts';
 import { benchInside } from './inside.ts';
 import { benchRestore } from './restore.ts';
@@ -55,8 +55,11 @@ try {
   const tools = createTools(pgDump, work);
   const common = { server: server.url, tools, rounds };
   const shortRows = Number(values.short);
-  if (which !== 'restore')
-    await benchBackup({ ...common, work, vectorRows: Number(values.vectors), shortRows });
+  if (which !== 'restore') {
+    await using redis = await startPrivateRedis({ durable: false });
+    const place = { redis: redis.url, work };
+    await benchBackup({ ...common, place, vectorRows: Number(values.vectors), shortRows });
+  }
   if (which !== 'backup') {
     await benchRestore({ ...common, vectorRows: Number(values.hnsw), shortRows: shortRows / 100 });
   }

@@ -11,6 +11,7 @@ import { redisUrl, uniquePrefix } from '../../support/servers.ts';
 const program = join(import.meta.dirname, '../../../apps/worker/src/main.ts');
 
 export interface WorkerBench extends AsyncDisposable {
+  readonly pid: number;
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly storage: string;
@@ -44,6 +45,7 @@ export async function startWorker(
   const end: WorkerBench['end'] = async (name, payload) =>
     inState(jobs, await jobs.add(name, payload), 'completed', 'failed');
   return {
+    pid: worker.pid,
     jobs,
     storage,
     vault: createVault({ storage: createFolderStorage({ folder: storage }), now: () => new Date() }),
