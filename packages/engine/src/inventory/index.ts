@@ -1,5 +1,6 @@
 export * from './compare.ts';
 export { type CopyScanner, createCopyScanner, type DataBorders } from './copyScanner.ts';
+export { type DefinitionSource, liveDefinitions } from './definitions.ts';
 export { isAboutDatabase } from './entries.ts';
 export { readableName } from './names.ts';
 export { type InventorySource, inventoryOfDatabase } from './ofDatabase.ts';

@@ -6,6 +6,7 @@ import {
   type PlanPayload,
   SagekeepError,
 } from '@sagekeep/contracts';
+import { type DefinitionSource, liveDefinitions } from '../inventory/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { type PresentDatabase, presentDatabase } from '../restore/properties.ts';
@@ -13,7 +14,7 @@ import type { Source } from '../restore/restoreSource.ts';
 import type { Target } from '../restore/target.ts';
 import type { Session } from '../server/index.ts';
 import { type Material, planHash } from './material.ts';
-import { type LiveDefinitions, liveDefinitions, objectChanges } from './objects.ts';
+import { objectChanges } from './objects.ts';
 
 export interface SurveyOptions {
   readonly target: Target;
@@ -44,7 +45,7 @@ interface Readable {
 const momentary: readonly ErrorCode[] = ['OBJECT_BUSY', 'LOCK_BUSY', 'SERVER_GONE', 'SERVER_UNREACHABLE'];
 
 /** A database too damaged to be read is the very one that has to be restored: it must not keep a plan from being made. */
-async function readableOrWhy(options: LiveDefinitions): Promise<Readable> {
+async function readableOrWhy(options: DefinitionSource): Promise<Readable> {
   try {
     return { definitions: await liveDefinitions(options), unreadable: null };
   } catch (error) {
@@ -74,7 +75,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const { definitions, unreadable } =
     live === null
       ? { definitions: null, unreadable: null }
-      : await readableOrWhy({ connection, tools, applicationName, signal, killGraceMs });
+      : await readableOrWhy({ connection, tools, applicationName, signal, killGraceMs, lockWait: '10s' });
   const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
   // SQL tells its definitions only to a server: they are not compared.
   const comparable = source.foreign === null || source.foreign.hasDefinitions;

@@ -3,8 +3,7 @@ import { type DatabaseConfig, SagekeepError, type VerificationMode } from '@sage
 import type { Vault } from '@sagekeep/storage';
 import type { ContainerLook } from '../docker/index.ts';
 import { type Connection, diskOn, queryOne, type Session } from '../server/index.ts';
-import { definitionChanges, lasting } from './definitionChanges.ts';
-import type { Definitions } from './definitions.ts';
+import { type Definitions, definitionChanges, lasting } from './definitionChanges.ts';
 import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
 import { readSchema } from './expectations/readSchema.ts';

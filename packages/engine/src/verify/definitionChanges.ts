@@ -1,5 +1,10 @@
 import type { Backup, InventoryEntry } from '@sagekeep/contracts';
-import type { Definitions } from './definitions.ts';
+
+/** Definitions as they are now, and the client tools that wrote them. */
+export interface Definitions {
+  readonly entries: readonly InventoryEntry[];
+  readonly clientVersion: string;
+}
 
 export interface Change {
   readonly type: string;

@@ -9,14 +9,15 @@ import {
 } from '@sagekeep/contracts';
 import { inspectContainer } from '../docker/index.ts';
 import type { EngineDependencies } from '../engine.ts';
+import { liveDefinitions } from '../inventory/index.ts';
 import { applicationName, newShortId } from '../lock/names.ts';
 import { type Connection, describeConnection, noUrl, parseDatabaseUrl } from '../server/index.ts';
 import type { Tools } from '../tools/index.ts';
 import { createProbe } from './createProbe.ts';
-import { liveDefinitions } from './definitions.ts';
+import type { Definitions } from './definitionChanges.ts';
 import { keepRecords } from './keepRecords.ts';
 import { limitsOf } from './limits.ts';
-import { type Opened, openSession } from './openSession.ts';
+import { type Opened, type Opening, openSession } from './openSession.ts';
 import { checks } from './registry.ts';
 import { verificationReport } from './report.ts';
 import { runChecks, worstStatus } from './runChecks.ts';
@@ -80,7 +81,7 @@ interface Asking {
   readonly payload: VerifyPayload;
   readonly database: DatabaseConfig;
   readonly opened: Opened;
-  readonly opening: Parameters<typeof openSession>[0];
+  readonly opening: Opening;
   readonly at: Date;
   readonly context: JobContext;
 }
@@ -106,10 +107,22 @@ async function findingsOf({
     connection: facts,
     server: opening.connection,
     session,
-    definitions: (major) => liveDefinitions({ ...deps, ...opening }, major),
+    definitions: (major) => definitionsNow(deps, opening, major),
   });
   const onFinding = (finding: Finding, done: number, all: number) => tell(context, finding, done / all);
   return runChecks({ checks, probe, start, lost: session?.lost ?? null, signal, onFinding });
+}
+
+async function definitionsNow(
+  deps: VerifyDependencies,
+  opening: Opening,
+  serverMajor: number,
+): Promise<Definitions> {
+  const { tools } = await deps.tools.forServer(serverMajor);
+  const { connection, applicationName, signal } = opening;
+  const { killGraceMs } = deps;
+  const source = { tools, connection, applicationName, signal, killGraceMs, lockWait: '5s' };
+  return { entries: await liveDefinitions(source), clientVersion: tools.version };
 }
 
 function databaseOf({ databases }: VerifyDependencies, name: string): DatabaseConfig {

@@ -1,5 +1,6 @@
 import { type Difference, type Proof, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
-import { liveDefinitions, objectChanges } from '../../plan/objects.ts';
+import { liveDefinitions } from '../../inventory/index.ts';
+import { objectChanges } from '../../plan/objects.ts';
 import { serverVersion } from '../../server/index.ts';
 import type { ToolChoice } from '../../tools/index.ts';
 import type { Attempt } from '../attempt.ts';
@@ -69,7 +70,7 @@ export async function proveDefinitions(
   await checkIndexes({ connection, applicationName, context });
   const { killGraceMs } = deps;
   const { signal } = context;
-  const live = { connection, tools: tools.tools, applicationName, signal, killGraceMs };
+  const live = { connection, tools: tools.tools, applicationName, signal, killGraceMs, lockWait: '10s' };
   const definitions = await phases.run('proof', 90, () => liveDefinitions(live));
   const { entries, largeObjects } = source.manifest.inventory;
   const sameMajor = Math.floor(source.manifest.serverVersionNum / 10_000) === needs.serverMajor;
