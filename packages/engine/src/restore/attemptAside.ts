@@ -6,10 +6,10 @@ import { buildAside } from './buildAside.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { failAttempt } from './failAttempt.ts';
 import { goLive } from './goLive.ts';
+import { inParallel } from './inParallel.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { createRecorder, type Recorder, restoreId } from './record.ts';
 import { tableCounts, takeSafety } from './safety.ts';
-import { together } from './together.ts';
 
 const patienceMs = 60_000;
 
@@ -108,7 +108,7 @@ async function goLiveNow(
 
 async function work(deps: RestoreDependencies, attempt: Attempt, prepared: Prepared, recorder: Recorder) {
   const { target, payload, source, shortId, context } = attempt;
-  const [safety] = await together(
+  const [safety] = await inParallel(
     context.signal,
     (signal) => takeSafety(deps, target, { live: prepared.live, payload, shortId, context, signal }),
     (signal) => buildAside(deps, attempt, { ...prepared, recorder, signal }),

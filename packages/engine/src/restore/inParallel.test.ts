@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { together } from './together.ts';
+import { inParallel } from './inParallel.ts';
 
 const waits = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => {
@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 describe('two pieces of work', () => {
   it('give both results', async () => {
     expect(
-      await together(
+      await inParallel(
         never,
         () => Promise.resolve(1),
         () => Promise.resolve('two'),
@@ -22,14 +22,14 @@ describe('two pieces of work', () => {
     const first = new Error('first');
     const ended: unknown[] = [];
     const other = (signal: AbortSignal) => waits(signal).catch((reason: unknown) => void ended.push(reason));
-    await expect(together(never, other, () => Promise.reject(first))).rejects.toBe(first);
+    await expect(inParallel(never, other, () => Promise.reject(first))).rejects.toBe(first);
     expect(ended).toEqual([first]);
   });
 
   it('end when they are told to, with the reason from outside', async () => {
     const outer = new AbortController();
     const reason = new Error('cancelled');
-    const both = together(outer.signal, waits, waits);
+    const both = inParallel(outer.signal, waits, waits);
     outer.abort(reason);
     await expect(both).rejects.toBe(reason);
   });

@@ -1,8 +1,9 @@
 /**
  * Runs two pieces of work at once. When one fails the other's signal aborts with that error, and only when both have
- * really ended does the first failure reach the caller: nothing goes on behind its back.
+ * really ended does the first failure reach the caller: nothing goes on behind its back. For pieces that know nothing of
+ * each other; parts of one flow, where a failure echoes in the neighbours, are run `together`.
  */
-export async function together<A, B>(
+export async function inParallel<A, B>(
   signal: AbortSignal,
   first: (signal: AbortSignal) => Promise<A>,
   second: (signal: AbortSignal) => Promise<B>,
