@@ -1,4 +1,5 @@
 import type { Session } from '../server/index.ts';
+import { some } from '../text/index.ts';
 
 interface Found {
   readonly kind: string;
@@ -25,16 +26,11 @@ const query = `
   select 'foreign table, whose rows stay where they are', oid::regclass::text from pg_class where relkind = 'f'
   order by 1, 2`;
 
-const named = 5;
-
 /** One warning per kind of thing that the backup will not hold. */
 export async function whatCannotBeCarried(session: Session): Promise<string[]> {
   const kinds = new Map<string, string[]>();
   for (const { kind, name } of await session.query<Found>(query)) {
     kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
   }
-  return [...kinds].map(([kind, names]) => {
-    const more = names.length > named ? ` and ${names.length - named} more` : '';
-    return `Not in the backup: ${kind}: ${names.slice(0, named).join(', ')}${more}.`;
-  });
+  return [...kinds].map(([kind, names]) => `Not in the backup: ${kind}: ${some(names)}.`);
 }

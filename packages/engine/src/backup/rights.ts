@@ -1,5 +1,6 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import type { Session } from '../server/index.ts';
+import { some } from '../text/index.ts';
 
 interface Missing {
   readonly kind: string;
@@ -42,9 +43,10 @@ const largeObjects = `
    order by oid limit 1000`;
 
 function list(missing: readonly Missing[]): string {
-  const named = missing.slice(0, 10).map(({ kind, name }) => `${kind} ${name}`);
-  const more = missing.length - named.length;
-  return named.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return some(
+    missing.map(({ kind, name }) => `${kind} ${name}`),
+    10,
+  );
 }
 
 /**

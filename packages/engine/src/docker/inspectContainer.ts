@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { some } from '../text/index.ts';
 import { answered } from './answered.ts';
 import { dockerClient } from './client.ts';
 import type { ContainerFacts, ContainerLook } from './look.ts';
@@ -74,9 +75,9 @@ export function plainName(name: string): string {
 }
 
 function missingText(nameOrLabel: string, all: readonly Docker.ContainerInfo[]): string {
-  const names = all.slice(0, 10).map(({ Names }) => plainName(Names[0] ?? ''));
+  const names = all.map(({ Names }) => plainName(Names[0] ?? ''));
   const what = nameOrLabel.includes('=') ? `carries the label ${nameOrLabel}` : `is named ${nameOrLabel}`;
-  return `no container ${what}; Docker knows ${names.length === 0 ? 'none' : names.join(', ')}`;
+  return `no container ${what}; Docker knows ${names.length === 0 ? 'none' : some(names, 10)}`;
 }
 
 async function digestOf(docker: Docker, image: string, signal: AbortSignal): Promise<string | null> {

@@ -1,6 +1,7 @@
 import type { Difference, Inventory, JobContext, Manifest, Proof } from '@sagekeep/contracts';
 import { compareInventories, inventoryOfDatabase } from '../inventory/index.ts';
 import { type Connection, connect } from '../server/index.ts';
+import { some } from '../text/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { contentBytes } from './copy.ts';
 import { compareForeign, foreignNotes } from './foreign/compareForeign.ts';
@@ -31,13 +32,8 @@ export function proofNotes(inventory: Inventory, generated: readonly string[] = 
   const note = (what: string, names: readonly string[]) =>
     names.length === 0
       ? []
-      : [`${what} are recomputed by a restore, so their content is not compared: ${few(names)}.`];
+      : [`${what} are recomputed by a restore, so their content is not compared: ${some(names, 20)}.`];
   return [...note('Materialised views', views), ...note('Stored generated columns', generated)];
-}
-
-function few(names: readonly string[]): string {
-  const more = names.length > 20 ? ` and ${names.length - 20} more` : '';
-  return `${names.slice(0, 20).join(', ')}${more}`;
 }
 
 function differencesOf(options: ProveCopyOptions, actual: Inventory): Difference[] {

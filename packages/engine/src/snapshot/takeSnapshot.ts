@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import { type Connection, connect, queryOne, type Session } from '../server/index.ts';
+import { some } from '../text/index.ts';
 import { contentSettings } from '../tools/index.ts';
 import { describeBlockers, findBlockers } from './blockers.ts';
 import { listTables, listUnlocked, lockTables, type SnapshotTable } from './tables.ts';
@@ -50,8 +51,8 @@ async function tryOnce(session: Session): Promise<Attempt> {
   );
   const unlocked = await listUnlocked(session);
   if (unlocked.length > 0) {
-    const names = unlocked.slice(0, 3).map(({ name }) => JSON.stringify(name));
-    return { retry: `tables were made while they were being locked: ${names.join(', ')}` };
+    const names = unlocked.map(({ name }) => JSON.stringify(name));
+    return { retry: `tables were made while they were being locked: ${some(names, 3)}` };
   }
   const tables = await listTables(session);
   const dispose = () => session.close();

@@ -1,6 +1,8 @@
 import type { Finding, FindingStatus, Measures, VerificationMode } from '@sagekeep/contracts';
 import type { Probe } from './probe.ts';
 
+export { counted, some } from '../text/index.ts';
+
 /** What a check has found. `expected` and `advice` are the check's own unless they are given. */
 export interface Answer {
   readonly status: FindingStatus;
@@ -46,15 +48,4 @@ export function fail(value: string, advice?: string): Answer {
 /** The question does not arise here, or could not be asked: `value` says why, `advice` what would let it be asked. */
 export function skip(value: string, advice = ''): Answer {
   return { status: 'skip', value, advice };
-}
-
-/** The first few of many names, and how many more there are. */
-export function some(names: readonly string[], limit = 5): string {
-  const shown = names.slice(0, limit).join(', ');
-  return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
-}
-
-/** `1 index`, `3 indexes`. */
-export function counted(value: number, one: string, many: string): string {
-  return `${value} ${value === 1 ? one : many}`;
 }

@@ -1,5 +1,6 @@
 import type { Backup, RetentionPolicy } from '@sagekeep/contracts';
 import type { InFlight } from '../../engine.ts';
+import { counted } from '../../text/index.ts';
 import { keptByCount } from './buckets.ts';
 import { isRegular, type Standing, standingOf, timeOf } from './standing.ts';
 
@@ -68,14 +69,10 @@ function age(backup: Backup, { reference }: Standing, policy: RetentionPolicy): 
   const days = isRegular(backup) ? policy.keepDays : policy.safetyDays;
   if (ageMs >= days * dayMs) return undefined;
   const what = isRegular(backup) ? 'younger' : 'safety backup younger';
-  return `${what} than ${plural(days)}, counted from ${reference.manifest.id}`;
+  return `${what} than ${counted(days, 'day')}, counted from ${reference.manifest.id}`;
 }
 
 function expiry(backup: Backup, policy: RetentionPolicy): string {
-  if (!isRegular(backup)) return `safety backup older than ${plural(policy.safetyDays)}`;
-  return `older than ${plural(policy.keepDays)}, and no other rule keeps it`;
-}
-
-function plural(days: number): string {
-  return days === 1 ? '1 day' : `${days} days`;
+  if (!isRegular(backup)) return `safety backup older than ${counted(policy.safetyDays, 'day')}`;
+  return `older than ${counted(policy.keepDays, 'day')}, and no other rule keeps it`;
 }

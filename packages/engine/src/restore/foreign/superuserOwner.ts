@@ -1,5 +1,6 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import type { Session } from '../../server/index.ts';
+import { some } from '../../text/index.ts';
 
 /** Code of a stranger's file, as the catalogue of the copy has it. */
 interface Code {
@@ -62,11 +63,6 @@ async function codeOf(session: Session, role: string): Promise<Code> {
   };
 }
 
-function few(names: readonly string[]): string {
-  const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
-  return `${names.slice(0, 10).join(', ')}${more}`;
-}
-
 /**
  * What a superuser who is to own a stranger's content has to know. Throws `RESTORE_REFUSED` when code of the file would
  * run with a superuser's rights by itself, or for whoever may use it.
@@ -79,7 +75,7 @@ export async function notesForSuperuser(session: Session, role: string, owner: s
   if (asOwner.length > 0) {
     throw new SagekeepError(
       'RESTORE_REFUSED',
-      `The file brings code that would run with the rights of the superuser ${name}, who would own it: ${few(asOwner)}.`,
+      `The file brings code that would run with the rights of the superuser ${name}, who would own it: ${some(asOwner, 10)}.`,
       {
         advice:
           'Give the database to a role that is no superuser (ALTER DATABASE … OWNER TO …) and restore again, or, if you know who wrote the file and what is in it, restore with --trust-file.',
@@ -89,6 +85,6 @@ export async function notesForSuperuser(session: Session, role: string, owner: s
   }
   if (asCaller.length === 0) return [];
   return [
-    `The owner ${name} is a superuser, and the file brought code that runs with the rights of whoever uses it: ${few(asCaller)}. Read it before a superuser works with this database.`,
+    `The owner ${name} is a superuser, and the file brought code that runs with the rights of whoever uses it: ${some(asCaller, 10)}. Read it before a superuser works with this database.`,
   ];
 }

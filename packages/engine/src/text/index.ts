@@ -1,0 +1,2 @@
+export { counted } from './counted.ts';
+export { some } from './some.ts';
