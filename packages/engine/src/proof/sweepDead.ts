@@ -1,6 +1,6 @@
 import type { Log } from '@sagekeep/contracts';
 import { dropCopy, type LockSession, parseMadeName, tryLock, unlock } from '../lock/index.ts';
-import { madeDatabases } from '../restore/leftovers.ts';
+import { madeDatabases } from '../restore/sweep/leftovers.ts';
 
 /** Locks of a database that is called `postgres` live elsewhere: from there they would look free. */
 const onlyElsewhere = 'postgres';

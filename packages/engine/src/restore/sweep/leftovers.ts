@@ -1,8 +1,8 @@
 import type { CleanupAction, RestoreRecord } from '@sagekeep/contracts';
-import { type MadeKind, parseMadeName } from '../lock/index.ts';
-import { type Connection, describeConnection, parseDatabaseUrl, type Session } from '../server/index.ts';
-import { commentMark } from './create.ts';
-import type { RestoreDependencies } from './dependencies.ts';
+import { type MadeKind, parseMadeName } from '../../lock/index.ts';
+import { type Connection, describeConnection, parseDatabaseUrl, type Session } from '../../server/index.ts';
+import { commentMark } from '../create.ts';
+import type { RestoreDependencies } from '../dependencies.ts';
 
 /** A database that Sagekeep made and that is not live. */
 export interface MadeDatabase {

@@ -1,9 +1,9 @@
 import { isSagekeepError, type JobContext, type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
-import { urlOnDatabase } from '../server/index.ts';
-import { asPart } from './context.ts';
-import type { RestoreDependencies } from './dependencies.ts';
+import { urlOnDatabase } from '../../server/index.ts';
+import { asPart } from '../context.ts';
+import type { RestoreDependencies } from '../dependencies.ts';
+import { databaseNamed } from '../target.ts';
 import type { MadeDatabase } from './leftovers.ts';
-import { databaseNamed } from './target.ts';
 
 function serverUrl(deps: RestoreDependencies, record: RestoreRecord): string | null {
   if (record.server === 'own') return databaseNamed(deps, record.database).url;
