@@ -1,59 +1,68 @@
 import type { Manifest } from '@sagekeep/contracts';
+import type { Source } from '../restore/restoreSource.ts';
+import type { Space } from '../restore/space.ts';
+import type { Target } from '../restore/target.ts';
 import type { Session } from '../server/index.ts';
+import type { ExpectedTimes } from './history.ts';
+import type { Survey } from './survey.ts';
+import { swapWarnings } from './swapWarnings.ts';
 
-interface Facts {
-  user: string;
-  superuser: boolean;
-  superusers: string;
-  foreign: string;
-  slots: string[];
-  subscriptions: string;
+function lossWarning(target: Target, { wholeMs, lockedMs }: ExpectedTimes, inPlace: boolean): string {
+  const ms = inPlace ? lockedMs : wholeMs;
+  const seconds = ms === null ? null : `about ${Math.ceil(ms / 1000)} s`;
+  if (inPlace) {
+    return (
+      `In place: every table is locked from the first statement to the commit (${seconds ?? 'not measured yet'}), ` +
+      "backups wait, and writes after the safety backup's snapshot are lost. Nothing is kept: the way back is to " +
+      'restore the safety backup.'
+    );
+  }
+  const interval = seconds ?? 'while the copy is built';
+  return (
+    `Writes after the safety backup's snapshot and before the swap (${interval}) exist only in the kept database ` +
+    `"${target.connection.dbname}_before_…", which is dropped only after a closing backup of it.`
+  );
 }
 
-const factsQuery = `
-  select current_user as user,
-         (select rolsuper from pg_roles where rolname = current_user) as superuser,
-         (select count(*) from pg_stat_activity a join pg_roles r on r.rolname = a.usename
-           where a.datname = $1 and r.rolsuper) as superusers,
-         (select count(*) from pg_stat_activity a join pg_roles r on r.rolname = a.usename
-           where a.datname = $1 and not r.rolsuper and not pg_has_role(r.oid, 'member')
-             and not pg_has_role('pg_signal_backend', 'member')) as foreign,
-         coalesce((select array_agg(slot_name::text) from pg_replication_slots where database = $1), '{}') as slots,
-         (select count(*) from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1)::text as subscriptions`;
+const untrustedWarning =
+  'The file has no manifest of ours, so it is untrusted: it is restored by a role that may do nothing else, and held ' +
+  'only against its own rows; owners and privileges in it are left out. Which definitions would change is not known before.';
 
-function rightWarnings(facts: Facts): string[] {
-  if (facts.superuser) return [];
-  return [
-    ...(facts.superusers === '0'
-      ? []
-      : [
-          `${facts.superusers} sessions of superusers are inside, which only a superuser can end: end them by hand.`,
-        ]),
-    ...(facts.foreign === '0'
-      ? []
-      : [
-          `${facts.foreign} sessions belong to roles that ${facts.user} may not end: GRANT pg_signal_backend TO it.`,
-        ]),
-  ];
+const trustedWarning =
+  'The file has no manifest of ours, and --trust-file lets it do as its author likes, with every right of the user of ' +
+  'the database URL. It is held only against its own rows. Which definitions would change is not known before.';
+
+function sourceWarnings({ foreign }: Source): string[] {
+  if (foreign === null) return [];
+  return [foreign.trusted ? trustedWarning : untrustedWarning];
 }
 
-/** What stays behind or stands in the way of a swap, named and explained. */
-export async function swapWarnings(session: Session, dbname: string): Promise<string[]> {
-  // pg_subscription is for superusers in some columns only; its count is readable by everybody.
-  const [facts] = await session.query<Facts>(factsQuery, [dbname]);
-  if (facts === undefined) return [];
+const nobodyKnowsSpace =
+  "Nobody can tell how much space the server's disk has left: it is not on this machine, or its user may not ask. Look before you restore.";
+
+/** What whoever restores should know before. */
+export async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space): Promise<string[]> {
+  const { live, target, source } = survey;
+  const { manifest } = source;
   return [
-    ...rightWarnings(facts),
-    ...(facts.slots.length === 0
+    ...sourceWarnings(source),
+    ...(live === null
+      ? ['There is no database of this name: nothing to save, nothing to swap out.']
+      : [
+          lossWarning(target, expected, survey.material.method === 'in-place'),
+          ...(await swapWarnings(survey.session, live.name)),
+        ]),
+    ...(survey.unreadable === null
       ? []
       : [
-          `Logical replication slots stay with the old database: ${facts.slots.join(', ')}. Make them anew afterwards.`,
+          `The definitions of the live database could not be read, so none are compared: ${survey.unreadable}`,
         ]),
-    ...(facts.subscriptions === '0'
-      ? []
-      : [
-          `${facts.subscriptions} subscriptions stay with the old database and go on writing to it: disable them first, and drop them there afterwards, or no cleanup can drop it.`,
-        ]),
+    ...(space.freeBytes === null ? [nobodyKnowsSpace] : []),
+    ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
+    ...(await versionWarnings(survey.session, manifest.extensions)),
+    ...poolerWarnings(target.connection.port),
+    ...survey.toolWarnings,
+    ...manifest.warnings,
   ];
 }
 
@@ -64,15 +73,12 @@ const bound: Readonly<Record<string, string>> = {
 };
 
 /** Extensions that a restore alone does not bring back to work. */
-export function extensionWarnings(names: readonly string[]): string[] {
+function extensionWarnings(names: readonly string[]): string[] {
   return names.flatMap((name) => (bound[name] === undefined ? [] : [bound[name]]));
 }
 
 /** A dump creates an extension in whatever version is the server's default. A file that is not ours names none. */
-export async function versionWarnings(
-  session: Session,
-  extensions: Manifest['extensions'],
-): Promise<string[]> {
+async function versionWarnings(session: Session, extensions: Manifest['extensions']): Promise<string[]> {
   const rows = await session.query<{ name: string; version: string }>(
     'select name, default_version as version from pg_available_extensions',
   );
@@ -87,7 +93,7 @@ export async function versionWarnings(
 }
 
 /** PgBouncer's usual port, or a URL that says so. */
-export function poolerWarnings(port: number): string[] {
+function poolerWarnings(port: number): string[] {
   if (port !== 6432) return [];
   return [
     'The URL seems to lead through a pooler (port 6432): locks need a direct connection, and PgBouncer refuses clients for 15 s after the swap unless it is paused (PAUSE, RESUME).',

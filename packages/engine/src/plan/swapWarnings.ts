@@ -1,0 +1,57 @@
+import type { Session } from '../server/index.ts';
+
+interface Facts {
+  user: string;
+  superuser: boolean;
+  superusers: string;
+  foreign: string;
+  slots: string[];
+  subscriptions: string;
+}
+
+const factsQuery = `
+  select current_user as user,
+         (select rolsuper from pg_roles where rolname = current_user) as superuser,
+         (select count(*) from pg_stat_activity a join pg_roles r on r.rolname = a.usename
+           where a.datname = $1 and r.rolsuper) as superusers,
+         (select count(*) from pg_stat_activity a join pg_roles r on r.rolname = a.usename
+           where a.datname = $1 and not r.rolsuper and not pg_has_role(r.oid, 'member')
+             and not pg_has_role('pg_signal_backend', 'member')) as foreign,
+         coalesce((select array_agg(slot_name::text) from pg_replication_slots where database = $1), '{}') as slots,
+         (select count(*) from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1)::text as subscriptions`;
+
+function rightWarnings(facts: Facts): string[] {
+  if (facts.superuser) return [];
+  return [
+    ...(facts.superusers === '0'
+      ? []
+      : [
+          `${facts.superusers} sessions of superusers are inside, which only a superuser can end: end them by hand.`,
+        ]),
+    ...(facts.foreign === '0'
+      ? []
+      : [
+          `${facts.foreign} sessions belong to roles that ${facts.user} may not end: GRANT pg_signal_backend TO it.`,
+        ]),
+  ];
+}
+
+/** What stays behind or stands in the way of a swap, named and explained. */
+export async function swapWarnings(session: Session, dbname: string): Promise<string[]> {
+  // pg_subscription is for superusers in some columns only; its count is readable by everybody.
+  const [facts] = await session.query<Facts>(factsQuery, [dbname]);
+  if (facts === undefined) return [];
+  return [
+    ...rightWarnings(facts),
+    ...(facts.slots.length === 0
+      ? []
+      : [
+          `Logical replication slots stay with the old database: ${facts.slots.join(', ')}. Make them anew afterwards.`,
+        ]),
+    ...(facts.subscriptions === '0'
+      ? []
+      : [
+          `${facts.subscriptions} subscriptions stay with the old database and go on writing to it: disable them first, and drop them there afterwards, or no cleanup can drop it.`,
+        ]),
+  ];
+}
