@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backup, JobContext, Proof, ProvePayload, SagekeepError } from '@sagekeep/contracts';
+import type { JobContext, Proof, ProvePayload } from '@sagekeep/contracts';
 import { namingContainer } from '../docker/index.ts';
 import {
   dropCopy,
@@ -10,117 +10,21 @@ import {
   newShortId,
   openLockSession,
 } from '../lock/index.ts';
-
-import { buildCopy } from '../restore/build.ts';
 import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
-import { type BuildMemory, buildMemoryOn } from '../restore/memory.ts';
-import { createPhases, type Phases } from '../restore/phases.ts';
-import { assessNeeds, type Needs } from '../restore/preflight.ts';
-import { proveCopy } from '../restore/proveCopy.ts';
+import { buildMemoryOn } from '../restore/memory.ts';
+import { createPhases } from '../restore/phases.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
 import { onDatabase, serverVersion } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
-import type { ClientTools } from '../tools/index.ts';
-import { checkBtrees } from './amcheck.ts';
 import { backupToProve } from './backupToProve.ts';
-import { type Decoded, decodeAll } from './decodeAll.ts';
+import { decodeAll } from './decodeAll.ts';
+import { failedProof } from './failedProof.ts';
+import { careful, inScratch, type Proving } from './inScratch.ts';
 import { type LeftOut, leaveOutVectorIndexes } from './leaveOut.ts';
 import { requireRoom, watchRoom } from './room.ts';
 import { sweepDeadScratch } from './sweepDead.ts';
 import { isVerdict } from './verdict.ts';
-
-interface Proving {
-  readonly backup: Backup;
-  readonly where: string;
-  readonly shortId: string;
-  readonly phases: Phases;
-  readonly context: JobContext;
-  readonly tools: ClientTools;
-  readonly decoded: Decoded;
-  readonly leftOut: LeftOut | null;
-  readonly memory: BuildMemory;
-}
-
-/** Half of what a restore may use: the live database works on beside it. */
-const careful = { jobs: 2, share: 0.5 };
-
-interface Scratch {
-  readonly scratch: string;
-  readonly list: string | undefined;
-}
-
-/** Asks whether the server can take the backup, and loads it. Throws the first reason why not. */
-async function buildScratch(
-  deps: RestoreDependencies,
-  proving: Proving,
-  lock: LockSession,
-  options: Scratch,
-): Promise<Needs> {
-  const { manifest } = proving.backup;
-  const owner = manifest.properties.owner;
-  const needs = await assessNeeds({ session: lock.session, manifest, owner, createRoles: false });
-  const [obstacle] = needs.obstacles;
-  if (obstacle !== undefined) throw obstacle;
-  await buildCopy({
-    lock,
-    name: options.scratch,
-    comment: `scratch database of a proof of ${manifest.id}; dropped when it ends`,
-    wanted: manifest.properties,
-    dump: proving.decoded.dump,
-    inventory: manifest.inventory,
-    tools: proving.tools,
-    serverMajor: needs.serverMajor,
-    jobs: careful.jobs,
-    memoryBytes: proving.memory.memoryBytes * careful.share,
-    memoryLimitBytes: proving.memory.memoryBytes,
-    parallel: proving.memory.parallel,
-    context: proving.context,
-    phases: proving.phases,
-    killGraceMs: deps.killGraceMs,
-    list: options.list,
-    onCreated: () => Promise.resolve(),
-  });
-  return needs;
-}
-
-async function inScratch(
-  deps: RestoreDependencies,
-  proving: Proving,
-  lock: LockSession,
-  options: Scratch,
-): Promise<Proof> {
-  const { backup, phases, context, tools, decoded, leftOut } = proving;
-  const { manifest } = backup;
-  const needs = await buildScratch(deps, proving, lock, options);
-  const connection = onDatabase(lock.connection, options.scratch);
-  const { applicationName } = lock;
-  const inventory =
-    leftOut === null ? manifest.inventory : { ...manifest.inventory, entries: leftOut.entries };
-  const proof = await phases.run('compare', 80, () =>
-    proveCopy({
-      connection,
-      applicationName,
-      manifest: { ...manifest, inventory },
-      tools,
-      needs,
-      where: proving.where,
-      files: decoded.files,
-      timings: phases.timings,
-      context,
-      killGraceMs: deps.killGraceMs,
-      now: deps.now,
-    }),
-  );
-  const notes = await phases.run('amcheck', 96, () =>
-    checkBtrees(connection, { applicationName, signal: context.signal }),
-  );
-  const left =
-    leftOut === null
-      ? []
-      : [`Vector indexes were not built: ${leftOut.names.join(', ')}. The drill builds them.`];
-  return { ...proof, vectorIndexes: leftOut === null, notes: [...proof.notes, ...left, ...notes] };
-}
 
 async function withList<Result>(
   leftOut: LeftOut | null,
@@ -132,6 +36,26 @@ async function withList<Result>(
   return await work(join(folder.path, 'list'));
 }
 
+/** Whatever earlier attempts and proofs of others left on this server. */
+async function endTheDead(
+  deps: RestoreDependencies,
+  lock: LockSession,
+  { context, shortId }: { readonly context: JobContext; readonly shortId: string },
+): Promise<void> {
+  const { jobId, attempt } = context;
+  await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
+  for (const name of await sweepDeadScratch(lock, deps.log))
+    context.log(`Dropped ${name}, left by a proof that is dead.`);
+}
+
+/** When the session is lost, the next attempt or the next sweep drops it. */
+async function dropScratch(deps: RestoreDependencies, lock: LockSession, scratch: string): Promise<void> {
+  if (lock.session.lost.aborted) return;
+  await dropCopy(lock, scratch).catch((error: unknown) => {
+    deps.log.warn({ err: error, database: scratch }, 'a scratch database could not be dropped yet');
+  });
+}
+
 /** Restores into a scratch database, compares, and drops it, whatever happens. */
 async function restoreAndCompare(
   deps: RestoreDependencies,
@@ -139,18 +63,14 @@ async function restoreAndCompare(
   context: JobContext,
   drill: boolean,
 ): Promise<Proof> {
-  const { backup, phases } = proving;
+  const { backup, phases, shortId } = proving;
   const database = databaseNamed(deps, backup.manifest.database);
   const connection = onDatabase(resolveServer(deps, database, proving.where), backup.manifest.dbname);
   const { signal } = context;
-  const { shortId } = proving;
   await using lock = await namingContainer(deps, { database, server: proving.where, signal }, () =>
     openLockSession(connection, { kind: 'prove', shortId, signal }),
   );
-  const { jobId, attempt } = context;
-  await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
-  for (const name of await sweepDeadScratch(lock, deps.log))
-    context.log(`Dropped ${name}, left by a proof that is dead.`);
+  await endTheDead(deps, lock, { context, shortId });
   const { databaseBytes, properties } = backup.manifest;
   const place = { session: lock.session, connection: lock.connection, tablespace: properties.tablespace };
   await requireRoom(place, { connections: careful.jobs + 2, bytes: databaseBytes });
@@ -167,44 +87,8 @@ async function restoreAndCompare(
       inScratch(deps, { ...proving, tools, decoded, leftOut, context: inner }, lock, { scratch, list }),
     );
   } finally {
-    // When the session is lost, the next attempt or the next sweep drops it.
-    if (!lock.session.lost.aborted) {
-      await dropCopy(lock, scratch).catch((error: unknown) => {
-        deps.log.warn({ err: error, database: scratch }, 'a scratch database could not be dropped yet');
-      });
-    }
+    await dropScratch(deps, lock, scratch);
   }
-}
-
-interface Circumstances {
-  readonly jobId: string;
-  readonly where: string;
-  readonly began: number;
-  readonly timings: Readonly<Record<string, number>>;
-}
-
-function failedProof(
-  deps: RestoreDependencies,
-  backup: Backup,
-  error: SagekeepError,
-  facts: Circumstances,
-): Proof {
-  return {
-    kind: 'proof',
-    result: 'failed',
-    at: deps.now().toISOString(),
-    where: facts.where,
-    serverVersion: backup.manifest.serverVersion,
-    clientVersion: backup.manifest.clientVersion,
-    vectorIndexes: false,
-    files: [],
-    durationMs: Math.round(performance.now() - facts.began),
-    timings: { ...facts.timings },
-    differences: [],
-    notes: [],
-    error: error.message,
-    jobId: facts.jobId,
-  };
 }
 
 /**
