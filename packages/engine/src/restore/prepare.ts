@@ -4,12 +4,12 @@ import { queryOne, type Session } from '../server/index.ts';
 import type { ToolChoice } from '../tools/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
+import { refuseIfGuarded } from './guards.ts';
 import { assessNeeds, type Needs, preparedError, preparedTransactions } from './preflight.ts';
 import { type PresentDatabase, presentDatabase } from './properties.ts';
 import { createMissingRoles } from './roles.ts';
 import { refuseUnsaved } from './safety.ts';
 import { requireSpace } from './space.ts';
-import { refuseIfGuarded } from './swap.ts';
 
 /** What an attempt knows before it makes anything. */
 export interface Prepared {
