@@ -4,7 +4,7 @@ export { type DeliverDependencies, deliver } from './alert/deliver.ts';
 export { anomalies } from './anomaly/anomalies.ts';
 export { type ExamineDependencies, examineBackup } from './anomaly/examineBackup.ts';
 export { type ContentFigures, figuresOf } from './anomaly/snapshot.ts';
-export { createWatch, type Look, type Watch, type WatchDependencies } from './createWatch.ts';
+export { createWatch, type Watch, type WatchDependencies } from './createWatch.ts';
 export type { Enqueue } from './incident/announce.ts';
 export type { Cause } from './incident/cause.ts';
 export { createIncidents, type IncidentDependencies, type Incidents } from './incident/incidents.ts';
@@ -18,6 +18,7 @@ export {
 export type { ContainerMoment } from './monitor/containers.ts';
 export type { DiskFacts, MonitorFacts, QueueFacts, RedisFacts, ServerDisk } from './monitor/facts.ts';
 export { checksFinding } from './monitor/finding.ts';
+export type { Look } from './monitor/look.ts';
 export { monitorFindings } from './monitor/monitorFindings.ts';
 export { keepLook, worst } from './monitor/observations.ts';
 export { readRedisInfo } from './monitor/readRedisInfo.ts';
