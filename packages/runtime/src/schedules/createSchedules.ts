@@ -1,8 +1,6 @@
 import {
   type Configuration,
   type DatabaseConfig,
-  type JobName,
-  jobCatalogue,
   type Log,
   SagekeepError,
   type Schedule,
@@ -11,13 +9,13 @@ import {
 } from '@sagekeep/contracts';
 import { schedulesFor } from '../configuration/declaredSchedules.ts';
 import type { Jobs } from '../jobs.ts';
-import { applyAll, applyOne, type Changes } from './apply.ts';
+import { applyAll, type Changes } from './apply.ts';
+import { applyOnly } from './applyOnly.ts';
 import { catchUp, keepNextRuns, type RunRecords } from './catchUp.ts';
 import { checkBody } from './checkBody.ts';
-import { parseCron } from './cron.ts';
 import { readDefinitions } from './definitions.ts';
-import { nextRun } from './nextRun.ts';
 import { type Definition, definitionOf, isPut, ScheduleRecord, type ScheduleRecords } from './record.ts';
+import { shown, withNextRun } from './shown.ts';
 
 export interface SchedulesOptions {
   readonly configuration: Pick<Configuration, 'schedules' | 'perDatabase' | 'databases'>;
@@ -63,7 +61,7 @@ export function createSchedules(options: SchedulesOptions): Schedules {
   async function get(name: string): Promise<Schedule> {
     const definition = (await definitions()).get(name);
     if (definition === undefined) throw unknown(name);
-    return listed(jobs, definition, now());
+    return shown(jobs, definition, now());
   }
 
   async function change(name: string, record: ScheduleRecord | undefined): Promise<Definition | undefined> {
@@ -85,14 +83,14 @@ export function createSchedules(options: SchedulesOptions): Schedules {
   async function changed(name: string, record: ScheduleRecord | undefined): Promise<Schedule> {
     const definition = await change(name, record);
     if (definition === undefined) throw unknown(name);
-    return listed(jobs, definition, now()).catch(() => withNextRun(definition, now()));
+    return shown(jobs, definition, now()).catch(() => withNextRun(definition, now()));
   }
 
   return {
     get,
     async list() {
       const all = [...(await definitions()).values()].sort((a, b) => a.name.localeCompare(b.name));
-      return Promise.all(all.map((definition) => listed(jobs, definition, now())));
+      return Promise.all(all.map((definition) => shown(jobs, definition, now())));
     },
     async put(name, body, by) {
       checkBody(body, await known());
@@ -157,41 +155,6 @@ async function orTakeBack(change: () => Promise<void>, takeBack: () => Promise<v
     await takeBack();
     throw error;
   }
-}
-
-/** Makes Redis agree about one name: without a definition it has no schedule. */
-async function applyOnly(
-  jobs: Jobs,
-  name: string,
-  { definition, now }: { definition: Definition | undefined; now: number },
-): Promise<void> {
-  const wanted = definition?.enabled === true ? definition : undefined;
-  const own = wanted === undefined ? undefined : jobCatalogue[wanted.job as JobName].queue;
-  // Its job may have had another queue before.
-  for (const queue of new Set(Object.values(jobCatalogue).map((job) => job.queue)))
-    if (queue !== own) await jobs.queue(queue).removeJobScheduler(name);
-  if (wanted !== undefined) await applyOne(jobs, wanted, now);
-}
-
-async function listed(jobs: Jobs, definition: Definition, now: Date): Promise<Schedule> {
-  return withNextRun(definition, now, definition.enabled ? await planned(jobs, definition) : null);
-}
-
-/** `planned` is what Redis says; without, the next run is computed. */
-function withNextRun(definition: Definition, now: Date, planned: number | null = null): Schedule {
-  const next = definition.enabled ? (planned ?? computed(definition, now)) : null;
-  return { ...definition, nextRunAt: next === null ? null : new Date(next).toISOString() };
-}
-
-async function planned(jobs: Jobs, definition: Definition): Promise<number | null> {
-  if (!jobs.ready()) return null;
-  const { queue } = jobCatalogue[definition.job as JobName];
-  const stored = await jobs.ask(() => jobs.queue(queue).getJobScheduler(definition.name));
-  return stored?.next ?? null;
-}
-
-function computed({ cron, timezone }: Definition, now: Date): number | null {
-  return cron === null ? null : nextRun(parseCron(cron), timezone, now.getTime());
 }
 
 function unknown(name: string): SagekeepError {
