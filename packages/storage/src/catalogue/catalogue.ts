@@ -1,14 +1,13 @@
-import { type Backup, isSagekeepError, Mark, SagekeepError } from '@sagekeep/contracts';
+import { type Backup, SagekeepError } from '@sagekeep/contracts';
 import { mapBounded } from '../concurrency.ts';
-import { toJson } from '../json.ts';
 import { databaseOfId, folderOfId, manifestName, unknownBackup } from '../names.ts';
 import type { Catalogue, ListFilter } from '../vault.ts';
 import { duplicateReason } from './duplicates.ts';
 import { examine, type Reader } from './examine.ts';
-import { kindOfMarkName, markName } from './marks.ts';
+import { createMarking } from './marking.ts';
 import { newestFirst } from './order.ts';
 import { isProven } from './proven.ts';
-import { isWhole } from './scrub.ts';
+import { damagedFiles } from './scrub.ts';
 import { createShelf } from './shelf.ts';
 
 export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Promise<string>): Catalogue {
@@ -59,35 +58,8 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
         throw unknownFile(manifest.id, name);
       return `${folderOfId(manifest.id)}/${name}`;
     },
-    async mark(id, mark) {
-      const folder = folderOfId(id);
-      if ((await storage.stat(`${folder}/${manifestName}`)) === null) throw unknownBackup(id);
-      try {
-        await storage.put(`${folder}/${markName(mark)}`, toJson(Mark.parse(mark)), {
-          inExistingFolder: true,
-        });
-      } catch (error) {
-        throw isSagekeepError(error, 'STORAGE_OBJECT_MISSING') ? unknownBackup(id) : error;
-      }
-    },
-    async unmark(id, kind) {
-      const folder = folderOfId(id);
-      if ((await storage.stat(`${folder}/${manifestName}`)) === null) throw unknownBackup(id);
-      for (const { name } of await storage.children(folder))
-        if (kindOfMarkName(name) === kind) await storage.remove(`${folder}/${name}`);
-    },
-    async scrub({ manifest }, options) {
-      const damaged: string[] = [];
-      for (const file of manifest.files) {
-        options?.signal?.throwIfAborted();
-        const key = `${folderOfId(manifest.id)}/${file.name}`;
-        if (!(await isWhole({ storage, key }, file, options))) damaged.push(file.name);
-      }
-      // Missing with the whole backup is not damaged: it was deleted, or is just being put back.
-      if (damaged.length > 0 && (await storage.stat(`${folderOfId(manifest.id)}/${manifestName}`)) === null)
-        throw unknownBackup(manifest.id, true);
-      return damaged;
-    },
+    ...createMarking(storage),
+    scrub: ({ manifest }, options) => damagedFiles(storage, manifest, options),
     discard: moveToTrash,
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BackupFile, isSagekeepError } from '@sagekeep/contracts';
+import { type BackupFile, isSagekeepError, type Manifest } from '@sagekeep/contracts';
+import { folderOfId, manifestName, unknownBackup } from '../names.ts';
 import type { Storage } from '../port.ts';
 
 export interface ScrubOptions {
@@ -8,6 +9,24 @@ export interface ScrubOptions {
   readonly onBytes?: (bytes: number) => void;
   /** Reads no faster than this. */
   readonly bytesPerSecond?: number;
+}
+
+/** The names of a backup's files that are damaged or missing. Throws `UNKNOWN_BACKUP` when the backup itself is gone. */
+export async function damagedFiles(
+  storage: Storage,
+  manifest: Pick<Manifest, 'id' | 'files'>,
+  options: ScrubOptions = {},
+): Promise<string[]> {
+  const damaged: string[] = [];
+  for (const file of manifest.files) {
+    options.signal?.throwIfAborted();
+    const key = `${folderOfId(manifest.id)}/${file.name}`;
+    if (!(await isWhole({ storage, key }, file, options))) damaged.push(file.name);
+  }
+  // Missing with the whole backup is not damaged: it was deleted, or is just being put back.
+  if (damaged.length > 0 && (await storage.stat(`${folderOfId(manifest.id)}/${manifestName}`)) === null)
+    throw unknownBackup(manifest.id, true);
+  return damaged;
 }
 
 /** Whether an object is, byte for byte, what a manifest says. Missing is damaged. */
