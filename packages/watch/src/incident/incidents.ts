@@ -1,11 +1,12 @@
 import { type Incident, SagekeepError } from '@sagekeep/contracts';
 import { announce } from './announce.ts';
 import type { Cause } from './cause.ts';
-import { endIncident, isOpenOne } from './end.ts';
+import { endIncident } from './end.ts';
 import { createOpenKeys } from './openKeys.ts';
+import { recordCause } from './recordCause.ts';
 import { settle, type TendDependencies, tend } from './tend.ts';
 import { tellUnrecorded } from './unrecorded.ts';
-import { idOf, opened, seenAgain } from './words.ts';
+import { within } from './within.ts';
 
 export interface IncidentDependencies extends TendDependencies {
   /** How long the storage may take for a record before channels are told without one, ms; default 5 s. */
@@ -38,41 +39,17 @@ export interface Incidents {
  * are jobs. An enqueue that fails fails nothing else: `tend` makes up for it.
  */
 export function createIncidents(deps: IncidentDependencies): Incidents {
-  const { vault, now } = deps;
+  const { vault } = deps;
   const { records } = vault;
   const keys = createOpenKeys(vault.storage);
-
-  async function record(cause: Cause, silenced?: string): Promise<{ incident: Incident; isNew: boolean }> {
-    const at = now();
-    const key = await keys.claim(cause.key, { id: idOf(cause.key, at), at: at.toISOString() });
-    const known = await records.get('incidents', key.id);
-    if (known === null) {
-      const incident = opened(cause, key, silenced);
-      await records.put('incidents', key.id, incident);
-      return { incident, isNew: true };
-    }
-    if (known.resolvedAt !== null) {
-      // Whoever resolved it died before it could say so to others.
-      await keys.release(cause.key, key.id);
-      return record(cause, silenced);
-    }
-    const incident = seenAgain(known, cause, at);
-    try {
-      await records.put('incidents', key.id, incident);
-    } catch {
-      // It stands on record and is announced; only this sighting is not counted.
-      return { incident, isNew: false };
-    }
-    if (await isOpenOne(vault.storage, known)) return { incident, isNew: false };
-    // It was resolved in between: that end stands, and this is a new beginning.
-    await endIncident(deps, known);
-    return record(cause, silenced);
-  }
 
   return {
     async raise(cause, { except } = {}) {
       try {
-        const { incident, isNew } = await within(deps.recordMs ?? 5_000, record(cause, except));
+        const { incident, isNew } = await within(
+          deps.recordMs ?? 5_000,
+          recordCause({ ...deps, keys }, cause, except),
+        );
         if (isNew) await announce(deps, incident, 'opened');
         return incident;
       } catch (error) {
@@ -104,19 +81,4 @@ export function createIncidents(deps: IncidentDependencies): Incidents {
       await tend(deps);
     },
   };
-}
-
-/** A storage that is gone may not even answer with an error. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new SagekeepError('STORAGE_FAILED', `The storage gave no answer within ${ms} ms.`)),
-    ms,
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
 }
