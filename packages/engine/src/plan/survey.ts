@@ -55,6 +55,40 @@ async function readableOrWhy(options: DefinitionSource): Promise<Readable> {
   }
 }
 
+interface Seen {
+  readonly live: PresentDatabase | null;
+  readonly needs: Needs;
+  readonly definitions: readonly InventoryEntry[] | null;
+}
+
+function materialOf(
+  { target, source, payload }: SurveyOptions,
+  { live, needs, definitions }: Seen,
+): Material {
+  const { manifest } = source;
+  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
+  // SQL tells its definitions only to a server: they are not compared.
+  const comparable = source.foreign === null || source.foreign.hasDefinitions;
+  const largeObjects = manifest.inventory.largeObjects.count > 0;
+  return {
+    database: target.database.name,
+    source: source.label,
+    backup: source.backup?.manifest.id ?? null,
+    into: target.connection.dbname,
+    server: target.server,
+    method: payload.inPlace ? 'in-place' : 'aside',
+    untrusted: source.foreign?.trusted === false,
+    targetOid: live?.oid ?? null,
+    objects:
+      definitions === null || !comparable
+        ? []
+        : objectChanges({ before: definitions, after: manifest.inventory.entries, sameMajor, largeObjects }),
+    missingRoles: [...needs.missingRoles],
+    missingExtensions: [...needs.missingExtensions],
+  };
+}
+
+/** Reads all that a plan is made of, and changes nothing. */
 export async function survey(deps: RestoreDependencies, options: SurveyOptions): Promise<Survey> {
   const { target, source, session, context, applicationName } = options;
   const { manifest } = source;
@@ -76,26 +110,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     live === null
       ? { definitions: null, unreadable: null }
       : await readableOrWhy({ connection, tools, applicationName, signal, killGraceMs, lockWait: '10s' });
-  const sameMajor = Math.floor(manifest.serverVersionNum / 10_000) === needs.serverMajor;
-  // SQL tells its definitions only to a server: they are not compared.
-  const comparable = source.foreign === null || source.foreign.hasDefinitions;
-  const largeObjects = manifest.inventory.largeObjects.count > 0;
-  const material: Material = {
-    database: target.database.name,
-    source: source.label,
-    backup: source.backup?.manifest.id ?? null,
-    into: connection.dbname,
-    server: target.server,
-    method: options.payload.inPlace ? 'in-place' : 'aside',
-    untrusted: source.foreign?.trusted === false,
-    targetOid: live?.oid ?? null,
-    objects:
-      definitions === null || !comparable
-        ? []
-        : objectChanges({ before: definitions, after: manifest.inventory.entries, sameMajor, largeObjects }),
-    missingRoles: [...needs.missingRoles],
-    missingExtensions: [...needs.missingExtensions],
-  };
+  const material = materialOf(options, { live, needs, definitions });
   return {
     target,
     source,
