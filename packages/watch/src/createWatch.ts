@@ -42,6 +42,7 @@ export interface Watch {
   hear(moment: ContainerMoment): Promise<void>;
 }
 
+/** Wires it. Starts nothing: whoever has it calls `incidents.tend` every few minutes. */
 export function createWatch(deps: WatchDependencies): Watch {
   const { vault, alerts, now } = deps;
   const channels = alerts.channels.map(({ name }) => name);

@@ -52,6 +52,7 @@ export interface Schedules {
   sync(): Promise<Changes>;
 }
 
+/** Changes nothing until it is asked to: `sync` is called by `keepSchedules`, in workers only. */
 export function createSchedules(options: SchedulesOptions): Schedules {
   const { configuration, jobs, records, log, now } = options;
   const known = options.databases ?? (async () => configuration.databases);

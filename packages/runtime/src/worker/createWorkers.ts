@@ -44,6 +44,7 @@ export interface Workers {
   stop(how?: { now?: boolean }): Promise<void>;
 }
 
+/** Connects in the background; `ready` says when. Whoever creates them stops them. */
 export function createWorkers(options: WorkersOptions): Workers {
   const { configuration, registry } = options;
   const name = options.name ?? `${hostname()}-${randomBytes(3).toString('hex')}`;

@@ -16,6 +16,7 @@ export interface TableFigures {
   readonly nullShares: ReadonlyMap<string, number>;
 }
 
+/** The figures of a backup, from its manifest and marks alone. */
 export function figuresOf({ manifest, marks }: Backup): ContentFigures {
   const { tables } = manifest.inventory;
   return {

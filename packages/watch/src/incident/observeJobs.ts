@@ -36,6 +36,7 @@ const nouns: Readonly<Record<JobName, string>> = {
   deliver: 'delivery',
 };
 
+/** Raises and resolves the incidents of jobs; what a person asked for and reads the answer of changes none. */
 export function createJobObserver({ raise, resolve }: Pick<Incidents, 'raise' | 'resolve'>): JobObserver {
   return {
     async failed(job, error) {

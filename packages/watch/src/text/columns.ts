@@ -10,10 +10,12 @@ export function textWidth(text: string): number {
   return width;
 }
 
+/** Filled up with spaces behind the text to so many cells of a terminal; longer text stays as it is. */
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
+/** The same with the spaces before the text. */
 export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - textWidth(text))) + text;
 }

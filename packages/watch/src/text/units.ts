@@ -41,6 +41,7 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** A share, 0–1, as `12.3 %`. */
 export function percent(share: number): string {
   return `${trimmed(share * 100)} %`;
 }
