@@ -1,4 +1,4 @@
-import { type JobView, RestoreRecord } from '@sagekeep/contracts';
+import { type JobView, Report, RestoreRecord } from '@sagekeep/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Clients, startClients } from '../../integration/restore/clients.ts';
@@ -119,7 +119,10 @@ describe('kill -9 while a restore runs', () => {
       stack.borders.hold(border);
       const { result } = await killedAt(await restoring(), victim, border);
       const record = await recordOf((result as { restore: string }).restore);
-      expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' } });
+      expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' }, error: null });
+      expect(Report.parse(JSON.parse((await ask(stack, `/v1/reports/${record.jobId}`)).text)).result).toBe(
+        'done',
+      );
       expect(await memories()).toBe(inBackup);
       await proofsEnded(stack);
       expect(await orphansAfterCleanup()).toEqual([]);

@@ -2,10 +2,11 @@ import { RestoreRecord } from '@sagekeep/contracts';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { applicationName } from '../../../packages/engine/src/lock/index.ts';
+import { restoreReport } from '../../../packages/engine/src/restore/restoreReport.ts';
 import { settle } from '../../../packages/engine/src/restore/settle.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
-import { startPrivatePostgres, withDatabase } from '../../support/servers.ts';
+import { createDatabase, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
 import { sql } from './harness.ts';
 
 const opened: (() => Promise<unknown> | unknown)[] = [];
@@ -47,6 +48,24 @@ async function scene(name: string) {
   const isChanged = async () => (await sql(url, `select from pg_class where relname = 'changed'`)).length > 0;
   return { server, writer, ended, settled, isChanged };
 }
+
+it('a restore aside that did not hear the answer of its commit went live, and nothing of it failed', async () => {
+  await using database = await createDatabase();
+  await using session = await connect(parseDatabaseUrl(database.url), { applicationName: 'test' });
+  const [live] = await session.query<{ oid: number }>(
+    'select oid from pg_database where datname = current_database()',
+  );
+  const building = {
+    ...recordOf('1'),
+    method: 'aside' as const,
+    into: database.dbname,
+    error: 'the server is gone',
+  };
+  const record = { ...building, asideOid: Number(live?.oid) };
+  const settled = await settle({ record, session, now: new Date(at), keepBeforeMs: 1 });
+  expect(settled).toMatchObject({ state: 'swapped', error: null });
+  expect(restoreReport(settled, new Date(at)).result).toBe('done');
+});
 
 describe('what became of a restore in place', () => {
   it('whose transaction is still open is that it failed, once that is ended', async () => {

@@ -37,6 +37,8 @@ export async function settle(options: SettleOptions): Promise<RestoreRecord> {
     ...record,
     state: 'swapped',
     finishedAt,
+    // Of an attempt that did not hear the answer of its commit: nothing has failed.
+    error: null,
     downtimeMs: null,
     before: kept,
     undoUntil: kept === null ? null : new Date(now.getTime() + options.keepBeforeMs).toISOString(),

@@ -146,7 +146,8 @@ export async function swap(lock: LockSession, request: SwapRequest): Promise<Swa
     await swapWithin(lock, request, door);
     return { downtimeMs: door.closedMs };
   } catch (error) {
-    await request.onFailure(door.closedMs);
+    // A storage that cannot write that down must not hide why nothing was swapped.
+    await request.onFailure(door.closedMs).catch(() => undefined);
     throw error;
   }
 }

@@ -125,9 +125,12 @@ async function undoUnderLock(deps: RestoreDependencies, undoing: Undoing): Promi
   if (settled !== record) await keepSettled(deps, settled);
   const present = { ...undoing, record: settled };
   if (settled.state === 'undone') {
-    // Without a job's name it was found out by somebody else that an attempt had swapped back.
-    if ((settled['undoJob'] ?? context.jobId) === context.jobId) return { record: settled, downtimeMs: null };
-    throw notUndoable(settled);
+    if (settled['undoJob'] === context.jobId) return { record: settled, downtimeMs: null };
+    if (settled['undoJob'] !== undefined) throw notUndoable(settled);
+    // Somebody else found out that an attempt of this undo had swapped back.
+    const record = { ...settled, undoJob: context.jobId, undoneBy: context.actor };
+    await deps.vault.records.put('restores', record.id, record);
+    return { record, downtimeMs: null };
   }
   const kept = await keptDatabase(deps, present);
   if (kept.name !== settled.into) return await swapBack(deps, present, kept);

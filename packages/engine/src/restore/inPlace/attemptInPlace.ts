@@ -44,7 +44,13 @@ async function replace(
     }),
   );
   // Tables were locked as long when nothing came of it.
-  await replaced.finally(() => recorder.update({ downtimeMs: Math.round(performance.now() - began) }));
+  const measured = () => recorder.update({ downtimeMs: Math.round(performance.now() - began) });
+  await replaced.catch(async (error: unknown) => {
+    // A storage that cannot write that down must not hide why nothing was replaced.
+    await measured().catch(() => undefined);
+    throw error;
+  });
+  await measured();
 }
 
 async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepared & { recorder: Recorder }) {

@@ -5,11 +5,17 @@ import { keepSettled } from '../keepSettled.ts';
 import { allRestores } from '../record.ts';
 import { settle, settleUndo } from '../settle.ts';
 import { resolveTarget } from '../target.ts';
+import type { SweepOptions } from './surveyDatabases.ts';
 
 /** Tells the truth about restores and undos whose worker died and that nobody tried again. */
-export async function settleDead(deps: RestoreDependencies, context: JobContext): Promise<void> {
+export async function settleDead(
+  deps: RestoreDependencies,
+  { context, database }: Pick<SweepOptions, 'context' | 'database'>,
+): Promise<void> {
   for (const record of await allRestores(deps.vault)) {
     if (record.state !== 'building' && (record.state !== 'swapped' || record.before === null)) continue;
+    if (database !== undefined && record.database !== database) continue;
+    if (!isConfigured(deps, record)) continue;
     try {
       await settleOne(deps, record, context);
     } catch (error) {
@@ -17,6 +23,15 @@ export async function settleDead(deps: RestoreDependencies, context: JobContext)
       deps.log.warn({ err: error, restore: record.id }, 'a dead restore could not be settled yet');
     }
   }
+}
+
+/** A database or server that is not configured any more can be asked nothing; its records stay as they are. */
+function isConfigured(
+  { databases, servers }: RestoreDependencies,
+  { database, server }: RestoreRecord,
+): boolean {
+  if (!databases.some(({ name }) => name === database)) return false;
+  return server === 'own' || servers.some(({ name }) => name === server);
 }
 
 async function settleOne(

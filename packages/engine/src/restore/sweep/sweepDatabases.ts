@@ -40,7 +40,7 @@ export async function sweepDatabases(
   options: SweepOptions & { readonly dryRun: boolean },
 ): Promise<{ actions: CleanupAction[]; freedBytes: number; failure: Error | null }> {
   const { context, kept, dryRun } = options;
-  if (!dryRun) await settleDead(deps, context);
+  if (!dryRun) await settleDead(deps, options);
   const survey = await surveyDatabases(deps, options);
   const swept: Swept[] = [];
   for (const leftover of survey.leftovers)
