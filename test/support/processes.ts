@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 
 export interface SpawnOptions {
   readonly args?: readonly string[];
+  /** Options of Node itself. */
+  readonly nodeOptions?: readonly string[];
   /** Added to PATH and HOME; nothing else of ours is handed on. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -29,7 +31,7 @@ export interface NodeProcess extends AsyncDisposable {
 
 /** Runs a script on this same Node. */
 export function spawnNode(script: string, options: SpawnOptions = {}): NodeProcess {
-  const child = spawn(process.execPath, [script, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), script, ...(options.args ?? [])], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

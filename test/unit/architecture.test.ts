@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import { workerNodeOptions } from '@sagekeep/runtime';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -120,6 +121,12 @@ describe('guarantees', () => {
       ),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('a worker in Docker runs with the options of Node that workers have everywhere', () => {
+    const command = ['node', ...workerNodeOptions, 'apps/worker/src/main.ts'];
+    const dockerfile = readFileSync(resolve(root, 'Dockerfile.worker'), 'utf8');
+    expect(dockerfile).toContain(`CMD ${JSON.stringify(command).replaceAll(',', ', ')}`);
   });
 
   it('only the runtime reads the environment', () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobName, JobPayload, JobView } from '@sagekeep/contracts';
-import { createJobs, type Jobs, loadConfiguration } from '@sagekeep/runtime';
+import { createJobs, type Jobs, loadConfiguration, workerNodeOptions } from '@sagekeep/runtime';
 import { createFolderStorage, createVault, type Vault } from '@sagekeep/storage';
 import { inState, quiet } from '../../faults/queue/harness.ts';
 import { waitFor } from '../../support/events.ts';
@@ -39,7 +39,7 @@ export async function startWorker(
     SAGEKEEP_BACKOFF_FACTOR: '0.01',
   };
   const jobs = createJobs(loadConfiguration({ environment, cwd: folder }), quiet);
-  const worker = spawnNode(program, { env: environment, cwd: folder });
+  const worker = spawnNode(program, { env: environment, cwd: folder, nodeOptions: workerNodeOptions });
   await worker.line(/the worker is ready/);
   await waitFor(() => jobs.ready());
   const end: WorkerBench['end'] = async (name, payload) =>

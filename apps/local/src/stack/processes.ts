@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SagekeepError } from '@sagekeep/contracts';
+import { workerNodeOptions } from '@sagekeep/runtime';
 import type { Checkout } from '../checkout.ts';
 import { type Child, startChild } from '../servers/child.ts';
 import { ownIdentity } from '../servers/identity.ts';
@@ -94,7 +95,7 @@ function spawnApp(name: 'api' | 'worker', { checkout, environment }: WorkerOptio
   writeFileSync(log, '', { mode: 0o600 });
   return startChild({
     program: process.execPath,
-    args: [join(checkout.root, 'apps', name, 'src/main.ts')],
+    args: [...(name === 'worker' ? workerNodeOptions : []), join(checkout.root, 'apps', name, 'src/main.ts')],
     environment,
     identity: ownIdentity(),
     endSignal: 'SIGTERM',
