@@ -104,7 +104,14 @@ export type ChannelConfig =
       readonly url: string;
       readonly provenOnly: boolean;
     }
-  | { readonly kind: 'syslog'; readonly name: string; readonly host: string | null; readonly port: number }
+  | {
+      readonly kind: 'syslog';
+      readonly name: string;
+      readonly host: string | null;
+      readonly port: number;
+      /** Without a host: where this machine's own syslog listens. */
+      readonly socket: string;
+    }
   | {
       readonly kind: 'email';
       readonly name: string;

@@ -1,6 +1,7 @@
 export { isProven, isSuspect } from '@sagekeep/storage';
 export { pingRun, type Run } from './alert/channels/healthchecks.ts';
 export { type DeliverDependencies, deliver } from './alert/deliver.ts';
+export { reachChannel } from './alert/reachChannel.ts';
 export { anomalies } from './anomaly/anomalies.ts';
 export { type ExamineDependencies, examineBackup } from './anomaly/examineBackup.ts';
 export { type ContentFigures, figuresOf } from './anomaly/snapshot.ts';

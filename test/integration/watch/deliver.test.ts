@@ -3,7 +3,7 @@ import { type ChannelConfig, type DeliverPayload, jobCatalogue } from '@sagekeep
 import { type Cause, createIncidents, deliver, pingRun } from '@sagekeep/watch';
 import { describe, expect, it } from 'vitest';
 import { type TemporaryVault, temporaryVault } from '../../../packages/storage/src/testing/temporary.ts';
-import { httpReceiver, smtpReceiver, udpReceiver } from './receivers.ts';
+import { httpReceiver, smtpReceiver, syslogReceiver, udpReceiver } from './receivers.ts';
 
 const start = new Date('2026-11-22T02:00:00.000Z');
 const signal = new AbortController().signal;
@@ -20,6 +20,11 @@ const cause: Cause = {
 };
 const webhook = (url: string, changes: object = {}): ChannelConfig => ({
   ...{ kind: 'webhook', name: 'hook', url, secret: null, body: null },
+  ...changes,
+});
+
+const syslog = (socket: string, changes: object = {}): ChannelConfig => ({
+  ...{ kind: 'syslog', name: 'log', host: null, port: 514, socket },
   ...changes,
 });
 
@@ -99,10 +104,23 @@ describe('other channels', () => {
   it('syslog gets one datagram of RFC 5424', async () => {
     using receiver = await udpReceiver();
     const next = receiver.next();
-    await send({ kind: 'syslog', name: 'log', host: '127.0.0.1', port: receiver.port });
+    await send(syslog('unused', { host: '127.0.0.1', port: receiver.port }));
     expect(await next).toMatch(
       /^<29>1 2026-11-22T02:00:00\.000Z \S+ sagekeep \d+ test \[sagekeep@32473 incident="test"/,
     );
+  });
+
+  it("this machine's own syslog gets a line, and one that is gone has taken nothing", async () => {
+    const receiver = await syslogReceiver();
+    const [line, result] = await Promise.all([receiver.next(), send(syslog(receiver.socket))]);
+    expect(line).toMatch(/^<29>.* sagekeep: \[TEST\] Sagekeep can reach this channel/);
+    expect(result).toEqual({ delivered: true, detail: 'written by logger' });
+    await receiver[Symbol.asyncDispose]();
+    await expect(send(syslog(receiver.socket))).rejects.toMatchObject({
+      code: 'DELIVERY_FAILED',
+      retryable: true,
+      message: expect.stringContaining('No such file or directory'),
+    });
   });
 
   it('e-mail gets plain text with a stable message id', async () => {

@@ -1,7 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 
 export interface Heard {
   readonly path: string;
@@ -95,6 +99,24 @@ export async function smtpReceiver(options: { readonly refuse?: boolean } = {}) 
     async [Symbol.asyncDispose]() {
       server.close();
       await once(server, 'close');
+    },
+  };
+}
+
+/** A machine's own syslog: `socket` is where it listens, `next` the next line that it is sent. */
+export async function syslogReceiver() {
+  const folder = await mkdtemp(join(tmpdir(), 'sagekeep-syslog-'));
+  const socket = join(folder, 'log');
+  const lines = new PassThrough();
+  const server = createTcpServer((sender) => sender.pipe(lines, { end: false })).listen(socket);
+  await once(server, 'listening');
+  return {
+    socket,
+    next: async () => String((await once(lines, 'data'))[0]),
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+      await rm(folder, { recursive: true });
     },
   };
 }

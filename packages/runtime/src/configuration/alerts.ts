@@ -27,12 +27,17 @@ function channelOf(sources: Sources, name: string, shape: ChannelShape): Channel
       return url === null ? [] : [{ kind: 'healthchecks', name, url, provenOnly: shape.provenOnly ?? false }];
     }
     case 'syslog':
-      return [{ kind: 'syslog', name, host: shape.host ?? null, port: shape.port ?? 514 }];
+      return [syslogOf(name, shape)];
     case 'email': {
       const smtp = value('smtp', true);
       return smtp === null ? [] : [{ kind: 'email', name, smtp, from: shape.from, to: shape.to }];
     }
   }
+}
+
+function syslogOf(name: string, shape: Extract<ChannelShape, { kind: 'syslog' }>): ChannelConfig {
+  const { host = null, port = 514, socket = '/dev/log' } = shape;
+  return { kind: 'syslog', name, host, port, socket };
 }
 
 function secretReader(sources: Sources, shape: ChannelShape, path: string) {

@@ -111,6 +111,7 @@ const channel = z.discriminatedUnion('kind', [
     kind: z.literal('syslog'),
     host: text.optional(),
     port: z.int().min(1).max(65_535).optional(),
+    socket: text.optional(),
   }),
   z.strictObject({
     kind: z.literal('email'),

@@ -21,9 +21,15 @@ const maxBytes = 2048;
  * Writes to syslog: by RFC 5424 over UDP when a host is given, else to this machine's own by `logger`, as the scripts of
  * old did. UDP gives no receipt: sent is all that can be said.
  */
-export function createSyslog({ name, host, port }: Syslog, now: () => Date): Send {
-  if (host === null) return (message, signal) => sendLocal(name, message, signal);
+export function createSyslog(channel: Syslog, now: () => Date): Send {
+  const { name, host, port } = channel;
+  if (host === null) return (message, signal) => sendLocal(channel, message, signal);
   return (message) => sendUdp({ name, host, port, text: syslogLine(message, now()) });
+}
+
+/** Whether `logger` finds a syslog that listens there; nothing is written. Throws the reason why not. */
+export async function findSyslog({ socket }: Pick<Syslog, 'socket'>): Promise<void> {
+  await log(socket, ['--no-act', '--', 'sagekeep'], AbortSignal.timeout(sendMs));
 }
 
 /** `<PRI>1 TIME HOST APP PID MSGID [SD] text`. */
@@ -63,16 +69,30 @@ async function sendUdp({ name, host, port, text }: Datagram): Promise<string> {
   return promise.finally(() => socket.close());
 }
 
-async function sendLocal(name: string, message: AlertMessage, signal: AbortSignal): Promise<string> {
+async function sendLocal(
+  { name, socket }: Syslog,
+  message: AlertMessage,
+  signal: AbortSignal,
+): Promise<string> {
   const args = ['-t', 'sagekeep', '-p', priorities[message.severity], '--', oneLine(message)];
   try {
-    await promisify(execFile)('logger', args, { signal, timeout: sendMs, env: { PATH: '/usr/bin:/bin' } });
+    await log(socket, args, signal);
     return 'written by logger';
   } catch (error) {
     signal.throwIfAborted();
-    throw deliveryFailed(
-      name,
-      `logger failed (${String((error as { code?: unknown }).code ?? 'no syslog here')})`,
-    );
+    throw deliveryFailed(name, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** Left to itself, logger says of a socket that is not there that all went well. */
+async function log(socket: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+  const told = ['--socket-errors=on', '--socket', socket, ...args];
+  try {
+    await promisify(execFile)('logger', told, { signal, timeout: sendMs, env: { PATH: '/usr/bin:/bin' } });
+  } catch (cause) {
+    const { code, stderr } = cause as { code?: unknown; stderr?: string };
+    if (code === 'ENOENT') throw new Error('"logger" is not installed', { cause });
+    const why = stderr?.trim().replace(/^logger: /, '') || String(code ?? 'it did not end');
+    throw new Error(`logger failed (${why})`, { cause });
   }
 }
