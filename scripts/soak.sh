@@ -1,6 +1,6 @@
 #!/bin/sh
-# The long series of which CI runs samples: a million histories of retention and ten thousand of cleanup, 200
-# verifications of a healthy database under load, and every fault again and again, at every border.
+# The long series of which CI runs samples: a million histories of retention and a million of cleanup (half an hour of
+# one core), 200 verifications of a healthy database under load, and every fault again and again, at every border.
 # Usage: npm run soak [-- ROUNDS]   (rounds of the fault tests, 10 unless told)
 # Histories are drawn anew each time; SAGEKEEP_PROPERTY_SEED repeats those of an earlier soak.
 set -eu

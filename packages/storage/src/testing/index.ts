@@ -1,4 +1,5 @@
 export * from './changeManifest.ts';
 export * from './manifest.ts';
+export * from './memoryStorage.ts';
 export * from './publish.ts';
 export * from './temporary.ts';

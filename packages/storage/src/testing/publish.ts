@@ -1,4 +1,9 @@
-import type { Manifest } from '@sagekeep/contracts';
+import type { Manifest, Mark } from '@sagekeep/contracts';
+import { manifestText } from '../catalogue/manifestText.ts';
+import { markName } from '../catalogue/marks.ts';
+import { toJson } from '../json.ts';
+import { backupIdAt, folderOfId, manifestName } from '../names.ts';
+import type { Storage } from '../port.ts';
 import type { Attempt, Vault } from '../vault.ts';
 import { exampleManifest } from './manifest.ts';
 
@@ -17,6 +22,22 @@ export async function publishExample(vault: Vault, options: PublishOptions = {})
   const manifest = await writeExample(attempt, { ...options, at, jobId });
   await attempt.publish(manifest);
   return manifest;
+}
+
+/** Lays a small, whole backup where `publishExample` would, without asking who else is there: for many thousand of them. */
+export async function layExample(
+  storage: Storage,
+  { database, at, marks = [] }: { database: string; at: Date; marks?: readonly Mark[] },
+): Promise<string> {
+  const id = backupIdAt(database, at, 1);
+  const folder = folderOfId(id);
+  const name = `${id}.sql.custom`;
+  const digest = await storage.create(`${folder}/${name}`, textSource('PGDMP'));
+  const files = [{ name, format: 'custom' as const, compression: 'zstd' as const, ...digest }];
+  const manifest = exampleManifest({ id, database, snapshotAt: at.toISOString(), files });
+  await storage.put(`${folder}/${manifestName}`, manifestText(manifest));
+  for (const mark of marks) await storage.put(`${folder}/${markName(mark)}`, toJson(mark));
+  return id;
 }
 
 /** Writes the files of an example backup into an attempt and returns the manifest that fits them. */

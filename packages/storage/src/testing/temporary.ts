@@ -5,6 +5,7 @@ import { createVault } from '../createVault.ts';
 import { createFolderStorage } from '../folder/storage.ts';
 import type { Storage } from '../port.ts';
 import type { Vault } from '../vault.ts';
+import { createMemoryStorage } from './memoryStorage.ts';
 
 export interface TemporaryStorage extends AsyncDisposable {
   readonly folder: string;
@@ -23,16 +24,27 @@ export async function temporaryStorage(): Promise<TemporaryStorage> {
   };
 }
 
-export interface TemporaryVault extends TemporaryStorage {
+export interface ClockedVault {
+  readonly storage: Storage;
   readonly vault: Vault;
   /** The vault's clock; tests set it. */
   clock: Date;
 }
+export interface TemporaryVault extends TemporaryStorage, ClockedVault {}
 
 /** A vault in a new folder, with a clock that only the test moves. */
 export async function temporaryVault(start = new Date()): Promise<TemporaryVault> {
   const place = await temporaryStorage();
-  const vault: Vault = createVault({ storage: place.storage, now: () => subject.clock });
-  const subject: TemporaryVault = { ...place, vault, clock: start };
+  return Object.assign(clocked(place.storage, start), place);
+}
+
+/** A vault in memory, with a clock that only the test moves. */
+export function memoryVault(start = new Date()): ClockedVault {
+  return clocked(createMemoryStorage(), start);
+}
+
+function clocked(storage: Storage, start: Date): ClockedVault {
+  const vault: Vault = createVault({ storage, now: () => subject.clock });
+  const subject: ClockedVault = { storage, vault, clock: start };
   return subject;
 }

@@ -7,7 +7,9 @@ import {
 } from '@sagekeep/contracts';
 import { createVault, type Storage } from '@sagekeep/storage';
 import {
+  type ClockedVault,
   exampleProof,
+  memoryVault,
   type PublishOptions,
   publishExample,
   type TemporaryVault,
@@ -79,7 +81,7 @@ export interface Run {
   readonly storage?: (storage: Storage) => Storage;
 }
 
-export interface Scene extends TemporaryVault {
+interface Acts {
   /** Makes a proven backup so many days old. Returns its id. */
   backup(daysAgo: number, options?: PublishOptions & { unproven?: boolean }): Promise<string>;
   cleanup(run?: Run): ReturnType<typeof cleanup>;
@@ -87,9 +89,20 @@ export interface Scene extends TemporaryVault {
   ids(): Promise<string[]>;
 }
 
+export interface Scene extends TemporaryVault, Acts {}
+export interface MemoryScene extends ClockedVault, Acts {}
+
 /** A vault with the databases `sage` and `other` configured, at a fixed time. */
 export async function openScene(): Promise<Scene> {
-  const place = await temporaryVault(now);
+  return actOn(await temporaryVault(now));
+}
+
+/** The same without a file system, for many thousand of them. */
+export function openMemoryScene(): MemoryScene {
+  return actOn(memoryVault(now));
+}
+
+function actOn<Place extends ClockedVault>(place: Place): Place & Acts {
   const { vault } = place;
   return Object.assign(place, {
     async backup(
@@ -105,10 +118,10 @@ export async function openScene(): Promise<Scene> {
     },
     cleanup(run: Run = {}) {
       const deps: CleanupDependencies = {
-        vault: createVault({
-          storage: run.storage?.(place.storage) ?? place.storage,
-          now: () => place.clock,
-        }),
+        vault:
+          run.storage === undefined
+            ? vault
+            : createVault({ storage: run.storage(place.storage), now: () => place.clock }),
         databases: [exampleDatabase('sage'), exampleDatabase('other')],
         servers: [],
         log: silent,
