@@ -113,6 +113,8 @@ export const ScrubJobResult = z.object({
   whole: z.int().nonnegative(),
   damaged: z.array(BackupId),
   bytes: z.int().nonnegative(),
+  /** That the run was late, or made up for one that did not happen. */
+  late: z.string().optional(),
 });
 export type ScrubJobResult = z.infer<typeof ScrubJobResult>;
 

@@ -25,7 +25,7 @@ export const Proof = z.looseObject({
   durationMs: z.number().nonnegative(),
   timings: z.record(z.string(), z.number().nonnegative()),
   differences: z.array(Difference),
-  /** Not content-proven by their nature: materialised views, generated columns and the like. */
+  /** What a reader must know: what is not content-proven by its nature (materialised views …), that the run was late. */
   notes: z.array(z.string()),
   error: z.string().nullable(),
   jobId: z.string(),

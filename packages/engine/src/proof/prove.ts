@@ -117,7 +117,8 @@ export async function prove(
     return failedProof(deps, backup, error, facts);
   });
   const durationMs = Math.round(performance.now() - facts.began);
-  const marked: Proof = { ...proof, durationMs, timings: { ...phases.timings }, backup: id };
+  const notes = context.late ? [context.late, ...proof.notes] : proof.notes;
+  const marked: Proof = { ...proof, durationMs, timings: { ...phases.timings }, notes, backup: id };
   await deps.vault.catalogue.mark(id, payload.drill ? { ...marked, drill: true } : marked);
   context.log(`${id}: ${marked.result}${marked.error === null ? '' : `: ${marked.error}`}`);
   context.progress({ progress: 100, phase: 'done' });

@@ -122,5 +122,5 @@ export async function scrub(
   context.progress({ progress: 100, phase: 'done', bytes: found.bytes });
   const { whole, damaged, bytes } = found;
   const status: FindingStatus = damaged.length + listed.damaged.length === 0 ? 'pass' : 'fail';
-  return { status, whole, damaged, bytes };
+  return { status, whole, damaged, bytes, ...(context.late ? { late: context.late } : {}) };
 }
