@@ -12,6 +12,9 @@ const put = (name: string, payload: object) =>
   api.app.inject({ method: 'PUT', url: `/v1/schedules/${name}`, headers: asOperator, payload });
 const remove = (name: string) =>
   api.app.inject({ method: 'DELETE', url: `/v1/schedules/${name}`, headers: asOperator });
+/** What Bull Board shows as job schedulers, by its own API. */
+const onBoard = async (): Promise<{ id: string }[]> =>
+  (await get('/board/api/job-schedulers')).json().schedulers;
 
 describe('a schedule', () => {
   it('that a user puts is listed, planned in BullMQ, kept in the storage, and can be taken back', async () => {
@@ -37,7 +40,17 @@ describe('a schedule', () => {
     const { nextRuns } = (await get('/v1/status')).json();
     expect(nextRuns).toContainEqual({ schedule: 'nightly', at: response.json().nextRunAt });
 
+    expect(await onBoard()).toContainEqual(
+      expect.objectContaining({
+        id: 'nightly',
+        queueName: 'backup',
+        name: 'backup',
+        next: Date.parse(response.json().nextRunAt),
+      }),
+    );
+
     expect((await remove('nightly')).statusCode).toBe(204);
+    expect((await onBoard()).map(({ id }) => id)).not.toContain('nightly');
     expect((await get('/v1/schedules/nightly')).json()).toMatchObject({
       code: 'UNKNOWN_SCHEDULE',
       status: 404,
