@@ -131,6 +131,21 @@ describe('docker compose up on a fresh checkout', () => {
     }
   });
 
+  it('carries no client tools and no driver in the image of the API, and in the worker’s the majors asked for', async () => {
+    const look = (image: string, script: string) =>
+      stack.docker('run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', script);
+    const touching =
+      'find / -xdev \\( -name pg_dump -o -name pg_restore -o -name psql -o -path "*/node_modules/pg" -o -path "*/node_modules/dockerode" -o -path "*/packages/engine" \\) -printf "%f\\n" | sort -u';
+    expect(await look('sagekeep-api:test', touching)).toBe('');
+    const found = ['dockerode', 'engine', 'pg', 'pg_dump', 'pg_restore', 'psql'];
+    expect((await look('sagekeep-worker:test', touching)).split('\n')).toEqual(found);
+    const { services } = JSON.parse(await stack.compose('config', '--format', 'json')) as {
+      services: { worker: { build: { args: { PG_MAJORS: string } } } };
+    };
+    const majors = (await look('sagekeep-worker:test', 'ls /usr/lib/postgresql')).split('\n');
+    expect(majors).toEqual(services.worker.build.args.PG_MAJORS.split(' '));
+  });
+
   it('lets nobody but the worker reach the proxy', async () => {
     const members = await stack.docker(
       ...[
