@@ -66,6 +66,24 @@ describe('docker compose up on a fresh checkout', () => {
     expect(backup.manifest.container?.name).toBe(`${stack.project}-db-1`);
   });
 
+  it('has the SQL in frames, and decompressed it is what pg_restore writes of the archive', async () => {
+    await stack.sql(
+      `INSERT INTO sessions (id, metadata) SELECT 'random ' || n, jsonb_build_object('r', (SELECT string_agg(md5(random()::text || n || i), '') FROM generate_series(1, 64) i)) FROM generate_series(1, 2000) n`,
+    );
+    const { result } = JSON.parse(await stack.sagekeep('backup', 'sage', '--json')) as {
+      result: { backup: string };
+    };
+    const base = `/app/backups/sage/${result.backup}/${result.backup}`;
+    const program = await readFile(join(import.meta.dirname, 'support/sqlAgainstArchive.js'), 'utf8');
+    const node = ['node', '--input-type=module', '-e', program, '--', base];
+    const said = JSON.parse(await stack.compose('exec', '--no-TTY', 'worker', ...node));
+    expect(said.sql).toEqual(said.restored);
+    expect(said.sql.bytes).toBeGreaterThan(4_000_000);
+    // Text, the rows of sessions as they are in the archive, text.
+    expect(said.frames).toHaveLength(3);
+    expect(said.frames[1]).toBeGreaterThan(1 << 20);
+  });
+
   it('has a worker that is healthy by its own heartbeat, and tells the sizes of its images', async () => {
     const health = await stack.compose('exec', '--no-TTY', 'worker', 'node', 'apps/worker/src/health.ts');
     expect(health).toMatch(/^alive: /);
