@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CleanupJobResult, type JobView, RestorePlan } from '@sagekeep/contracts';
+import { type Backup, CleanupJobResult, type JobView, RestorePlan } from '@sagekeep/contracts';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/events.ts';
 import { provideBases } from './support/bases.ts';
 import { openBrowser } from './support/browser.ts';
 import { type ApiClient, createApiClient } from './support/client.ts';
 import { type Engine, startEngine } from './support/engine.ts';
-import { type ComposeStack, startStack } from './support/stack.ts';
+import { type ComposeStack, startStack, untilNoSessions } from './support/stack.ts';
 
 /** One composed installation with sample rows, from its first backup to a day that goes wrong and is put right. */
 let engine: Engine;
@@ -143,4 +143,46 @@ it('cleanup says what it keeps and why, and keeps the newest proven backup', asy
 it('the old scripts work from the checkout, without Node on the host', async () => {
   const status = await stack.host('bash', 'scripts/sagekeep', 'list', 'sage', '--json');
   expect(JSON.parse(status)).toMatchObject({ items: expect.any(Array) });
+});
+
+it('leaves no session in the database', async () => {
+  await untilNoSessions(stack);
+});
+
+describe('without a running worker', () => {
+  /** Says what it said; exit code 3 means: done, and it found something. */
+  const door = (command: string, ...args: string[]) =>
+    stack.host(command, ...args).catch((error: { exitCode?: number; stdout: string }) => {
+      if (error.exitCode === 3) return error.stdout;
+      throw error;
+    });
+
+  beforeAll(async () => {
+    await stack.compose('stop', 'worker', 'api', 'redis');
+  });
+
+  it('the backups are listed offline in a container made for it', async () => {
+    const run = ['run', '--rm', '--no-deps', '--no-TTY', 'worker', 'sagekeep', 'list', '--offline', '--json'];
+    expect(JSON.parse(await stack.compose(...run))).toMatchObject({ items: expect.any(Array) });
+  });
+
+  it('the scripts of old back up, restore and verify', async () => {
+    const backups = async () => {
+      const { items } = JSON.parse(await door('bash', 'scripts/sagekeep', 'list', 'sage', '--json'));
+      return (items as Backup[]).map(({ manifest }) => manifest.id);
+    };
+    const before = await backups();
+    await door('bash', 'scripts/backup.sh');
+    const [made = ''] = (await backups()).filter((id) => !before.includes(id));
+    await stack.sql("UPDATE memories SET assistant_response = 'oops'");
+    await door('bash', 'scripts/restore.sh', '-f', `backups/sage/${made}/${made}.sql.custom`);
+    expect(await stack.sql(contents)).toBe(sound);
+    expect(await door('bash', 'scripts/verify_data.sh', '--quick')).toMatch(/pass/);
+  });
+
+  it('leaves no container and no session', async () => {
+    const runs = ['ps', '--all', '--quiet', '--filter', `name=${stack.project}-worker-run`];
+    expect(await stack.docker(...runs)).toBe('');
+    await untilNoSessions(stack);
+  });
 });

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { waitFor } from '../../support/events.ts';
 import { isClosedNetwork } from './bases.ts';
 import type { Engine } from './engine.ts';
 
@@ -95,6 +96,19 @@ export async function startStack(engine: Engine, options: StackOptions = {}): Pr
       compose('exec', '--no-TTY', 'db', 'psql', '-U', 'sage', '-d', 'sage_memory', '-qAt', '-c', command),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** Waits until the database has no session of Sagekeep's left: none stays when no job runs. */
+export async function untilNoSessions(stack: ComposeStack): Promise<void> {
+  const ours = `SELECT string_agg(application_name, ', ') FROM pg_stat_activity WHERE application_name LIKE 'sagekeep%'`;
+  let left = '';
+  const none = async () => {
+    left = (await stack.sql(ours)).trim();
+    return left === '';
+  };
+  await waitFor(none, { what: 'every session to end', withinMs: 120_000 }).catch((cause: unknown) => {
+    throw new Error(`sessions are left: ${left}`, { cause });
+  });
 }
 
 /** Containers, networks and volumes of the project that are still there. */
