@@ -127,6 +127,7 @@ it('a verification looks at the container, the database and its rows', async () 
   const { status, findings } = result as { status: string; findings: { id: string; status: string }[] };
   expect(status).not.toBe('fail');
   expect(findings.filter(({ status: one }) => one === 'fail')).toEqual([]);
+  expect(findings.find(({ id }) => id === 'performance.disk')?.status).toMatch(/^(pass|warn|fail)$/);
   expect(findings.filter(({ id }) => id.includes('container')).map(({ status: one }) => one)).toContain(
     'pass',
   );

@@ -38,7 +38,7 @@ function sourceWarnings({ foreign }: Source): string[] {
 }
 
 const nobodyKnowsSpace =
-  "Nobody can tell how much space the server's disk has left: it is not on this machine, or its user may not ask. Look before you restore.";
+  "Nobody can tell how much space the server's disk has left: its data folder is not seen here, or its user may not ask. Look before you restore.";
 
 /** What whoever restores should know before. */
 export async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space): Promise<string[]> {

@@ -12,10 +12,6 @@ export interface Disk {
 /** How a disk's bytes are said. */
 export const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
-function isHere({ host, inside = null }: Connection): boolean {
-  return inside === null && (/^\/|^127\.|^localhost$|^::1$/.test(host) || host === '');
-}
-
 interface Folder {
   path: string;
   modified: string | null;
@@ -39,7 +35,7 @@ async function folderOf(session: Session, tablespace: string): Promise<Folder | 
   return row ?? null;
 }
 
-/** The folder is the server's own, not one of the same name here: both see the same time on it. */
+/** The folder here is the server's own, mounted or not, and not another of the same name: both see the same time on it. */
 async function diskAt({ path, modified }: Folder): Promise<Disk | null> {
   const here = await stat(path).catch(() => null);
   if (here === null || modified !== String(Math.floor(here.mtimeMs / 1000))) return null;
@@ -63,8 +59,9 @@ async function diskInside(session: Session, inside: Inside): Promise<Disk | null
 }
 
 /**
- * The disk of a server's tablespace: of a server on this very machine that lets its user ask, or of one whose container
- * is worked in; null for any other, because nobody can tell.
+ * The disk of a server's tablespace: of a server that lets its user ask and whose folder lies here under the same path
+ * (on the same machine, or mounted as in docker-compose.yml), or of one whose container is worked in; null for any other,
+ * because nobody can tell.
  */
 export async function diskOn(
   session: Session,
@@ -72,7 +69,6 @@ export async function diskOn(
   tablespace: string,
 ): Promise<Disk | null> {
   if (connection.inside) return await diskInside(session, connection.inside).catch(() => null);
-  if (!isHere(connection)) return null;
   const folder = await folderOf(session, tablespace);
   return folder === null ? null : await diskAt(folder).catch(() => null);
 }

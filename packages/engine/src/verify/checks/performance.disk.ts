@@ -19,7 +19,7 @@ export const performanceDisk: Check = {
     if (disk === null)
       return skip(
         'nobody here can tell',
-        'It is told of a server on this machine to a member of pg_read_server_files, and with run: container.',
+        'It is told to a member of pg_read_server_files where the data folder lies here under the same path (mount it read-only), and with run: container.',
       );
     const { freeBytes, totalBytes } = disk;
     const used = 1 - freeBytes / totalBytes;
