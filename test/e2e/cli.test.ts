@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
+import { renderReport } from '@sagekeep/watch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPrivatePostgres } from '../support/servers.ts';
 import { commandsIn } from './cli/runbook.ts';
@@ -55,10 +58,24 @@ describe('the old guide, typed as it stands', () => {
   });
 
   it('verify_data.sh checks the database', async () => {
-    for (const flags of ['', '--quick', '--report'])
+    for (const flags of ['', '--quick'])
       expect([0, 3]).toContain((await stack.shell(`./scripts/verify_data.sh ${flags}`)).code);
     const { err } = ended(await stack.shell('./scripts/verify_data.sh --quick -u postgres'), 2);
     expect(err).toContain('configured with user sage');
+  });
+
+  it('verify_data.sh --report prints a report, and keeps it', async () => {
+    const { code, out } = await stack.shell('./scripts/verify_data.sh --report');
+    expect([0, 3]).toContain(code);
+    expect(out).toMatch(/^Verification of sage/);
+    const [, id = 'none'] = /Kept as report (\S+)\.$/m.exec(out) ?? [];
+    const vault = createVault({
+      storage: createFolderStorage({ folder: join(stack.folder, 'backups') }),
+      now: () => new Date(),
+    });
+    const kept = await vault.records.get('reports', id);
+    expect(kept).toMatchObject({ kind: 'verify', database: 'sage' });
+    if (kept !== null) expect(out).toContain(renderReport(kept).trimEnd());
   });
 
   it('setup_monitoring.sh switches schedules on and off', async () => {
