@@ -13,6 +13,7 @@ import {
 import { createFolderStorage, createVault } from '@sagekeep/storage';
 import { createWatch } from '@sagekeep/watch';
 import manifest from '../package.json' with { type: 'json' };
+import { askChannels } from './askChannels.ts';
 import { followContainers } from './containers/followContainers.ts';
 import { hooksOf } from './hooks.ts';
 import { createLabelled } from './labels/createLabelled.ts';
@@ -71,13 +72,14 @@ async function main(): Promise<void> {
   const [records, runs] = [scheduleRecords(vault), runRecords(vault)];
   const schedules = createSchedules({ configuration, databases, jobs, records, runs, log, now });
   const kept = keepSchedules({ schedules, jobs, log });
+  const asked = askChannels({ watch, log });
   const stopTending = tendWatch({ watch, log });
   stopOnSignals(
     async (signal) => {
       log.info({ signal }, 'told to stop');
       kept.stop();
       await workers.stop();
-      await stopTending();
+      await Promise.all([asked, stopTending()]);
       await containers?.stop();
       await labelled.stop();
       await jobs.close();

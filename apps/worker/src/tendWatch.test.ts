@@ -15,11 +15,15 @@ it('incidents are looked after every few minutes, whatever one round came to, un
     rounds += 1;
     if (rounds === 1) throw new Error('the storage is away');
   };
-  const watch = { incidents: { tend } } as unknown as Watch;
+  let asked = 0;
+  const askAgain = async () => {
+    asked += 1;
+  };
+  const watch = { incidents: { tend }, channels: { askAgain } } as unknown as Watch;
   const log = { warn: (facts: unknown) => warnings.push(facts) } as unknown as Log;
   const stop = tendWatch({ watch, log });
   await vi.advanceTimersByTimeAsync(10 * 60_000);
-  expect(rounds).toBe(3);
+  expect([rounds, asked]).toEqual([3, 2]);
   expect(warnings).toHaveLength(1);
   await stop();
   await vi.advanceTimersByTimeAsync(10 * 60_000);

@@ -6,15 +6,14 @@ const everyMs = 3 * 60_000;
 const stopMs = 3_000;
 
 /**
- * Looks after open incidents every few minutes, so that reminders, repeated deliveries and ends depend on no schedule. That
+ * Looks after open incidents, those of channels included, every few minutes, so that reminders, repeated deliveries and ends depend on no schedule. That
  * several workers do it does no harm; one worker does it once at a time. Call the returned function to stop: it waits for a
  * round that is under way, a few seconds at most.
  */
 export function tendWatch({ watch, log }: { watch: Watch; log: Log }): () => Promise<void> {
   let round: Promise<void> | null = null;
   const timer = setInterval(() => {
-    round ??= watch.incidents
-      .tend()
+    round ??= tendOnce(watch)
       .catch((error: unknown) => {
         log.warn({ err: error }, 'the incidents could not be looked after');
       })
@@ -26,6 +25,11 @@ export function tendWatch({ watch, log }: { watch: Watch; log: Log }): () => Pro
     clearInterval(timer);
     await atMost(stopMs, round);
   };
+}
+
+async function tendOnce({ incidents, channels }: Watch): Promise<void> {
+  await incidents.tend();
+  await channels.askAgain();
 }
 
 async function atMost(ms: number, work: Promise<void> | null): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   FindingStatus,
 } from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
+import { type AskedChannels, createAskedChannels } from './alert/askChannels.ts';
 import { deliver } from './alert/deliver.ts';
 import { examineBackup } from './anomaly/examineBackup.ts';
 import type { Enqueue } from './incident/announce.ts';
@@ -30,6 +31,7 @@ export interface WatchDependencies {
 /** Everything that watches, wired. The worker calls it where jobs start and end. */
 export interface Watch {
   readonly incidents: Incidents;
+  readonly channels: AskedChannels;
   /** Hears of jobs: what failed for good, what is done, and, for dead-man's switches, what has started. */
   readonly jobs: JobObserver & { started(job: EndedJob): Promise<void> };
   /** The body of a `deliver` job. */
@@ -55,6 +57,7 @@ export function createWatch(deps: WatchDependencies): Watch {
   const pings = createRunPings({ ...deps, channels: alerts.channels });
   return {
     incidents,
+    channels: createAskedChannels(alerts.channels, incidents),
     jobs: {
       started: pings.started,
       async completed(job, result) {

@@ -12,13 +12,14 @@ import { type HttpReceiver, httpReceiver } from '../watch/receivers.ts';
 const program = join(import.meta.dirname, '../../../apps/worker/src/main.ts');
 const payload = { database: 'sage', reason: 'manual', by: 'test' } as const;
 
-/** A worker whose database may not exist yet, with a webhook and a check at the receiver. */
-function setUp(folder: string, dbname: string, receiver: string) {
+/** A worker whose database may not exist yet, with a webhook and a check at the receiver, and maybe a webhook elsewhere. */
+function setUp(folder: string, dbname: string, { receiver, gone }: { receiver: string; gone?: string }) {
   const file = join(folder, 'sagekeep.yaml');
   const alerts = {
     channels: {
       hook: { kind: 'webhook', url: `${receiver}/hook` },
       alive: { kind: 'healthchecks', url: `${receiver}/ping` },
+      ...(gone === undefined ? {} : { gone: { kind: 'webhook', url: gone } }),
     },
   };
   const sage = { url: withDatabase(postgresUrl(), dbname), proof: { when: 'never' } };
@@ -68,7 +69,7 @@ it('a failed backup and its recovery are heard once each, through a receiver tha
   using folder = temporaryFolder();
   const first = halfOfTheTime(await httpReceiver());
   const dbname = `late_${uniquePrefix()}`;
-  const environment = setUp(folder.path, dbname, first.url);
+  const environment = setUp(folder.path, dbname, { receiver: first.url });
   const jobs = createJobs(loadConfiguration({ environment, cwd: folder.path }), quiet);
   await using worker = spawnNode(program, { env: environment, cwd: folder.path });
   await worker.line(/the worker is ready/);
@@ -102,4 +103,21 @@ it('a failed backup and its recovery are heard once each, through a receiver tha
   await waitFor(async () => (await deliveries(jobs)) === 0, { what: 'all to be delivered' });
   expect(eventsIn(first, second)).toEqual(['opened', 'resolved']);
   await jobs.close();
+});
+
+it('a worker starts although a channel cannot be reached, and tells of it in its log and by the others', async () => {
+  using folder = temporaryFolder();
+  await using receiver = await httpReceiver();
+  const gone = await httpReceiver();
+  await gone[Symbol.asyncDispose]();
+  const environment = setUp(folder.path, 'sage', { receiver: receiver.url, gone: `${gone.url}/T0KEN` });
+  await using worker = spawnNode(program, { env: environment, cwd: folder.path });
+  await worker.line(/the worker is ready/);
+  const line = await worker.line(/alerts would not arrive/);
+  expect(line).toContain('The channel gone cannot be reached: ECONNREFUSED');
+  const told = await waitFor(() => receiver.heard.find(({ path }) => path === '/hook')?.body, {
+    what: 'the other channel to hear of it',
+  });
+  expect(JSON.parse(told)).toMatchObject({ event: 'opened', key: 'channel-unreachable:gone' });
+  expect(worker.lines.join()).not.toContain('T0KEN');
 });

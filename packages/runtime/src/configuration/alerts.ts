@@ -64,7 +64,7 @@ function secretReader(sources: Sources, shape: ChannelShape, path: string) {
   };
 }
 
-/** Why nothing could ever be sent there; null when it could. Whether somebody listens is asked by doctor, not at start. */
+/** Why nothing could ever be sent there; null when it could. Whether somebody listens refuses nothing. */
 function faultOf(key: 'url' | 'smtp', value: string): string | null {
   if (!URL.canParse(value)) return 'is not a URL';
   const { protocol, username, password } = new URL(value);

@@ -362,6 +362,7 @@ it('what nothing will resolve ends when its database, channel or backup is gone,
   const keys = [
     ...['check:sage:pgvector.recall', 'check:sage:pgvector.index', 'check:all:disk.data'],
     ...['check:owl:connection.answers', 'deliver-failed:pager', 'deliver-failed:hook', 'restore-failed:sage'],
+    'channel-unreachable:pager',
     ...[
       `damaged:${stranger.id}`,
       `damaged:${bad.id}`,

@@ -32,6 +32,7 @@ export function isOutlived({ key, database, lastSeenAt }: Incident, present: Pre
     case 'check':
       return config?.expect?.checks?.[about.slice(config.name.length + 1)] === 'off';
     case 'deliver-failed':
+    case 'channel-unreachable':
       return !present.channels.includes(about);
     case 'suspect':
       return !present.backups.some((backup) => backup.manifest.database === about && isSuspect(backup));
