@@ -53,6 +53,22 @@ async function scratches(): Promise<string[]> {
   return ids.split('\n').filter((id) => id !== '');
 }
 
+interface Inspected {
+  readonly Image: string;
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly Mounts: readonly { readonly Type: string }[];
+}
+
+/** One SQL command in a throw-away container. */
+async function inScratch(name: string, command: string): Promise<string> {
+  const psql = ['psql', '-U', 'postgres', '-h', '/var/run/postgresql', '-Atc', command];
+  return (await stack.docker('exec', name, ...psql)).trim();
+}
+
+/** How the cluster was made. */
+const localeOfServer =
+  "SELECT pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider, current_setting('data_checksums') FROM pg_database WHERE datname = 'template1'";
+
 /** Every row of the memories, as one digest. */
 const contents = "SELECT md5(string_agg(m::text, '|' ORDER BY id)) FROM memories AS m";
 
@@ -106,6 +122,27 @@ it('a throw-away container that a killed worker left is removed by the next atte
   expect(await scratches()).toEqual([]);
 });
 
+it('the throw-away container is like the production container, but for its network, mounts and user', async () => {
+  await borders.hold('prove:data');
+  const job = await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
+  await borders.reached('prove:data');
+  const [scratch = ''] = await scratches();
+  const pair = await stack.docker('inspect', scratch, `${stack.project}-db-1`);
+  const [made, production] = JSON.parse(pair) as Inspected[];
+  const uids = (await stack.docker('top', scratch, '-eo', 'uid,pid')).split('\n').slice(1);
+  const locale = await inScratch(scratch, localeOfServer);
+  await borders.release('prove:data');
+  expect(await api.ended(job)).toMatchObject({ result: { proof: { result: 'proven' } } });
+  const like = { Memory: 4 * 2 ** 30, ShmSize: 2 ** 30, Privileged: false, CapDrop: ['ALL'] };
+  expect(made?.Image).toBe(production?.Image);
+  expect(production?.HostConfig).toMatchObject(like);
+  expect(made?.HostConfig).toMatchObject({ ...like, NetworkMode: 'none' });
+  expect(made?.Mounts.filter(({ Type }) => Type !== 'volume')).toEqual([]);
+  expect(uids.length).toBeGreaterThan(1);
+  expect(uids.filter((line) => /^\s*0\s/.test(line))).toEqual([]);
+  expect(locale).toBe((await stack.sql(localeOfServer)).trim());
+});
+
 it('what the server has loaded by ALTER SYSTEM is loaded in the throw-away container, too', async () => {
   await stack.sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'");
   await stack.compose('restart', 'db');
@@ -113,16 +150,7 @@ it('what the server has loaded by ALTER SYSTEM is loaded in the throw-away conta
   const job = await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
   await borders.reached('prove:data');
   const [scratch = ''] = await scratches();
-  const show = [
-    'psql',
-    '-U',
-    'postgres',
-    '-h',
-    '/var/run/postgresql',
-    '-Atc',
-    'SHOW shared_preload_libraries',
-  ];
-  expect((await stack.docker('exec', scratch, ...show)).trim()).toBe('auto_explain');
+  expect(await inScratch(scratch, 'SHOW shared_preload_libraries')).toBe('auto_explain');
   await borders.release('prove:data');
   expect(await api.ended(job)).toMatchObject({ result: { proof: { result: 'proven' } } });
 });
