@@ -7,7 +7,7 @@ import { provideBases } from './support/bases.ts';
 import { type Borders, createBorders } from './support/borders.ts';
 import { type ApiClient, createApiClient } from './support/client.ts';
 import { type Engine, startEngine } from './support/engine.ts';
-import { type ComposeStack, startStack } from './support/stack.ts';
+import { type ComposeStack, startStack, untilNoSessions } from './support/stack.ts';
 
 let engine: Engine;
 let stack: ComposeStack;
@@ -210,6 +210,10 @@ it('three workers: one is killed for good with the job in its hands, another one
   await expectOneWholeBackup(await api.ended(job));
   expect((await stack.docker('inspect', '--format', '{{.State.Running}}', owner)).trim()).toBe('false');
   await stack.compose('up', '--detach', '--no-deps', '--scale', 'worker=1', 'worker');
+});
+
+it('leaves no session in the database, whatever was killed', async () => {
+  await untilNoSessions(stack);
 });
 
 it('a lost volume comes back as an empty database and is told as such; the rows come back by a restore', async () => {
