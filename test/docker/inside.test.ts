@@ -48,8 +48,10 @@ async function networksOf(service: string): Promise<string[]> {
   return names.trim().split(' ');
 }
 
+/** The throw-away containers that are made like this stack's database. */
 async function scratches(): Promise<string[]> {
-  const ids = await stack.docker('ps', '--all', '--quiet', '--filter', 'label=sagekeep.scratch');
+  const model = (await stack.docker('inspect', '--format', '{{.Id}}', `${stack.project}-db-1`)).trim();
+  const ids = await stack.docker('ps', '--all', '--quiet', '--filter', `label=sagekeep.model=${model}`);
   return ids.split('\n').filter((id) => id !== '');
 }
 
