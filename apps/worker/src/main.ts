@@ -14,6 +14,7 @@ import { createFolderStorage, createVault } from '@sagekeep/storage';
 import { createWatch } from '@sagekeep/watch';
 import manifest from '../package.json' with { type: 'json' };
 import { askChannels } from './askChannels.ts';
+import { atMost } from './atMost.ts';
 import { followContainers } from './containers/followContainers.ts';
 import { hooksOf } from './hooks.ts';
 import { createLabelled } from './labels/createLabelled.ts';
@@ -79,7 +80,7 @@ async function main(): Promise<void> {
       log.info({ signal }, 'told to stop');
       kept.stop();
       await workers.stop();
-      await Promise.all([asked, stopTending()]);
+      await Promise.all([atMost(3_000, asked), stopTending()]);
       await containers?.stop();
       await labelled.stop();
       await jobs.close();

@@ -138,6 +138,32 @@ describe('an untrusted file', () => {
     expect(await siblings(database.dbname)).toEqual([]);
   });
 
+  it('cannot lend itself the rights of whoever drops its copy', async () => {
+    const { database, put, restore } = await scene();
+    const gid = `trap of ${database.dbname}`;
+    const mark = `trapped_${database.dbname.replaceAll(/\W/g, '_')}`;
+    // Whoever enters with the search path of this database, and a right to make roles, makes one.
+    const body = `CREATE SCHEMA evil;
+CREATE FUNCTION evil.spring() RETURNS text LANGUAGE plpgsql AS $f$
+BEGIN EXECUTE 'create role ${mark}'; RETURN 'x'; END $f$;
+CREATE VIEW evil.pg_prepared_xacts AS
+  SELECT evil.spring() AS gid, current_database() AS database, current_user AS owner;
+CREATE FUNCTION evil.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS 'select evil.spring()';
+CREATE TABLE t (i int);
+DO $d$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET search_path = evil, pg_catalog', current_database());
+END $d$;
+BEGIN;
+INSERT INTO t VALUES (1);
+PREPARE TRANSACTION '${gid}';
+`;
+    await put('trap.sql', head + body + tail);
+    await expect(restore('trap.sql')).rejects.toMatchObject({ code: 'RESTORE_REFUSED' });
+    expect(await siblings(database.dbname)).toEqual([]);
+    expect(await sql(database.url, `select from pg_roles where rolname = '${mark}'`)).toEqual([]);
+    expect(await sql(database.url, `select from pg_prepared_xacts where gid = '${gid}'`)).toEqual([]);
+  });
+
   it('may hold text that only looks like an attack', async () => {
     const { put, restore, database } = await scene();
     const body = `CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ select '\\! rm -rf /' $$;\n`;

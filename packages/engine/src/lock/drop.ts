@@ -29,19 +29,31 @@ export async function dropCopy(from: DropFrom, name: string): Promise<void> {
      union all select from pg_prepared_xacts where database = $1`,
     [name],
   );
-  if (holding.length > 0) await clear(from, name);
+  if (holding.length > 0) {
+    // What a stranger's file has set for the database must not be in force when we enter it.
+    await from.session.query(`alter database ${quoteIdentifier(name)} reset all`);
+    await clear(from, name);
+  }
   await dropDatabase(from.session, name);
 }
 
+/** Nothing of the copy is executed: no function, view or operator of its own is in the search path. */
 async function clear({ connection, applicationName }: DropFrom, name: string): Promise<void> {
-  await using session = await connect(onDatabase(connection, name), { applicationName });
-  const prepared = await session.query<{ gid: string }>(
-    'select gid from pg_prepared_xacts where database = current_database()',
+  const settings = { search_path: 'pg_catalog', role: 'none', default_transaction_read_only: 'off' };
+  await using session = await connect(onDatabase(connection, name), { applicationName, settings });
+  const prepared = await session.query<{ gid: string; owner: string }>(
+    'select gid, owner from pg_catalog.pg_prepared_xacts where database = pg_catalog.current_database()',
   );
-  for (const { gid } of prepared) await session.query(`rollback prepared ${quoteLiteral(gid)}`);
+  for (const { gid, owner } of prepared) {
+    // Only a superuser may end what another role has prepared.
+    await session.query(`set role ${quoteIdentifier(owner)}`);
+    await session.query(`rollback prepared ${quoteLiteral(gid)}`);
+    await session.query('reset role');
+  }
   const subscriptions = await session.query<{ name: string }>(
-    `select s.subname as name from pg_subscription s join pg_database d on d.oid = s.subdbid
-      where d.datname = current_database()`,
+    `select s.subname as name from pg_catalog.pg_subscription s
+       join pg_catalog.pg_database d on d.oid = s.subdbid
+      where d.datname = pg_catalog.current_database()`,
   );
   for (const subscription of subscriptions) {
     const quoted = quoteIdentifier(subscription.name);

@@ -1,4 +1,4 @@
-import { type PlanPayload, SagekeepError } from '@sagekeep/contracts';
+import { isSagekeepError, type PlanPayload, type SagekeepError } from '@sagekeep/contracts';
 import { requireLockRoom } from '../restore/inPlace/lockRoom.ts';
 import { nothingInPlace, refuseInPlace } from '../restore/inPlace/refusals.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
@@ -12,13 +12,13 @@ interface Circumstances {
   readonly signal: AbortSignal;
 }
 
-/** The refusal that a restore would meet here; null when it would meet none. */
+/** The refusal that a restore would meet here; null when it would meet none. Throws what is no refusal. */
 async function refusalOf(check: () => Promise<void> | void): Promise<SagekeepError | null> {
   try {
     await check();
     return null;
   } catch (error) {
-    if (error instanceof SagekeepError) return error;
+    if (isSagekeepError(error, 'RESTORE_REFUSED')) return error;
     throw error;
   }
 }

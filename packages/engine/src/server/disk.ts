@@ -12,33 +12,52 @@ export interface Disk {
 /** How a disk's bytes are said. */
 export const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 
+/** Times are of the server's own, whole seconds. */
 interface Folder {
   path: string;
   modified: string | null;
+  /** A file that is as old as the server's data, and its time. */
+  oldest: string;
+  born: string | null;
+}
+
+/** Whether the address is one of this machine: another server's folder can have no such address. */
+function isLocal({ host }: Connection): boolean {
+  return /^\/|^127\.|^localhost$|^::1$/.test(host) || host === '';
 }
 
 /** Where a database of the tablespace lies, with the time that the server itself sees on that folder. */
 async function folderOf(session: Session, tablespace: string): Promise<Folder | null> {
   // One who may not ask gets no row here, but an error from pg_stat_file.
-  const [place] = await session.query<{ path: string }>(
-    `select coalesce(nullif((select pg_tablespace_location(oid) from pg_tablespace where spcname = $1), ''), setting) as path
+  const [place] = await session.query<{ path: string; oldest: string }>(
+    `select coalesce(nullif((select pg_tablespace_location(oid) from pg_tablespace where spcname = $1), ''), setting) as path,
+            setting || '/PG_VERSION' as oldest
        from pg_settings
       where name = 'data_directory' and pg_has_role('pg_read_server_files', 'usage')
         and has_function_privilege('pg_stat_file(text, boolean)', 'execute')`,
     [tablespace],
   );
   if (place === undefined) return null;
-  const [row] = await session.query<Folder>(
-    `select $1::text as path, extract(epoch from (pg_stat_file($1, true)).modification)::bigint::text as modified`,
-    [place.path],
+  const [row] = await session.query<Pick<Folder, 'modified' | 'born'>>(
+    `select extract(epoch from (pg_stat_file($1, true)).modification)::bigint::text as modified,
+            extract(epoch from (pg_stat_file($2, true)).modification)::bigint::text as born`,
+    [place.path, place.oldest],
   );
-  return row ?? null;
+  return row === undefined ? null : { ...place, ...row };
 }
 
-/** The folder here is the server's own, mounted or not, and not another of the same name: both see the same time on it. */
-async function diskAt({ path, modified }: Folder): Promise<Disk | null> {
+async function secondsOf(path: string): Promise<string | null> {
   const here = await stat(path).catch(() => null);
-  if (here === null || modified !== String(Math.floor(here.mtimeMs / 1000))) return null;
+  return here === null ? null : String(Math.floor(here.mtimeMs / 1000));
+}
+
+/**
+ * The folder here is the server's own, mounted or not, and not another of the same name: both see the same time on it. Two
+ * servers may have been started in one second, but not also been made in one.
+ */
+async function diskAt({ path, modified, oldest, born }: Folder, local: boolean): Promise<Disk | null> {
+  if (modified === null || modified !== (await secondsOf(path))) return null;
+  if (!local && (born === null || born !== (await secondsOf(oldest)))) return null;
   const { bavail, blocks, bsize } = await statfs(path);
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
@@ -70,5 +89,5 @@ export async function diskOn(
 ): Promise<Disk | null> {
   if (connection.inside) return await diskInside(session, connection.inside).catch(() => null);
   const folder = await folderOf(session, tablespace);
-  return folder === null ? null : await diskAt(folder).catch(() => null);
+  return folder === null ? null : await diskAt(folder, isLocal(connection)).catch(() => null);
 }
