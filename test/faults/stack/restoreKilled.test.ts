@@ -69,11 +69,13 @@ const borders = {
 };
 
 /** CI kills at some of them, the soak at all. */
+const everything = process.env['SAGEKEEP_KILLS'] === 'all';
+
 function sampleOf<T>(all: readonly T[]): readonly T[] {
-  if (process.env['SAGEKEEP_KILLS'] === 'all') return all;
+  if (everything) return all;
   const { seed } = fc.readConfigureGlobal();
   return fc
-    .sample(fc.shuffledSubarray([...all], { minLength: 4, maxLength: 4 }), { numRuns: 1, seed })
+    .sample(fc.shuffledSubarray([...all], { minLength: 3, maxLength: 3 }), { numRuns: 1, seed })
     .flat();
 }
 
@@ -144,20 +146,25 @@ describe('kill -9 while an undo runs', () => {
   });
 });
 
-it('a swap ends a backup that reads the live database, and its next attempt reads the new one', async () => {
-  stack.borders.hold('backup:snapshot');
-  const reading = await begin(stack, '/v1/backups', { database: 'sage', label: 'ended by a swap' });
-  await stack.borders.reached('backup:snapshot');
-  // A safety backup would stand at the same border.
-  const { state } = await ended(stack, await restoring({ withoutSafety: 'sage' }));
-  stack.borders.release('backup:snapshot');
-  const view = await ended(stack, reading);
-  expect([state, view.state]).toEqual(['completed', 'completed']);
-  expect(view.attempts.made).toBe(2);
-  const made = (await wholeBackups(stack)).find(({ manifest }) => manifest.jobId === view.id);
-  const table = made?.manifest.inventory.tables.find(({ name }) => name === 'public.memories');
-  expect(table?.rows).toBe(inBackup);
-});
+// A minute of patience with the backup: CI sees it with a shorter one, in test/integration/lock/lock.test.ts.
+const soaked = everything ? it : () => undefined;
+soaked(
+  'a swap ends a backup that reads the live database, and its next attempt reads the new one',
+  async () => {
+    stack.borders.hold('backup:snapshot');
+    const reading = await begin(stack, '/v1/backups', { database: 'sage', label: 'ended by a swap' });
+    await stack.borders.reached('backup:snapshot');
+    // A safety backup would stand at the same border.
+    const { state } = await ended(stack, await restoring({ withoutSafety: 'sage' }));
+    stack.borders.release('backup:snapshot');
+    const view = await ended(stack, reading);
+    expect([state, view.state]).toEqual(['completed', 'completed']);
+    expect(view.attempts.made).toBe(2);
+    const made = (await wholeBackups(stack)).find(({ manifest }) => manifest.jobId === view.id);
+    const table = made?.manifest.inventory.tables.find(({ name }) => name === 'public.memories');
+    expect(table?.rows).toBe(inBackup);
+  },
+);
 
 it('no client ever saw half a database', async () => {
   expect((await clients.stop()).wrong).toBe(0);
