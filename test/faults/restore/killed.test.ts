@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stageOf } from './stage.ts';
 
-/** Every border at which nothing has changed for the clients. */
+/** Every border at which nothing has changed for the clients; CI leaves those out that differ from another only by name. */
 const beforeSwap = [
   'restore:checks',
   'restore:locked',
@@ -17,39 +17,46 @@ const beforeSwap = [
   'restore:swap-before-commit',
 ];
 const afterSwap = ['restore:swap', 'restore:swapped'];
+const alike = [
+  'restore:checks',
+  'restore:pre-data',
+  'restore:post-data',
+  'restore:analyze',
+  'restore:proven',
+];
+const borders = [...beforeSwap, ...afterSwap].filter(
+  (border) => process.env['SAGEKEEP_KILLS'] === 'all' || !alike.includes(border),
+);
 
 describe('a worker that is killed', () => {
-  it.each([...beforeSwap, ...afterSwap])(
-    'at %s leaves a complete database live, and its successor the truth',
-    async (border) => {
-      await using stage = await stageOf();
-      const jobId = `killed-${border}`;
-      await using worker = stage.attempt({ jobId, stopAt: border });
-      await worker.line(new RegExp(`^at ${border}$`));
-      await worker.kill('SIGKILL');
-      const killed = performance.now();
-      await stage.clients.allAnswered();
-      expect(performance.now() - killed).toBeLessThan(10_000);
-      expect(await stage.rows()).toBe(afterSwap.includes(border) ? 5 : 7);
+  it.each(borders)('at %s leaves a complete database live, and its successor the truth', async (border) => {
+    await using stage = await stageOf();
+    const jobId = `killed-${border}`;
+    await using worker = stage.attempt({ jobId, stopAt: border });
+    await worker.line(new RegExp(`^at ${border}$`));
+    await worker.kill('SIGKILL');
+    const killed = performance.now();
+    await stage.clients.allAnswered();
+    expect(performance.now() - killed).toBeLessThan(10_000);
+    expect(await stage.rows()).toBe(afterSwap.includes(border) ? 5 : 7);
 
-      const { record } = await stage.again({ jobId, attempt: 2 });
-      expect(record).toMatchObject({ state: 'swapped', jobId, proof: { result: 'proven' } });
-      expect(record.attempt).toBe(afterSwap.includes(border) ? 1 : 2);
-      expect(await stage.rows()).toBe(5);
-      expect(await stage.siblings()).toEqual([record.before]);
-      const { items } = await stage.world.vault.records.list('restores');
-      const states = items.map((item) => item.state).sort();
-      expect(states).toEqual(items.length === 2 ? ['failed', 'swapped'] : ['swapped']);
+    const { record } = await stage.again({ jobId, attempt: 2 });
+    expect(record).toMatchObject({ state: 'swapped', jobId, proof: { result: 'proven' } });
+    expect(record.attempt).toBe(afterSwap.includes(border) ? 1 : 2);
+    expect(await stage.rows()).toBe(5);
+    expect(await stage.siblings()).toEqual([record.before]);
+    const { items } = await stage.world.vault.records.list('restores');
+    const states = items.map((item) => item.state).sort();
+    expect(states).toEqual(items.length === 2 ? ['failed', 'swapped'] : ['swapped']);
 
-      await stage.world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOfUndo());
-      expect(await stage.rows()).toBe(7);
-      const seen = await stage.clients.stop();
-      expect(seen.wrong).toBe(0);
-      expect(
-        Object.keys(seen.errors).filter((code) => !['57P01', '3D000', 'ECONNRESET', 'closed'].includes(code)),
-      ).toEqual([]);
-    },
-  );
+    await stage.world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOfUndo());
+    expect(await stage.rows()).toBe(7);
+    const seen = await stage.clients.stop();
+    expect(seen.wrong).toBe(0);
+    expect(
+      Object.keys(seen.errors).filter((code) => !['57P01', '3D000', 'ECONNRESET', 'closed'].includes(code)),
+    ).toEqual([]);
+  });
 
   it.each([
     ['restore:data', 'failed', { result: 'failed', title: expect.stringContaining('failed') }],
