@@ -1,18 +1,5 @@
-import {
-  type Connection,
-  connect,
-  onDatabase,
-  quoteIdentifier,
-  quoteLiteral,
-  type Session,
-} from '../server/index.ts';
-
-/** A session with the server's maintenance database, and how to get into the others. */
-export interface DropFrom {
-  readonly session: Session;
-  readonly connection: Connection;
-  readonly applicationName: string;
-}
+import { quoteIdentifier, quoteLiteral, type Session } from '../server/index.ts';
+import { type EnterFrom, enterCopy } from './enterCopy.ts';
 
 /** Drops a database and whoever is in it. What is gone already is no error. */
 export async function dropDatabase(session: Session, name: string): Promise<void> {
@@ -23,24 +10,22 @@ export async function dropDatabase(session: Session, name: string): Promise<void
  * Drops a copy that never was live, with what PostgreSQL drops no database with: subscriptions, which came with the dump
  * and were never connected (the slots that they name belong to the live database's own), and prepared transactions.
  */
-export async function dropCopy(from: DropFrom, name: string): Promise<void> {
+export async function dropCopy(from: EnterFrom, name: string): Promise<void> {
   const holding = await from.session.query(
     `select from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1
      union all select from pg_prepared_xacts where database = $1`,
     [name],
   );
-  if (holding.length > 0) {
-    // What a stranger's file has set for the database must not be in force when we enter it.
-    await from.session.query(`alter database ${quoteIdentifier(name)} reset all`);
-    await clear(from, name);
-  }
+  if (holding.length > 0) await clear(from, name);
   await dropDatabase(from.session, name);
 }
 
-/** Nothing of the copy is executed: no function, view or operator of its own is in the search path. */
-async function clear({ connection, applicationName }: DropFrom, name: string): Promise<void> {
-  const settings = { search_path: 'pg_catalog', role: 'none', default_transaction_read_only: 'off' };
-  await using session = await connect(onDatabase(connection, name), { applicationName, settings });
+async function clear(
+  { session: outside, connection, applicationName }: EnterFrom,
+  name: string,
+): Promise<void> {
+  // Whoever calls may have a signal: a copy is dropped after its job was cancelled, too.
+  await using session = await enterCopy({ session: outside, connection, applicationName }, name);
   const prepared = await session.query<{ gid: string; owner: string }>(
     'select gid, owner from pg_catalog.pg_prepared_xacts where database = pg_catalog.current_database()',
   );

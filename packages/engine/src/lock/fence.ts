@@ -1,9 +1,10 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import type { Session } from '../server/index.ts';
+import { isAlive } from './alive.ts';
 import { dropCopy } from './drop.ts';
 import { isMadeFor, jobDigest, type MadeKind, parseApplicationName, parseMadeName } from './names.ts';
 import type { LockSession } from './session.ts';
-import { holdersOf, type LockRequest, lockBusy, tryLock, unlock } from './take.ts';
+import { holdersOf, type LockRequest, lockBusy, tryLock } from './take.ts';
 import { terminatePids } from './terminate.ts';
 
 /** One attempt of one job, working on one target. */
@@ -71,17 +72,6 @@ async function olderSessions(
 }
 
 /**
- * Whoever built for this target had to hold its lock, which is ours now. One that is still being built is for a longer
- * dbname whose beginning is the same.
- */
-async function isOrphan(session: Session, name: string): Promise<boolean> {
-  const request = { scope: 'made', dbname: name, mode: 'exclusive' } as const;
-  if (!(await tryLock(session, request))) return false;
-  await unlock(session, request);
-  return true;
-}
-
-/**
  * Ends what older attempts on this target left behind: their sessions first (a killed worker's children and backends
  * write on), then the databases they were building, so that a late starter finds nothing to write to.
  * Call it with the target's lock held and before anything is made.
@@ -91,7 +81,9 @@ export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
   const asides: string[] = [];
   for (const { name } of await madeFor(lock.session, owner.dbname)) {
     if (parseMadeName(name)?.kind !== 'aside' || name.endsWith(own)) continue;
-    if (await isOrphan(lock.session, name)) asides.push(name);
+    // Whoever built for this target had to hold its lock, which is ours now. One that is still being built is for a longer
+    // dbname whose beginning is the same.
+    if (!(await isAlive(lock.session, name))) asides.push(name);
   }
   const sessions: string[] = [];
   for (let round = 0; ; round += 1) {

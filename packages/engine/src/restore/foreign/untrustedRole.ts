@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SagekeepError } from '@sagekeep/contracts';
-import {
-  type Connection,
-  connect,
-  onDatabase,
-  quoteIdentifier,
-  quoteLiteral,
-  type Session,
-} from '../../server/index.ts';
+import { type EnterFrom, enterCopy } from '../../lock/index.ts';
+import { type Connection, quoteIdentifier, quoteLiteral, type Session } from '../../server/index.ts';
 import { scramVerifier } from './scram.ts';
 import { notesForSuperuser } from './superuserOwner.ts';
 
@@ -72,32 +66,15 @@ export async function dropUntrustedRole(session: Session, name: string): Promise
 
 /**
  * Gives all that the role owns in the copy to the real owner, the database included, and takes every right back that it
- * had been given. Nothing of the copy is executed: no function of its own is in the search path. Returns what the new
- * owner has to know; throws `RESTORE_REFUSED` when it would lend its rights to the file.
+ * had been given. Nothing of the copy is executed. Returns what the new owner has to know; throws `RESTORE_REFUSED` when it
+ * would lend its rights to the file.
  */
 export async function handOver(
-  copy: {
-    session: Session;
-    connection: Connection;
-    dbname: string;
-    applicationName: string;
-    signal: AbortSignal;
-  },
+  copy: EnterFrom & { readonly dbname: string },
   role: UntrustedRole,
   owner: string,
 ): Promise<string[]> {
-  // What the file has set for the database must not be in force when we enter it.
-  await copy.session.query(`alter database ${quoteIdentifier(copy.dbname)} reset all`);
-  await using session = await connect(onDatabase(copy.connection, copy.dbname), {
-    applicationName: copy.applicationName,
-    signal: copy.signal,
-    settings: {
-      search_path: 'pg_catalog',
-      role: 'none',
-      default_transaction_read_only: 'off',
-      statement_timeout: '0',
-    },
-  });
+  await using session = await enterCopy(copy, copy.dbname);
   const name = quoteIdentifier(role.name);
   const notes = await notesForSuperuser(session, role.name, owner);
   await session.query('begin');

@@ -1,9 +1,8 @@
 import type { JobContext, RestoreRecord } from '@sagekeep/contracts';
-import { dropCopy, dropDatabase, newShortId, openLockSession, tryLock } from '../../lock/index.ts';
+import { dropCopy, dropDatabase, isAlive, newShortId, openLockSession, tryLock } from '../../lock/index.ts';
 import { onDatabase } from '../../server/index.ts';
 import { withSignal } from '../context.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
-import { isAlive } from './alive.ts';
 import { baseOf } from './baseOf.ts';
 import { closeKept } from './closeKept.ts';
 import type { Leftover, MadeDatabase } from './leftovers.ts';

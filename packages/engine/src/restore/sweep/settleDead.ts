@@ -1,4 +1,4 @@
-import type { JobContext, RestoreRecord } from '@sagekeep/contracts';
+import { isSagekeepError, type JobContext, type RestoreRecord } from '@sagekeep/contracts';
 import { newShortId, openLockSession, tryLock } from '../../lock/index.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { keepSettled } from '../keepSettled.ts';
@@ -15,23 +15,15 @@ export async function settleDead(
   for (const record of await allRestores(deps.vault)) {
     if (record.state !== 'building' && (record.state !== 'swapped' || record.before === null)) continue;
     if (database !== undefined && record.database !== database) continue;
-    if (!isConfigured(deps, record)) continue;
     try {
       await settleOne(deps, record, context);
     } catch (error) {
       context.signal.throwIfAborted();
+      // What is not configured any more can be asked nothing; its record stays as it is.
+      if (isSagekeepError(error, 'UNKNOWN_DATABASE') || isSagekeepError(error, 'UNKNOWN_SERVER')) continue;
       deps.log.warn({ err: error, restore: record.id }, 'a dead restore could not be settled yet');
     }
   }
-}
-
-/** A database or server that is not configured any more can be asked nothing; its records stay as they are. */
-function isConfigured(
-  { databases, servers }: RestoreDependencies,
-  { database, server }: RestoreRecord,
-): boolean {
-  if (!databases.some(({ name }) => name === database)) return false;
-  return server === 'own' || servers.some(({ name }) => name === server);
 }
 
 async function settleOne(

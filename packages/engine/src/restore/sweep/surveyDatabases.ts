@@ -1,11 +1,10 @@
 import type { CleanupAction, JobContext, RestoreRecord } from '@sagekeep/contracts';
-import { newShortId, openMaintenance } from '../../lock/index.ts';
+import { isAlive, newShortId, openMaintenance } from '../../lock/index.ts';
 import { applicationName } from '../../lock/names.ts';
 import { describeConnection, onDatabase, type Session } from '../../server/index.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { allRestores } from '../record.ts';
 import { isOnServer, serverOf } from '../servers.ts';
-import { isAlive } from './alive.ts';
 import { baseOf } from './baseOf.ts';
 import type { Survey, UnsweptServer } from './keptByName.ts';
 import { allServers, keptUntil, type Leftover, type MadeDatabase, madeDatabases } from './leftovers.ts';

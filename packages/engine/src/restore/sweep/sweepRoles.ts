@@ -1,10 +1,9 @@
 import type { JobContext } from '@sagekeep/contracts';
-import { newShortId, openMaintenance } from '../../lock/index.ts';
+import { isAlive, newShortId, openMaintenance } from '../../lock/index.ts';
 import { applicationName } from '../../lock/names.ts';
 import { describeConnection } from '../../server/index.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { dropUntrustedRole, untrustedRolePattern } from '../foreign/untrustedRole.ts';
-import { isAlive } from './alive.ts';
 import { allServers } from './leftovers.ts';
 
 /** Roles of untrusted restores whose attempt is dead. One that still owns a database goes after that. */

@@ -1,5 +1,5 @@
-import { tryLock, unlock } from '../../lock/index.ts';
-import type { Session } from '../../server/index.ts';
+import type { Session } from '../server/index.ts';
+import { tryLock, unlock } from './take.ts';
 
 /**
  * Whether somebody works with a database, or a role, that Sagekeep has made. The session must be where the locks of that
