@@ -13,8 +13,8 @@ export interface DumpOptions {
   readonly formats: readonly Format[];
   readonly attempt: Attempt;
   readonly reader: InventoryReader;
-  /** Which compressed rows of the archive the SQL's file may copy. */
-  readonly frames: FrameIndex;
+  /** Which compressed rows of the archive the SQL's file may copy; null where nothing is copied. */
+  readonly frames: FrameIndex | null;
   readonly applicationName: string;
   readonly serverMajor: number;
   readonly signal: AbortSignal;
@@ -75,7 +75,7 @@ async function* archiveOf(
 ): AsyncGenerator<Buffer> {
   for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.archive(chunk);
-    frames.write(chunk, reader.data());
+    frames?.write(chunk, reader.data());
     await also?.(chunk);
     onArchive(chunk.length);
     yield chunk;
@@ -144,11 +144,10 @@ export async function dumpArchive(options: DumpOptions): Promise<BackupFile> {
 /** Derives the SQL from the archive that lies at `path`. The database has no part in it. */
 export async function deriveSql(options: DumpOptions, path: string): Promise<BackupFile | null> {
   let file: BackupFile | null = null;
-  const data = options.reader.data();
+  const { frames, reader } = options;
+  const data = reader.data();
   const copies =
-    data === null || !options.formats.includes('sql')
-      ? noCopies
-      : copiesOf(options.frames, { path, intBytes: data.intBytes });
+    frames === null || data === null ? noCopies : copiesOf(frames, { path, intBytes: data.intBytes });
   await together(options.signal, (signal) => {
     const restoring = startRestore(options, [path], signal);
     const keeping = restoring.then(async (tool) => {

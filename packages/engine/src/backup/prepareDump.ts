@@ -42,7 +42,7 @@ export function prepareDump(deps: BackupDependencies, options: WriteOptions, sna
     formats,
     attempt,
     reader,
-    frames: createFrameIndex(),
+    frames: streaming || !formats.includes('sql') ? null : createFrameIndex(),
     applicationName: options.applicationName,
     serverMajor: preflight.server.major,
     signal: AbortSignal.any([context.signal, snapshot.session.lost]),

@@ -1,6 +1,6 @@
 import type { TransformOptions } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, type ZstdOptions } from 'node:zlib';
+import { through } from './through.ts';
 
 const pieceBytes = 256 * 1024;
 
@@ -27,10 +27,6 @@ const options: ZstdOptions & TransformOptions = {
 };
 
 /** One frame of zstd level 1 with a checksum over the content, so that a flipped bit cannot decode to other data. */
-export async function* compressFrame(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const encoder = createZstdCompress(options);
-  const feeding = pipeline(inPieces(source), encoder);
-  feeding.catch(() => undefined);
-  yield* encoder as AsyncIterable<Buffer>;
-  await feeding;
+export function compressFrame(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  return through(inPieces(source), createZstdCompress(options));
 }

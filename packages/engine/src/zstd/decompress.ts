@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { createFrameWalk } from './frameWalk.ts';
+import { through } from './through.ts';
 
 /**
  * Decompresses frame after frame. Node's own decompressor ends with the first one and says nothing of the others, as of
@@ -33,14 +33,7 @@ export async function* decompressFrames(source: AsyncIterable<Buffer>): AsyncGen
   }
 
   try {
-    while (await more()) {
-      const decoder = createZstdDecompress();
-      const feeding = pipeline(frame(), decoder);
-      // Whoever stops reading destroys the decoder: nobody is left to hear of it.
-      feeding.catch(() => undefined);
-      yield* decoder as AsyncIterable<Buffer>;
-      await feeding;
-    }
+    while (await more()) yield* through(frame(), createZstdDecompress());
   } finally {
     await pieces.return?.();
   }
