@@ -1,8 +1,8 @@
+import { mayEnd } from '../restore/guards.ts';
 import type { Session } from '../server/index.ts';
 
 interface Facts {
   user: string;
-  superuser: boolean;
   superusers: string;
   foreign: string;
   slots: string[];
@@ -11,17 +11,14 @@ interface Facts {
 
 const factsQuery = `
   select current_user as user,
-         (select rolsuper from pg_roles where rolname = current_user) as superuser,
          (select count(*) from pg_stat_activity a join pg_roles r on r.rolname = a.usename
-           where a.datname = $1 and r.rolsuper) as superusers,
+           where a.datname = $1 and r.rolsuper and not ${mayEnd}) as superusers,
          (select count(*) from pg_stat_activity a join pg_roles r on r.rolname = a.usename
-           where a.datname = $1 and not r.rolsuper and not pg_has_role(r.oid, 'member')
-             and not pg_has_role('pg_signal_backend', 'member')) as foreign,
+           where a.datname = $1 and not r.rolsuper and not ${mayEnd}) as foreign,
          coalesce((select array_agg(slot_name::text) from pg_replication_slots where database = $1), '{}') as slots,
          (select count(*) from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1)::text as subscriptions`;
 
 function rightWarnings(facts: Facts): string[] {
-  if (facts.superuser) return [];
   return [
     ...(facts.superusers === '0'
       ? []

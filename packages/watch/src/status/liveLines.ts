@@ -69,26 +69,38 @@ function isBadFinding(finding: unknown): finding is { id: string; value: string 
   return (status === 'fail' || status === 'warn') && typeof id === 'string' && typeof value === 'string';
 }
 
+type Kept = DatabaseStatus['kept'][number];
+
+/** With what each is kept for. */
+function keptAside(restores: readonly RestoreRecord[]): (Kept & { readonly what: string })[] {
+  return restores.flatMap(({ state, before, beforeBytes, undoUntil, swappedOut }) => {
+    if (state === 'swapped' && before !== null)
+      return [{ name: before, bytes: beforeBytes ?? null, until: undoUntil, what: 'undo for another' }];
+    if (state === 'undone' && swappedOut)
+      return [
+        {
+          name: swappedOut.name,
+          bytes: null,
+          until: swappedOut.until,
+          what: 'swapped out by an undo; for another',
+        },
+      ];
+    return [];
+  });
+}
+
 /**
  * Databases that restores and undos have kept aside, how large they were then (null when nobody measured), and until
  * when they stay.
  */
 export function keptDatabases(restores: readonly RestoreRecord[]): DatabaseStatus['kept'] {
-  return restores.flatMap(({ state, before, beforeBytes, undoUntil, swappedOut }) => {
-    if (state === 'swapped' && before !== null)
-      return [{ name: before, bytes: beforeBytes ?? null, until: undoUntil }];
-    if (state === 'undone' && swappedOut)
-      return [{ name: swappedOut.name, bytes: null, until: swappedOut.until }];
-    return [];
-  });
+  return keptAside(restores).map(({ name, bytes, until }) => ({ name, bytes, until }));
 }
 
 export function keptLines({ config, restores, now }: DatabaseFacts): StatusLine[] {
-  const forUndo = new Set(restores.filter(({ state }) => state === 'swapped').map(({ before }) => before));
-  return keptDatabases(restores).map(({ name, bytes, until }) => {
+  return keptAside(restores).map(({ name, bytes, until, what }) => {
     const size = bytes === null ? '' : `, ${byteSize(bytes)}`;
     if (until === null || Date.parse(until) > now.getTime()) {
-      const what = forUndo.has(name) ? 'undo for another' : 'swapped out by an undo; for another';
       const left = until === null ? '' : ` (${what} ${duration(Date.parse(until) - now.getTime())})`;
       return okLine(`kept:${name}`, `${name} is kept${size}${left}`);
     }
