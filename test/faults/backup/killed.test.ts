@@ -30,7 +30,17 @@ async function sessionsOfBackups(): Promise<number> {
   return count;
 }
 
-const before = ['preflight', 'snapshot', 'dumping', 'dump', 'globals', 'deriving', 'derive', 'check'];
+const before = [
+  'preflight',
+  'snapshot',
+  'dumping',
+  'dump',
+  'globals',
+  'store',
+  'deriving',
+  'derive',
+  'check',
+];
 
 describe('a worker killed with -9', () => {
   it.each([...before, 'publish'])(

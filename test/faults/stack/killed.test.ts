@@ -19,7 +19,7 @@ afterAll(() => stack?.[Symbol.asyncDispose]());
  * in the soak all of them.
  */
 const sample = ['snapshot', 'dump', 'publish'];
-const phases = ['preflight', 'snapshot', 'dump', 'globals', 'derive', 'check', 'publish'];
+const phases = ['preflight', 'snapshot', 'dump', 'globals', 'store', 'derive', 'check', 'publish'];
 const borders = (process.env['SAGEKEEP_KILLS'] === 'all' ? phases : sample).map((phase) => `backup:${phase}`);
 
 /** The job of a backup that stands at the border. */

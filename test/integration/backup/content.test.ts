@@ -234,7 +234,7 @@ describe('one job', () => {
     });
     await subject.backup(context);
     expect(context.borders).toEqual(
-      ['preflight', 'snapshot', 'dump', 'globals', 'derive', 'check', 'publish'].map(
+      ['preflight', 'snapshot', 'dump', 'globals', 'store', 'derive', 'check', 'publish'].map(
         (phase) => `backup:${phase}`,
       ),
     );

@@ -22,7 +22,7 @@ function flipBit(path: string): void {
 }
 
 it.each([
-  ['.sql.custom', 'backup:globals'],
+  ['.sql.custom', 'backup:store'],
   ['.sql.zst', 'backup:derive'],
   ['globals.sql', 'backup:derive'],
 ])(
@@ -41,7 +41,7 @@ it('a bit of the archive that does not change what is in it is found all the sam
   await using subject = await createSubject(database.url);
   // A byte after the last block: pg_restore does not mind it.
   const onBorder = (name: string) => {
-    if (name === 'backup:globals') appendFileSync(fileIn(subject.folder, '.sql.custom'), 'x');
+    if (name === 'backup:store') appendFileSync(fileIn(subject.folder, '.sql.custom'), 'x');
   };
   await expect(subject.backup(testContext({ onBorder }))).rejects.toMatchObject({
     message: expect.stringContaining('.sql.custom'),

@@ -92,7 +92,7 @@ describe('what the user of the backup may not read is named', () => {
 });
 
 describe('cancelling', () => {
-  it.each(['preflight', 'snapshot', 'dump', 'globals', 'derive', 'check'])(
+  it.each(['preflight', 'snapshot', 'dump', 'globals', 'store', 'derive', 'check'])(
     'after %s leaves nothing',
     async (phase) => {
       await using database = await createDatabase({ template: 'sample' });

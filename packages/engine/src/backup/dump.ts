@@ -44,7 +44,7 @@ function settingsFor(serverMajor: number): Record<string, string> {
     : { ...contentSettings };
 }
 
-function startDump(options: DumpOptions, signal: AbortSignal): Promise<RunningTool> {
+function startPgDump(options: DumpOptions, signal: AbortSignal): Promise<RunningTool> {
   return startTool({
     file: options.tools.pgDump,
     args: [
@@ -124,21 +124,41 @@ async function keepSql(
   return { name, format: 'sql', compression: 'zstd', ...digest };
 }
 
+/** A dump that has been started. */
+export interface StartedDump {
+  /** Resolves when pg_dump has ended well: the database is done with. Rejects as `stored` does. */
+  readonly ended: Promise<void>;
+  /** Resolves when pg_dump has ended well and all that was to be kept of it is on disk. */
+  readonly stored: Promise<readonly BackupFile[]>;
+}
+
+/** Whether and how the archive is kept is the caller's choice: `dumpArchive` or `dumpStreaming`. */
+export function startDump(
+  options: DumpOptions,
+  dump: (options: DumpOptions, onEnded: () => void) => Promise<readonly BackupFile[]>,
+): StartedDump {
+  const ended = Promise.withResolvers<void>();
+  const stored = dump(options, ended.resolve);
+  stored.then(() => ended.resolve(), ended.reject);
+  ended.promise.catch(() => undefined);
+  return { ended: ended.promise, stored };
+}
+
 /**
  * Reads the database once, as fast as the storage takes it: nothing else slows pg_dump down, so that the locks of the
- * snapshot are held for as short as can be. Resolves when pg_dump has ended well and all is on disk.
+ * snapshot are held for as short as can be.
  */
-export async function dumpArchive(options: DumpOptions): Promise<BackupFile> {
+export async function dumpArchive(options: DumpOptions, onEnded: () => void): Promise<BackupFile[]> {
   const name = archiveName(options.attempt);
   let digest = { bytes: 0, sha256: '' };
   await together(options.signal, (signal) => {
-    const dumping = startDump(options, signal);
+    const dumping = startPgDump(options, signal);
     const storing = dumping.then(async (tool) => {
       digest = await options.attempt.write(name, archiveOf(tool, options), { signal });
     });
-    return [dumping.then((tool) => tool.done), storing];
+    return [dumping.then((tool) => tool.done).then(onEnded), storing];
   });
-  return { name, format: 'custom', compression: compressionOf(options).name, ...digest };
+  return [{ name, format: 'custom', compression: compressionOf(options).name, ...digest }];
 }
 
 /** Derives the SQL from the archive that lies at `path`. The database has no part in it. */
@@ -163,12 +183,12 @@ export async function deriveSql(options: DumpOptions, path: string): Promise<Bac
  * Both at once, for an archive that is not kept, or is kept where pg_restore cannot read it: pg_restore gets the very
  * stream that is stored.
  */
-export async function dumpStreaming(options: DumpOptions): Promise<BackupFile[]> {
+export async function dumpStreaming(options: DumpOptions, onEnded: () => void): Promise<BackupFile[]> {
   const files: (BackupFile | null)[] = [];
   const name = archiveName(options.attempt);
   const compression = compressionOf(options).name;
   await together(options.signal, (signal) => {
-    const dumping = startDump(options, signal);
+    const dumping = startPgDump(options, signal);
     const restoring = startRestore(options, [], signal);
     const archive = Promise.all([dumping, restoring]).then(async ([from, to]) => {
       // pg_restore closes its stdin as soon as it has the last block, before pg_dump has ended.
@@ -184,7 +204,12 @@ export async function dumpStreaming(options: DumpOptions): Promise<BackupFile[]>
     const sql = restoring.then(async (tool) =>
       files.push(await keepSql(options, tool, { signal, copies: noCopies })),
     );
-    return [dumping.then((tool) => tool.done), restoring.then((tool) => tool.done), archive, sql];
+    return [
+      dumping.then((tool) => tool.done).then(onEnded),
+      restoring.then((tool) => tool.done),
+      archive,
+      sql,
+    ];
   });
   return files.filter((file) => file !== null);
 }

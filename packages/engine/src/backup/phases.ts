@@ -6,10 +6,8 @@ const phases = {
   snapshot: { at: 2, line: 'Locking every table and taking one snapshot.' },
   dump: { at: 4, line: 'Reading the database, once.' },
   globals: { at: 44, line: 'Writing down roles and the properties of the database.' },
-  derive: {
-    at: 45,
-    line: 'Deriving the SQL from the archive, counting every row; the database is done with.',
-  },
+  store: { at: 45, line: 'Flushing what was read to the disk; the database is done with.' },
+  derive: { at: 46, line: 'Deriving the SQL from the archive, counting every row.' },
   check: { at: 88, line: 'Reading every file back from the disk.' },
   publish: { at: 98, line: 'Writing the manifest and making the backup visible.' },
 } as const;

@@ -22,7 +22,7 @@ export function prepareDump(deps: BackupDependencies, options: WriteOptions, sna
   const { previous, databaseBytes } = preflight;
   const formats = payload.formats ?? config.formats;
   const streaming = !formats.includes('custom') || attempt.localPath(archiveName(attempt)) === null;
-  const range = streaming ? { phase: 'dump', from: 4, to: 43 } : { phase: 'derive', from: 45, to: 87 };
+  const range = streaming ? { phase: 'dump', from: 4, to: 43 } : { phase: 'derive', from: 46, to: 87 };
   const sql = createByteProgress(context, {
     ...range,
     expected: expectedText(previous, databaseBytes, snapshot.tables),

@@ -6,7 +6,7 @@ import type { Toc } from '../inventory/index.ts';
 import { takeSnapshot } from '../snapshot/index.ts';
 import { together } from '../tools/index.ts';
 import type { BackupDependencies } from './dependencies.ts';
-import { archiveName, deriveSql, dumpArchive, dumpStreaming } from './dump.ts';
+import { archiveName, deriveSql, dumpArchive, dumpStreaming, type StartedDump, startDump } from './dump.ts';
 import { type DatabaseFacts, readFacts } from './facts.ts';
 import { type Dumping, prepareDump } from './prepareDump.ts';
 import { type Globals, readGlobals } from './roles.ts';
@@ -62,7 +62,8 @@ const rounds = 12;
 interface ReadResult {
   readonly snapshot: { readonly name: string; readonly at: Date };
   readonly dumping: Dumping;
-  readonly files: readonly BackupFile[];
+  readonly dump: StartedDump;
+  readonly globalsFile: BackupFile;
   readonly facts: DatabaseFacts;
   readonly globals: Globals;
 }
@@ -77,17 +78,22 @@ async function readOnce(deps: BackupDependencies, options: WriteOptions): Promis
     }),
   );
   const dumping = prepareDump(deps, options, snapshot);
-  const dumped = await phases.run('dump', async () =>
-    dumping.streaming ? dumpStreaming(dumping) : [await dumpArchive(dumping)],
-  );
-  // Awaited here, while the snapshot still stands.
-  return await phases.run('globals', async () => {
-    const globals = await readGlobals(snapshot.session, ownersOf(dumping.reader.toc()));
-    const facts = await readFacts(snapshot.session);
-    const files = [...dumped, await writeGlobals(attempt, globals, context.signal)];
-    const { name, at } = snapshot;
-    return { dumping, files, facts, globals, snapshot: { name, at } };
-  });
+  const dump = startDump(dumping, dumping.streaming ? dumpStreaming : dumpArchive);
+  try {
+    await phases.run('dump', () => dump.ended);
+    // Awaited here, while the snapshot still stands.
+    return await phases.run('globals', async () => {
+      const globals = await readGlobals(snapshot.session, ownersOf(dumping.reader.toc()));
+      const facts = await readFacts(snapshot.session);
+      const globalsFile = await writeGlobals(attempt, globals, context.signal);
+      const { name, at } = snapshot;
+      return { dumping, dump, globalsFile, facts, globals, snapshot: { name, at } };
+    });
+  } catch (error) {
+    // Nothing may be written any more when the attempt's files are removed.
+    await Promise.allSettled([dump.stored]);
+    throw error;
+  }
 }
 
 /**
@@ -118,7 +124,11 @@ interface Derived {
  * The SQL and the inventory, from the archive on the disk: the snapshot is released, the database works alone. The archive
  * is read back at the same time, while pg_restore has it in the system's cache.
  */
-async function derive(options: WriteOptions, { dumping, files }: ReadResult): Promise<Derived> {
+async function derive(
+  options: WriteOptions,
+  dumping: Dumping,
+  files: readonly BackupFile[],
+): Promise<Derived> {
   const archive = files.find(({ name }) => name === archiveName(dumping.attempt));
   const path = dumping.attempt.localPath(archiveName(dumping.attempt));
   if (dumping.streaming || path === null || archive === undefined) return { sql: null, checked: [] };
@@ -135,8 +145,9 @@ async function derive(options: WriteOptions, { dumping, files }: ReadResult): Pr
 /** Takes the snapshot, writes every file of the backup and reads it back. */
 export async function writeBackup(deps: BackupDependencies, options: WriteOptions): Promise<Written> {
   const read = await readConsistently(deps, options);
-  const { sql, checked } = await derive(options, read);
-  const files = [...read.files, ...(sql === null ? [] : [sql])].sort((a, b) =>
+  const stored = await options.phases.run('store', () => read.dump.stored);
+  const { sql, checked } = await derive(options, read.dumping, stored);
+  const files = [...stored, read.globalsFile, ...(sql === null ? [] : [sql])].sort((a, b) =>
     a.format < b.format ? -1 : 1,
   );
   const unchecked = files.filter((file) => !checked.includes(file));
