@@ -15,6 +15,8 @@ export type Progress = z.infer<typeof Progress>;
 export interface JobContext {
   /** Unique for a job; the same in all its attempts. */
   readonly jobId: string;
+  /** The job within which this one is done, whose end is this one's, too. Left out for one that stands by itself. */
+  readonly partOf?: string;
   /** 1 for the first attempt. Also counts runs after a crash. */
   readonly attempt: number;
   /** Who asked: a token's name, `schedule`, or `offline:<user>`. */

@@ -103,6 +103,22 @@ describe('the fence', () => {
     await expect(sql(aside.url, 'select 1')).rejects.toMatchObject({ code: '3D000' });
   });
 
+  it('ends the safety backup of an older attempt of its job, and no other backup', async () => {
+    await using live = await createDatabase();
+    const reading = async (jobId: string) => {
+      const applicationName = `sagekeep-backup/${newShortId(jobId, 1)}`;
+      const reader = await connect(parseDatabaseUrl(live.url), { applicationName });
+      opened.push(reader);
+      return { applicationName, lost: reader.lost };
+    };
+    const [own, other] = [await reading('one'), await reading('another')];
+    const lock = await session({ jobId: 'one', attempt: 2 });
+    const fenced = await fence(lock, { ...ownerOf(lock), dbname: live.dbname });
+    expect(fenced).toEqual({ sessions: [own.applicationName], databases: [] });
+    await waitFor(() => own.lost.aborted, { what: 'the safety backup to be ended' });
+    expect(other.lost.aborted).toBe(false);
+  });
+
   it('leaves alone what is being built for a longer dbname with the same beginning', async () => {
     const [one, other] = [`${'x'.repeat(60)}1`, `${'x'.repeat(60)}2`];
     const builder = await session();

@@ -22,6 +22,9 @@ export interface BackupOutcome {
   readonly report: Report;
 }
 
+/** The job whose name the sessions carry: its next attempt ends what is left of this one. */
+const sessionsOf = ({ jobId, partOf }: JobContext) => partOf ?? jobId;
+
 const touchEveryMs = 20_000;
 
 /** Tells sweepers that the attempt is alive for as long as it is not disposed of. */
@@ -84,7 +87,7 @@ async function backUp(
   const { config, connection } = findDatabase(deps, payload.database);
   const startedAt = deps.now();
   const phases = createPhases(context);
-  const name = applicationName('backup', newShortId(context.jobId, context.attempt));
+  const name = applicationName('backup', newShortId(sessionsOf(context), context.attempt));
   const base = { config, connection, payload, context, phases, applicationName: name, startedAt };
   const checked = await phases.run('preflight', () => preflight(deps, { ...base, signal: context.signal }));
   for (const note of checked.notes) context.log(`preflight: ${note}`);
@@ -111,10 +114,10 @@ export async function backup(
   const { config, connection } = findDatabase(deps, payload.database);
   const before = await alreadyMade(deps, payload, context);
   if (before !== null) return finish(deps, before, { payload, context });
-  const { jobId, attempt, signal } = context;
+  const { attempt, signal } = context;
   const operation = payload.reason === 'safety' ? 'safety backup' : 'backup';
   const manifest = await namingContainer(deps, { database: config, server: 'own', signal }, () =>
-    withContentLock({ operation, connection, jobId, attempt, signal }, (held) =>
+    withContentLock({ operation, connection, jobId: sessionsOf(context), attempt, signal }, (held) =>
       backUp(deps, payload, withSignal(context, held)),
     ),
   ).catch(async (error: unknown) => {

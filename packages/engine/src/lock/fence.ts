@@ -52,7 +52,10 @@ export async function madeFor(session: Session, dbname: string): Promise<{ name:
   return rows.filter((row) => isMadeFor(row.name, dbname));
 }
 
-/** Sessions of restores and undos of this target that are not ours, whatever database they are in by now. */
+/**
+ * Sessions of restores and undos of this target that are not ours, whatever database they are in by now, and of the safety
+ * backups that older attempts of this job take: they would hold the content until the swap's patience ends.
+ */
 async function olderSessions(
   session: Session,
   owner: Owner,
@@ -61,11 +64,12 @@ async function olderSessions(
   const ids = asides.map((name) => parseMadeName(name)?.shortId ?? '');
   const rows = await session.query<{ pid: number; name: string; datname: string | null }>(
     `select pid, application_name as name, datname from pg_stat_activity
-      where pid <> pg_backend_pid() and application_name ~ '^sagekeep-(restore|undo)/'`,
+      where pid <> pg_backend_pid() and application_name ~ '^sagekeep-(restore|undo|backup)/'`,
   );
   return rows.filter((row) => {
     const parts = parseApplicationName(row.name);
     if (parts === null || row.name.endsWith(`/${owner.shortId}`)) return false;
+    if (parts.kind === 'backup') return isPastLife(row.name, owner);
     const inside = row.datname === owner.dbname || asides.includes(row.datname ?? '');
     return inside || isPastLife(row.name, owner) || ids.includes(row.name.split('/')[1] ?? '');
   });

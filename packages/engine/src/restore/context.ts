@@ -4,6 +4,7 @@ import type { JobContext } from '@sagekeep/contracts';
 export function withSignal(context: JobContext, signal: AbortSignal): JobContext {
   return {
     jobId: context.jobId,
+    ...(context.partOf === undefined ? {} : { partOf: context.partOf }),
     attempt: context.attempt,
     actor: context.actor,
     signal,
@@ -26,6 +27,7 @@ export function asPart(
   return {
     ...withSignal(context, signal),
     jobId: `${context.jobId}-${part}-${run}`,
+    partOf: context.jobId,
     log: (line) => context.log(`${part}: ${line}`),
     progress: () => undefined,
   };

@@ -76,6 +76,7 @@ async function underLock(
   const owner = { dbname, jobId: outer.jobId, attempt: outer.attempt, shortId };
   await takeTarget(lock, owner);
   const fenced = await fence(lock, owner);
+  for (const name of fenced.sessions) outer.log(`ended ${name}, a session of an earlier attempt`);
   for (const name of fenced.databases) outer.log(`dropped ${name}, left behind by an earlier attempt`);
   const done = await settleEarlier(deps, lock, target, outer.jobId);
   if (done !== null && !isUnproven(done)) return done;
