@@ -2,7 +2,7 @@ export { isDuplicate } from './catalogue/duplicates.ts';
 export { lastRead } from './catalogue/lastRead.ts';
 export { parseManifest } from './catalogue/manifestText.ts';
 export { newestFirst } from './catalogue/order.ts';
-export { isKnownBad, isProven, isSuspect } from './catalogue/proven.ts';
+export { isGoodRegular, isKnownBad, isProven, isRegular, isSuspect } from './catalogue/proven.ts';
 export { mapBounded } from './concurrency.ts';
 export { createVault } from './createVault.ts';
 export { createFolderStorage, type FolderStorageOptions } from './folder/storage.ts';

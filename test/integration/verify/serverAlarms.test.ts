@@ -4,6 +4,8 @@ import { execa } from 'execa';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { exampleProof } from '../../../packages/storage/src/testing/manifest.ts';
+import { publishExample } from '../../../packages/storage/src/testing/publish.ts';
+import { temporaryFolder } from '../../support/folders.ts';
 import { postgresProgram } from '../../support/launch.ts';
 import {
   administer,
@@ -13,7 +15,7 @@ import {
 } from '../../support/servers.ts';
 import { startStandby } from '../../support/standby.ts';
 import { changePage, fileOf } from './damage.ts';
-import { type Asked, ask, noExpectations } from './harness.ts';
+import { type Asked, ask, noExpectations, vaultIn } from './harness.ts';
 import { provenBackup } from './provenBackup.ts';
 
 const hour = 3_600_000;
@@ -167,6 +169,59 @@ describe('what has become of a database since its newest backup', () => {
         value: expect.stringMatching(/^sage_backup_\S+, 27\.0 h old/),
       });
     }
+  });
+
+  it('a safety backup, or one that is damaged, makes no backup fresh', async () => {
+    await using database = await createDatabase();
+    using backup = await provenBackup(database.url);
+    const { catalogue } = backup.vault;
+    const regular = (await catalogue.list()).backups[0]?.manifest.id ?? '';
+    const at = new Date(Date.now() + 20 * hour);
+    const damaged = await publishExample(backup.vault, { at });
+    const scrubbed = { result: 'damaged' as const, at: at.toISOString(), damaged: ['dump'] };
+    await catalogue.mark(damaged.id, { kind: 'scrub', ...scrubbed });
+    const changes = { reason: 'safety' as const, databaseBytes: 1 };
+    await publishExample(backup.vault, { at: new Date(at.getTime() + hour), changes });
+    const result = await ask(database.url, {
+      mode: 'quick',
+      expect: noExpectations,
+      now: new Date(Date.now() + 27 * hour),
+      vault: backup.vault,
+    });
+    expect(result.finding('performance.backup')).toMatchObject({
+      status: 'fail',
+      value: expect.stringContaining(regular),
+    });
+    expect(result.finding('performance.size').value).toContain(`since ${regular}`);
+  });
+
+  it('the proof that failed is of the newest regular backup, whatever was saved after it', async () => {
+    await using database = await createDatabase();
+    using backup = await provenBackup(database.url);
+    const at = new Date(Date.now() + hour);
+    const newest = await publishExample(backup.vault, { at });
+    const failed = exampleProof({ result: 'failed', error: 'a row is missing', at: at.toISOString() });
+    await backup.vault.catalogue.mark(newest.id, failed);
+    const later = new Date(at.getTime() + hour);
+    await publishExample(backup.vault, { at: later, changes: { reason: 'safety' } });
+    const now = new Date(later.getTime() + hour);
+    const asked = { ...backup, now };
+    expect(await finding(database.url, 'performance.backup', asked)).toMatchObject({ status: 'pass' });
+    expect(await finding(database.url, 'performance.proof', asked)).toMatchObject({
+      status: 'fail',
+      value: `the proof of ${newest.id} failed: a row is missing`,
+    });
+  });
+
+  it('only safety backups are no backup', async () => {
+    using folder = temporaryFolder();
+    const vault = vaultIn(folder.path);
+    await publishExample(vault, { at: new Date(), changes: { reason: 'safety' } });
+    await using database = await createDatabase();
+    expect(await finding(database.url, 'performance.backup', { vault })).toMatchObject({
+      status: 'fail',
+      value: 'no backup that is whole, safety backups aside',
+    });
   });
 
   it('nobody has proven it, or its proof has failed', async () => {

@@ -1,4 +1,5 @@
 import { type Backup, type ProvePayload, SagekeepError } from '@sagekeep/contracts';
+import { isRegular } from '@sagekeep/storage';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { backupById } from '../restore/source.ts';
 
@@ -11,7 +12,7 @@ export async function backupToProve(
   const filter = payload.database === undefined ? {} : { database: payload.database };
   const { backups } = await deps.vault.catalogue.list(filter);
   // A safety or closing backup may hold what the live database no longer does.
-  const newest = backups.find((backup) => backup.manifest.reason !== 'safety') ?? backups[0];
+  const newest = backups.find(isRegular) ?? backups[0];
   if (newest !== undefined) return backupById(deps.vault, newest.manifest.id);
   throw new SagekeepError('UNKNOWN_BACKUP', 'There is no backup to prove.', {
     advice: 'Make one: sagekeep backup.',

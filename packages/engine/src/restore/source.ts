@@ -1,5 +1,5 @@
 import { type Backup, type BackupFile, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
-import { databaseOfId, isSuspect, parseManifest, type Vault } from '@sagekeep/storage';
+import { databaseOfId, isRegular, isSuspect, parseManifest, type Vault } from '@sagekeep/storage';
 
 /** A dump that can be loaded. */
 export interface Dump {
@@ -52,7 +52,7 @@ export async function backupNamed(vault: Vault, database: string, id: string): P
 /** A backup of a database that somebody has just emptied may well be proven: it holds exactly what was left. */
 async function latestIsSuspect(vault: Vault, { manifest, marks }: Backup): Promise<SagekeepError> {
   const { backups } = await vault.catalogue.list({ database: manifest.database, proven: true });
-  const sound = backups.find((backup) => !isSuspect(backup) && backup.manifest.reason !== 'safety');
+  const sound = backups.find((backup) => !isSuspect(backup) && isRegular(backup));
   const reasons = marks.suspect?.reasons.join('; ') ?? 'its content differs from its history';
   const other = sound === undefined ? '' : ` The newest proven one before it is ${sound.manifest.id}.`;
   return new SagekeepError(

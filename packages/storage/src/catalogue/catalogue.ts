@@ -6,7 +6,7 @@ import { duplicateReason } from './duplicates.ts';
 import { examine, type Reader } from './examine.ts';
 import { createMarking } from './marking.ts';
 import { newestFirst } from './order.ts';
-import { isProven } from './proven.ts';
+import { isProven, isRegular } from './proven.ts';
 import { damagedFiles } from './scrub.ts';
 import { createShelf } from './shelf.ts';
 
@@ -44,7 +44,7 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     databases: shelf.databases,
     async newestProven(database) {
       const { backups } = await list({ database, proven: true });
-      const regular = backups.find(({ manifest }) => manifest.reason !== 'safety');
+      const regular = backups.find(isRegular);
       const newest = regular ?? backups[0];
       return newest === undefined ? null : await get(newest.manifest.id);
     },

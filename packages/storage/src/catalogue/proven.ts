@@ -6,6 +6,16 @@ export function isProven({ marks }: Backup): boolean {
   return marks.scrub?.result !== 'damaged' || Date.parse(marks.scrub.at) < Date.parse(marks.proof.at);
 }
 
+/** Whether a backup was made for its own sake: the safety backup of a restore may hold the damage that it was to mend. */
+export function isRegular({ manifest }: Backup): boolean {
+  return manifest.reason !== 'safety';
+}
+
+/** Whether a backup counts as one that was made for the day it is needed: regular, and nothing speaks against it. */
+export function isGoodRegular(backup: Backup): boolean {
+  return isRegular(backup) && !isKnownBad(backup);
+}
+
 /** Whether something that was learned later says that the backup cannot be trusted. */
 export function isKnownBad(backup: Backup): boolean {
   const { proof, scrub } = backup.marks;

@@ -1,4 +1,4 @@
-import { isSuspect, type Vault } from '@sagekeep/storage';
+import { isRegular, isSuspect, type Vault } from '@sagekeep/storage';
 import type { Incidents } from '../incident/incidents.ts';
 import { anomalies } from './anomalies.ts';
 import { figuresOf } from './snapshot.ts';
@@ -20,7 +20,7 @@ export async function examineBackup(id: string, deps: ExamineDependencies): Prom
   if (reason === 'safety') return [];
   const { backups } = await deps.vault.catalogue.list({ database });
   const history = backups.filter(
-    (one) => one.manifest.snapshotAt < snapshotAt && one.manifest.reason !== 'safety' && !isSuspect(one),
+    (one) => one.manifest.snapshotAt < snapshotAt && isRegular(one) && !isSuspect(one),
   );
   const reasons = anomalies(figuresOf(backup), history.map(figuresOf));
   if (reasons.length === 0) return [];

@@ -5,11 +5,6 @@ export function storedBytes({ manifest }: Backup): number {
   return manifest.files.reduce((sum, file) => sum + file.bytes, 0);
 }
 
-/** Whether a backup was made for its own sake: safety backups of restores hold what was replaced, and nobody proves them. */
-export function isRegular({ manifest }: Backup): boolean {
-  return manifest.reason !== 'safety';
-}
-
 /** The backup with the newest snapshot; null for none. */
 export function newest(backups: readonly Backup[]): Backup | null {
   return backups.reduce<Backup | null>(

@@ -1,7 +1,7 @@
 import { type Backup, defaultScrubWithinMs, type StatusLine } from '@sagekeep/contracts';
-import { isSuspect, lastRead } from '@sagekeep/storage';
+import { isRegular, isSuspect, lastRead } from '@sagekeep/storage';
 import { byteSize, counted, duration } from '../text/units.ts';
-import { isRegular, newest, storedBytes } from './backups.ts';
+import { newest, storedBytes } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
 import { measuredRto } from './rto.ts';

@@ -1,7 +1,7 @@
 import type { Backup, DatabaseConfig, StatusLine } from '@sagekeep/contracts';
-import { isKnownBad, isProven } from '@sagekeep/storage';
+import { isGoodRegular, isProven, isRegular } from '@sagekeep/storage';
 import { counted, duration } from '../text/units.ts';
-import { isRegular, newest } from './backups.ts';
+import { newest } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
 
@@ -13,7 +13,7 @@ type RpoFacts = Pick<DatabaseFacts, 'config' | 'backups' | 'now'>;
  */
 export function rpoBackup({ config, backups }: Pick<RpoFacts, 'config' | 'backups'>): Backup | null {
   if (!isNeverProven(config)) return newest(backups.filter(isProven));
-  return newest(backups.filter((backup) => isRegular(backup) && !isKnownBad(backup)));
+  return newest(backups.filter(isGoodRegular));
 }
 
 /** How old what the RPO measures is; null where there is nothing to measure. */

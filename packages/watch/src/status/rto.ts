@@ -1,5 +1,6 @@
 import type { RestoreRecord } from '@sagekeep/contracts';
-import { isRegular, newest } from './backups.ts';
+import { isRegular } from '@sagekeep/storage';
+import { newest } from './backups.ts';
 import type { DatabaseFacts } from './facts.ts';
 
 interface Measurement {

@@ -1,7 +1,6 @@
 import type { Backup, RetentionPolicy } from '@sagekeep/contracts';
-import { isKnownBad, newestFirst } from '@sagekeep/storage';
+import { isGoodRegular, newestFirst } from '@sagekeep/storage';
 import type { Decision } from './retention.ts';
-import { isRegular } from './standing.ts';
 
 /** The newest backup is held against the median of so many before it. */
 const history = 5;
@@ -24,7 +23,7 @@ export function breakerOf(
 }
 
 function suddenDrop(backups: readonly Backup[]): string | null {
-  const good = backups.filter((backup) => isRegular(backup) && !isKnownBad(backup)).sort(newestFirst);
+  const good = backups.filter(isGoodRegular).sort(newestFirst);
   const [newest, ...before] = good;
   if (newest === undefined || newest.marks.acknowledgement !== null) return null;
   // What a person has called right is the usual from then on.

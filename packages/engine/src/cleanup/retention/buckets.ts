@@ -1,6 +1,6 @@
 import type { Backup, RetentionPolicy } from '@sagekeep/contracts';
-import { isKnownBad, isProven } from '@sagekeep/storage';
-import { isRegular, type Standing, timeOf } from './standing.ts';
+import { isGoodRegular, isProven } from '@sagekeep/storage';
+import { type Standing, timeOf } from './standing.ts';
 
 interface Rule {
   readonly name: string;
@@ -36,7 +36,7 @@ export function keptByCount(standing: Standing, policy: RetentionPolicy): Map<st
   const kept = new Map<string, string>();
   if (reference === null) return kept;
   const countable = standing.backups.filter(
-    (backup) => isRegular(backup) && !isKnownBad(backup) && timeOf(backup) <= timeOf(reference),
+    (backup) => isGoodRegular(backup) && timeOf(backup) <= timeOf(reference),
   );
   for (const rule of rules) {
     for (const [bucket, backups] of firstBuckets(countable, rule, rule.count(policy))) {

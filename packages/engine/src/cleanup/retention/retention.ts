@@ -1,8 +1,9 @@
 import type { Backup, RetentionPolicy } from '@sagekeep/contracts';
+import { isRegular } from '@sagekeep/storage';
 import type { InFlight } from '../../engine.ts';
 import { counted } from '../../text/index.ts';
 import { keptByCount } from './buckets.ts';
-import { isRegular, type Standing, standingOf, timeOf } from './standing.ts';
+import { type Standing, standingOf, timeOf } from './standing.ts';
 
 /** Everything that retention looks at: nothing else has a say. */
 export interface RetentionInput {

@@ -1,5 +1,5 @@
 import type { Backup } from '@sagekeep/contracts';
-import { isKnownBad, isProven, isSuspect, newestFirst } from '@sagekeep/storage';
+import { isKnownBad, isProven, isRegular, isSuspect, newestFirst } from '@sagekeep/storage';
 
 /** What retention has to know about a database's backups as a whole before it looks at any one of them. */
 export interface Standing {
@@ -36,11 +36,6 @@ export function standingOf(backups: readonly Backup[], now: Date, proofExpected:
 /** The instant of a backup's snapshot, ms. */
 export function timeOf({ manifest }: Backup): number {
   return Date.parse(manifest.snapshotAt);
-}
-
-/** Whether a backup was made for its own sake, not to have a way back from a restore. */
-export function isRegular({ manifest }: Backup): boolean {
-  return manifest.reason !== 'safety';
 }
 
 /** Regular ones first: a safety backup may hold the very damage that a restore was to mend. */

@@ -1,3 +1,4 @@
+import { isRegular } from '@sagekeep/storage';
 import { type Check, fail, pass, skip, warn } from '../check.ts';
 
 export const performanceProof: Check = {
@@ -11,7 +12,7 @@ export const performanceProof: Check = {
   advice: 'Prove the newest backup: sagekeep prove ID',
   offline: true,
   async run({ backups, newestProven, database, now }) {
-    const newest = (await backups())[0];
+    const newest = (await backups()).find(isRegular);
     if (newest === undefined) return skip('there is no backup to prove');
     if (newest.marks.proof?.result === 'failed') {
       return fail(

@@ -1,3 +1,4 @@
+import { isGoodRegular } from '@sagekeep/storage';
 import { type Check, pass, warn } from '../check.ts';
 
 /** Growth between the newest backup and now that deserves a look. */
@@ -19,7 +20,7 @@ export const performanceSize: Check = {
       `select pg_database_size(current_database())::text as bytes`,
     );
     const size = Number(bytes);
-    const newest = (await probe.backups())[0]?.manifest;
+    const newest = (await probe.backups()).find(isGoodRegular)?.manifest;
     const before = newest?.databaseBytes ?? 0;
     const text = `${(size / 1e6).toFixed(1)} MB`;
     const measures = { bytes: size };
