@@ -56,7 +56,7 @@ describe('a server is named', () => {
     }, server.url);
     expect(await finding(server.url, 'connection.slots')).toMatchObject({
       status: 'warn',
-      value: expect.stringMatching(/^idle and holding WAL: forgotten \(10\d\d MiB\)$/),
+      value: expect.stringMatching(/^forgotten \(idle, holds 1\.\d GiB\)$/),
     });
   });
 

@@ -32,17 +32,43 @@ describe('replication slots', () => {
   const slot = { name: 'a', active: false, status: 'reserved', held: String(gibibyte + 1) };
 
   it.each([
-    ['that is idle and holds more than 1 GiB', {}, 'warn', 'idle and holding WAL: a (1024 MiB)'],
-    ['that holds 1 GiB', { held: String(gibibyte) }, 'pass', '1: a'],
-    ['that is read', { active: true }, 'pass', '1: a'],
-    ['of a standby, which cannot tell', { held: null }, 'pass', '1: a'],
-    ['that has lost its WAL', { status: 'lost', held: null }, 'fail', 'lost its WAL: a'],
+    ['that is idle and holds more than 1 GiB', {}, 'warn', 'a (idle, holds 1.0 GiB)'],
+    ['that is idle and holds 1 GiB', { held: String(gibibyte) }, 'pass', '1: a (idle, holds 1.0 GiB)'],
+    ['that is read and holds more than 1 GiB', { active: true }, 'pass', '1: a (active, holds 1.0 GiB)'],
+    [
+      'that is read and holds more than 10 GiB',
+      { active: true, held: String(11 * gibibyte) },
+      'warn',
+      'a (active, holds 11.0 GiB)',
+    ],
+    [
+      'that is read and holds more than 100 GiB',
+      { active: true, held: String(300 * gibibyte) },
+      'fail',
+      'a (active, holds 300.0 GiB)',
+    ],
+    [
+      'that is idle and holds more than 100 GiB',
+      { held: String(101 * gibibyte) },
+      'fail',
+      'a (idle, holds 101.0 GiB)',
+    ],
+    ['that holds little', { held: '5000000' }, 'pass', '1: a (idle, holds 5 MiB)'],
+    ['of a standby, which cannot tell', { held: null }, 'pass', '1: a (idle)'],
+    ['that has lost its WAL', { status: 'lost', held: null }, 'fail', 'a (idle, its WAL is lost)'],
+    [
+      'that is about to lose its WAL',
+      { active: true, status: 'unreserved', held: '5000000' },
+      'fail',
+      'a (active, holds 5 MiB, its WAL is about to be removed)',
+    ],
   ])('one %s', (_what, change, status, value) => {
     expect(judgeSlots([{ ...slot, ...change }])).toEqual({ status, value });
   });
 
   it('names a lost one before those that hold WAL, and passes where there is none', () => {
-    expect(judgeSlots([slot, { ...slot, name: 'b', status: 'lost' }]).value).toBe('lost its WAL: b');
+    const lost = { ...slot, name: 'b', status: 'lost', held: null };
+    expect(judgeSlots([slot, lost]).value).toBe('b (idle, its WAL is lost)');
     expect(judgeSlots([])).toEqual({ status: 'pass', value: 'none' });
   });
 });
