@@ -129,6 +129,52 @@ describe('a role with few rights', () => {
   });
 });
 
+describe('an ordinary role', () => {
+  const quick = { mode: 'quick', expect: noExpectations } as const;
+
+  it('is told that transactions of others are hidden from it, and which grant shows them', async () => {
+    await using database = await createDatabase();
+    await using role = await createRole();
+    const url = withParts(database.url, { user: role.name, password: role.password });
+    const check = 'connection.long-transactions';
+    expect((await ask(url, quick)).finding(check)).toMatchObject({ status: 'pass', value: 'none' });
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    const hidden = await ask(url, quick);
+    await administer((client) => client.query(`grant pg_read_all_stats to ${role.name}`));
+    const shown = await ask(url, quick);
+    await other.end();
+    expect(hidden.finding(check)).toMatchObject({
+      status: 'skip',
+      value: `none that is seen; 1 session of others hidden from ${role.name}`,
+      advice: `GRANT pg_read_all_stats TO ${role.name}`,
+    });
+    expect(shown.finding(check)).toMatchObject({ status: 'pass', value: 'none' });
+  });
+
+  it('is told which sequences it may not read, beside those that it may', async () => {
+    await using role = await createRole();
+    await using database = await createDatabase();
+    const url = withParts(database.url, { user: role.name, password: role.password });
+    const run = (text: string) => administer((client) => client.query(text), database.url);
+    const check = 'structure.sequences-end';
+    await run(`create sequence secret maxvalue 100; select setval('secret', 99); create sequence secret_too;
+      create sequence untouched; grant usage on sequence untouched to ${role.name}`);
+    expect((await ask(url, quick)).finding(check)).toMatchObject({
+      status: 'skip',
+      value: `not read: public.secret, public.secret_too (permission denied for ${role.name})`,
+      advice: expect.stringContaining(`TO ${role.name}`),
+    });
+    await run(`grant select on sequence secret to ${role.name}`);
+    expect((await ask(url, quick)).finding(check)).toMatchObject({
+      status: 'fail',
+      value: `public.secret 99.0 %; not read: public.secret_too (permission denied for ${role.name})`,
+    });
+    await run(`select setval('secret', 5); grant select on sequence secret_too to ${role.name}`);
+    expect((await ask(url, quick)).finding(check)).toMatchObject({ status: 'pass' });
+  });
+});
+
 it.each([
   ["VALID UNTIL '2020-01-01'", 'fail'],
   [`VALID UNTIL '${new Date(Date.now() + 5 * 24 * 3_600_000).toISOString()}'`, 'warn'],

@@ -1,8 +1,10 @@
-import { type Check, fail, pass, some, warn } from '../check.ts';
+import { unreadText } from '../askEach.ts';
+import { type Answer, type Check, fail, pass, skip, some, warn } from '../check.ts';
 
 interface Sequence {
   name: string;
-  share: number;
+  /** Null where the role may not read the sequence. */
+  share: number | null;
 }
 
 export const structureSequencesEnd: Check = {
@@ -30,11 +32,24 @@ export const structureSequencesEnd: Check = {
         left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid
           and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
         left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-        where q.last_value is not null and not q.cycle) s
-      group by s.name having max((s.value - s.start)::float8 / nullif(s.bound - s.start, 0)::float8) >= 0.8
-      order by 2 desc`);
-    if (rows.length === 0) return pass('all below 80 %');
-    const texts = rows.map(({ name, share }) => `${name} ${(share * 100).toFixed(1)} %`);
-    return (rows[0]?.share ?? 0) >= 0.95 ? fail(some(texts)) : warn(some(texts));
+        where (q.last_value is not null or not has_sequence_privilege(c.oid, 'select, usage')) and not q.cycle) s
+      group by s.name, s.value
+      having s.value is null or max((s.value - s.start)::float8 / nullif(s.bound - s.start, 0)::float8) >= 0.8
+      order by 2 desc nulls last, 1`);
+    return judgeSequences(rows, probe.role);
   },
 };
+
+function judgeSequences(rows: readonly Sequence[], role: string): Answer {
+  const advice = `GRANT SELECT ON these sequences, or pg_read_all_data, TO ${role}`;
+  const unread = rows.filter(({ share }) => share === null);
+  const left = unreadText({
+    unread: unread.map(({ name }) => ({ name, why: `permission denied for ${role}`, advice })),
+  });
+  const near = rows.flatMap(({ name, share }) => (share === null ? [] : [{ name, share }]));
+  const [worst] = near;
+  if (worst === undefined) return left === '' ? pass('all below 80 %') : skip(left, advice);
+  const texts = some(near.map(({ name, share }) => `${name} ${(share * 100).toFixed(1)} %`));
+  const value = left === '' ? texts : `${texts}; ${left}`;
+  return worst.share >= 0.95 ? fail(value) : warn(value);
+}
