@@ -4,10 +4,10 @@ import type { Vault } from '@sagekeep/storage';
 import type { ContainerLook } from '../docker/index.ts';
 import { type Connection, diskOn, queryOne, type Session } from '../server/index.ts';
 import { type Definitions, definitionChanges, lasting } from './definitionChanges.ts';
+import { earlierMeasures } from './earlierMeasures.ts';
 import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
 import { readSchema } from './expectations/readSchema.ts';
-import { lastMeasures } from './lastMeasures.ts';
 import type { Limits } from './limits.ts';
 import type { ConnectionFacts, Probe } from './probe.ts';
 import { findVectorColumns } from './vectorColumns.ts';
@@ -51,7 +51,7 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     newestProven,
     expected: once(() => expectedOf(database, newestProven)),
     changesSince,
-    lastMeasures: (check) => lastMeasures(vault, database.name, check),
+    earlierMeasures: (check) => earlierMeasures(vault, { database: database.name, check, now: options.now }),
     disk: () => diskOn(ask, options.server, defaultTablespace),
     vectorColumns: once(() => findVectorColumns(ask)),
     query: (text, values) => ask.query(text, values),

@@ -2,8 +2,8 @@ import type { Backup, DatabaseConfig, VerificationMode } from '@sagekeep/contrac
 import type { ContainerLook } from '../docker/index.ts';
 import type { Disk } from '../server/index.ts';
 import type { Changes } from './definitionChanges.ts';
+import type { EarlierMeasures } from './earlierMeasures.ts';
 import type { Expected } from './expectations/expected.ts';
-import type { LastMeasures } from './lastMeasures.ts';
 import type { VectorColumn } from './vectorColumns.ts';
 
 /** How the connection was made; `error` says why it was not. */
@@ -34,8 +34,8 @@ export interface Probe {
   readonly expected: () => Promise<Expected | null>;
   /** Definitions that have vanished or changed since a backup. */
   readonly changesSince: (backup: Backup) => Promise<Changes>;
-  /** What a check measured at the last verification of this database. */
-  readonly lastMeasures: (check: string) => Promise<LastMeasures | null>;
+  /** What a check measured a day ago or earlier, or, where nothing is so old, at the oldest verification there is. */
+  readonly earlierMeasures: (check: string) => Promise<EarlierMeasures | null>;
   /** The disk where the database lies; null when nobody can tell. */
   readonly disk: () => Promise<Disk | null>;
   readonly vectorColumns: () => Promise<readonly VectorColumn[]>;

@@ -2,8 +2,12 @@ import { jobDigest } from '../lock/names.ts';
 
 /** The id of a verification's observation: such ids sort by time. */
 export function verificationId(database: string, jobId: string, at: Date): string {
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  return `${stamp}-verification-${database}-${jobDigest(jobId)}`;
+  return `${timeStamp(at)}-verification-${database}-${jobDigest(jobId)}`;
+}
+
+/** What such an id begins with: the second, sorting as it reads. */
+export function timeStamp(at: Date): string {
+  return at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
 }
 
 /** Tells ids of the verifications of one database from all others. */

@@ -13,7 +13,7 @@ export const performanceLargest: Check = {
   title: 'Largest tables and indexes',
   group: 'performance',
   mode: 'quick',
-  asks: 'Which tables and indexes take the most room, and how much have they grown since the last verification?',
+  asks: 'Which tables and indexes take the most room, and how much have they grown since the newest verification that is at least a day old?',
   worst: 'warn',
   expected: 'for information',
   advice: '',
@@ -26,12 +26,17 @@ export const performanceLargest: Check = {
             where c.relkind in ('r', 'm', 'i') and ${userSchema}) s
       where bytes is not null order by s.bytes desc, name limit 20`);
     if (rows.length === 0) return pass('no tables');
-    const last = await probe.lastMeasures('performance.largest');
+    const earlier = await probe.earlierMeasures('performance.largest');
     const texts = rows
       .slice(0, 8)
-      .map(({ name, size, bytes }) => `${name} ${size}${grown(Number(bytes), last?.measures[name])}`);
-    const since = last === null ? '' : ` (growth since ${last.at})`;
+      .map(({ name, size, bytes }) => `${name} ${size}${grown(Number(bytes), earlier?.measures[name])}`);
+    const since =
+      earlier === null ? '' : ` (growth in the ${hours(earlier.at, probe.now)} h since ${earlier.at})`;
     const measures = Object.fromEntries(rows.map(({ name, bytes }) => [name, Number(bytes)]));
     return { ...pass(`${texts.join('; ')}${since}`), measures };
   },
 };
+
+function hours(since: string, now: Date): string {
+  return ((now.getTime() - Date.parse(since)) / 3_600_000).toFixed(1);
+}
