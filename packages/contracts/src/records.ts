@@ -124,6 +124,22 @@ export const Observation = z.looseObject({
 });
 export type Observation = z.infer<typeof Observation>;
 
+/**
+ * The last proof of a database that built every index: how long that took, and of how large a database. What the RTO is
+ * measured by outlives the mark of its backup: later proofs spare vector indexes, and retention removes backups.
+ */
+export const Drill = z.looseObject({
+  version: z.literal(1),
+  /** The database's name. */
+  id: z.string(),
+  database: z.string(),
+  backup: BackupId,
+  at: Instant,
+  durationMs: z.int().nonnegative(),
+  databaseBytes: z.int().nonnegative(),
+});
+export type Drill = z.infer<typeof Drill>;
+
 /** When each schedule runs next, kept for a Redis that loses it. */
 export const NextRunsRecord = z.looseObject({
   version: z.literal(1),

@@ -1,5 +1,6 @@
 import {
   DatabaseRecord,
+  Drill,
   Incident,
   isSagekeepError,
   NextRunsRecord,
@@ -21,6 +22,7 @@ const schemas: { [K in RecordKind]: z.ZodType<RecordTypes[K]> } = {
   restores: RestoreRecord,
   incidents: Incident,
   observations: Observation,
+  drills: Drill,
   schedules: z.looseObject({ name: z.string() }),
   runs: NextRunsRecord,
   databases: DatabaseRecord,

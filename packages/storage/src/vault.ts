@@ -4,6 +4,7 @@ import type {
   BackupFile,
   DamagedBackup,
   DatabaseRecord,
+  Drill,
   Incident,
   Manifest,
   Mark,
@@ -127,6 +128,8 @@ export interface RecordTypes {
   restores: RestoreRecord;
   incidents: Incident;
   observations: Observation;
+  /** By the database's name. */
+  drills: Drill;
   schedules: { name: string } & Record<string, unknown>;
   runs: NextRunsRecord;
   databases: DatabaseRecord;

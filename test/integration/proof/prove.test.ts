@@ -49,17 +49,23 @@ describe('the proof of a backup', () => {
   });
 
   it('leaves out vector indexes at night and says so; the drill builds them', async () => {
-    const { prove, manifest } = await scene(
+    const { prove, manifest, world } = await scene(
       `create extension vector; create table items (id int primary key, v vector(3));
        insert into items select i, array[i, i + 1, i + 2]::vector(3) from generate_series(1, 500) i;
        create index items_near on items using hnsw (v vector_l2_ops); comment on index items_near is 'near'`,
     );
     expect(manifest.inventory.entries.map((entry) => entry.name)).toContain('public.items_near');
     const proof = await prove();
+    expect(await world.vault.records.get('drills', 'sage')).toBeNull();
     expect(proof).toMatchObject({ result: 'proven', vectorIndexes: false, differences: [] });
     expect(proof.notes.join()).toContain('public.items_near');
     const drill = await prove({ drill: true });
     expect(drill).toMatchObject({ result: 'proven', vectorIndexes: true, differences: [] });
+    const { at, durationMs } = drill;
+    const measured = { backup: manifest.id, at, durationMs, databaseBytes: manifest.databaseBytes };
+    expect(await world.vault.records.get('drills', 'sage')).toMatchObject(measured);
+    await prove();
+    expect(await world.vault.records.get('drills', 'sage')).toMatchObject(measured);
   });
 
   it('of the latest is one of the newest backup that is no safety backup', async () => {

@@ -21,6 +21,7 @@ import { backupToProve } from './backupToProve.ts';
 import { decodeAll } from './decodeAll.ts';
 import { failedProof } from './failedProof.ts';
 import { careful, inScratch, type Proving } from './inScratch.ts';
+import { keepDrill } from './keepDrill.ts';
 import { type LeftOut, leaveOutVectorIndexes } from './leaveOut.ts';
 import { requireRoom, watchRoom } from './room.ts';
 import { sweepDeadScratch } from './sweepDead.ts';
@@ -120,6 +121,7 @@ export async function prove(
   const notes = context.late ? [context.late, ...proof.notes] : proof.notes;
   const marked: Proof = { ...proof, durationMs, timings: { ...phases.timings }, notes, backup: id };
   await deps.vault.catalogue.mark(id, payload.drill ? { ...marked, drill: true } : marked);
+  await keepDrill(deps.vault, backup.manifest, marked);
   context.log(`${id}: ${marked.result}${marked.error === null ? '' : `: ${marked.error}`}`);
   context.progress({ progress: 100, phase: 'done' });
   return marked;

@@ -31,21 +31,25 @@ export async function collectStatus(options: CollectStatusOptions): Promise<Stat
 type VaultFacts = Omit<StatusFacts, 'databases' | 'jobs' | 'now'>;
 
 async function readVault({ storage, catalogue, records }: Vault): Promise<VaultFacts> {
-  const [listed, restores, incidents, observations, labelled, space] = await Promise.all([
+  const [listed, restores, incidents, observations, drills, labelled, space] = await Promise.all([
     catalogue.list(),
     records.list('restores'),
     records.list('incidents'),
     records.list('observations', { limit: observationLimit }),
+    records.list('drills'),
     records.list('databases'),
     storage.space(),
   ]);
-  const damagedRecords = [restores, incidents, observations, labelled].flatMap(({ damaged }) => damaged);
+  const damagedRecords = [restores, incidents, observations, drills, labelled].flatMap(
+    ({ damaged }) => damaged,
+  );
   return {
     backups: listed.backups,
     damaged: listed.damaged,
     restores: restores.items,
     incidents: incidents.items,
     observations: observations.items,
+    drills: drills.items,
     labelled: labelled.items,
     storage: { location: storage.location, space, error: null, damagedRecords },
   };
@@ -60,6 +64,7 @@ function nothing({ storage }: Vault, error: unknown): VaultFacts {
     restores: [],
     incidents: [],
     observations: [],
+    drills: [],
     labelled: [],
     storage: facts,
   };

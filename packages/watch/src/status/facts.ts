@@ -3,6 +3,7 @@ import type {
   DamagedBackup,
   DatabaseConfig,
   DatabaseRecord,
+  Drill,
   Incident,
   Observation,
   RestoreRecord,
@@ -57,6 +58,7 @@ export interface StatusFacts {
   readonly restores: readonly RestoreRecord[];
   readonly incidents: readonly Incident[];
   readonly observations: readonly Observation[];
+  readonly drills: readonly Drill[];
   /** What is on record of labelled containers. */
   readonly labelled: readonly DatabaseRecord[];
   readonly jobs: JobFacts;
@@ -72,6 +74,7 @@ export interface DatabaseFacts {
   readonly restores: readonly RestoreRecord[];
   readonly incidents: readonly Incident[];
   readonly observations: readonly Observation[];
+  readonly drills: readonly Drill[];
   readonly labelled: readonly DatabaseRecord[];
   readonly now: Date;
 }

@@ -21,13 +21,20 @@ export interface MeasuredRto {
  */
 export function measuredRto(facts: DatabaseFacts): MeasuredRto | null {
   const current = newest(facts.backups.filter(isRegular))?.manifest.databaseBytes ?? null;
-  const all = [...fromProofs(facts), ...fromRestores(facts)].sort((a, b) => (a.at < b.at ? 1 : -1));
+  const all = [...fromDrills(facts), ...fromProofs(facts), ...fromRestores(facts)].sort((a, b) =>
+    a.at < b.at ? 1 : -1,
+  );
   const last = all[0];
   if (last === undefined) return null;
   const factor = current === null || last.bytes === 0 ? 1 : current / last.bytes;
   return { ms: last.ms * Math.max(1, factor), at: last.at };
 }
 
+function fromDrills({ drills }: DatabaseFacts): Measurement[] {
+  return drills.map(({ at, durationMs, databaseBytes }) => ({ at, ms: durationMs, bytes: databaseBytes }));
+}
+
+/** Where the record of the drill is lost, the mark of its backup tells the same. */
 function fromProofs({ backups }: DatabaseFacts): Measurement[] {
   return backups.flatMap(({ manifest, marks: { proof } }) =>
     proof !== null && proof.result !== 'failed' && proof.vectorIndexes

@@ -1,4 +1,4 @@
-import { type Incident, type Scrub, Status, type StatusLine } from '@sagekeep/contracts';
+import { type Drill, type Incident, type Scrub, Status, type StatusLine } from '@sagekeep/contracts';
 import { describe, expect, it } from 'vitest';
 import { backup, databaseConfig, hour, noon, proof, restore, statusFacts } from '../testing/facts.ts';
 import type { StatusFacts } from './facts.ts';
@@ -113,6 +113,22 @@ describe('statusOf', () => {
   it('does not take a proof without vector indexes for a measurement', () => {
     const spared = backup({ marks: { proof: proof({ vectorIndexes: false }) } });
     expect(line({ backups: [spared] }, 'rto')?.level).toBe('unknown');
+  });
+
+  it('keeps the measure of a drill when its backup is proven again without vector indexes, or removed', () => {
+    const spared = backup({ marks: { proof: proof({ vectorIndexes: false }) } });
+    const id = spared.manifest.id;
+    const measured = { at: '2026-11-22T04:00:00Z', durationMs: 90_000, databaseBytes: 366_000_000 };
+    const drill: Drill = { version: 1, id: 'sage', database: 'sage', backup: id, ...measured };
+    const rto = (changes: Partial<StatusFacts>) =>
+      statusOf(statusFacts({ drills: [drill], ...changes })).databases[0]?.rto.measuredMs;
+    expect(rto({ backups: [spared] })).toBe(90_000);
+    expect(rto({ backups: [] })).toBe(90_000);
+    const restores = [
+      restore({ backup: id, startedAt: '2026-11-22T10:50:00Z', finishedAt: '2026-11-22T11:00:00Z' }),
+    ];
+    expect(rto({ backups: [spared], restores })).toBe(600_000);
+    expect(rto({ backups: [spared], drills: [{ ...drill, database: 'other' }] })).toBeNull();
   });
 
   it('scales the measured time by the growth since', () => {

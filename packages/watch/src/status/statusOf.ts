@@ -60,6 +60,7 @@ function factsOf(facts: StatusFacts, config: StatusFacts['databases'][number]): 
     restores: facts.restores.filter(mine),
     incidents: facts.incidents.filter(({ resolvedAt }) => resolvedAt === null).filter(mine),
     observations: facts.observations.filter(mine),
+    drills: facts.drills.filter(mine),
     labelled: facts.labelled.filter(({ name }) => name === config.name),
     now: facts.now,
   };

@@ -159,6 +159,7 @@ export function statusFacts(changes: Partial<StatusFacts> = {}): StatusFacts {
     damaged: [],
     restores: [],
     incidents: [],
+    drills: [],
     labelled: [],
     observations: [
       {
