@@ -55,6 +55,20 @@ describe('what is wrong with a body', () => {
     expect(await queued()).toBe(before);
   });
 
+  it('is a database that the backup is not of', async () => {
+    const { id } = await publishExample(api.vault, { at: new Date('2026-11-19T02:00:00Z') });
+    const before = await queued();
+    const response = await post('/v1/verifications', { backup: id, database: 'other' });
+    expect(response.statusCode).toBe(422);
+    expect(response.json()).toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ field: 'database', message: 'the backup is one of sage' }],
+    });
+    expect(await queued()).toBe(before);
+    const right = await post('/v1/verifications', { backup: id, database: 'sage' });
+    expect(right.statusCode).toBe(202);
+  });
+
   it.each(['nothing.sql', 'sage/nothing.sql', 'a\\b.sql', 'sage'])('is 404 for the file %s', async (file) => {
     for (const [url, more] of [
       ['/v1/plans', {}],

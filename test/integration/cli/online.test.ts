@@ -31,6 +31,12 @@ describe('list and show', () => {
     expect(out).toMatch(/not proven +first/);
   });
 
+  it('proves no backup of another database than the one that is named', async () => {
+    const { code, err } = await online.sagekeep(['prove', id, '--database', 'other']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/the backup is one of sage \[INVALID_INPUT\]/);
+  });
+
   it('prints the whole manifest as JSON', async () => {
     const { out } = await online.sagekeep(['show', id, '--json']);
     expect(JSON.parse(out)).toMatchObject({ manifest: { id, label: 'first' }, marks: { proof: null } });

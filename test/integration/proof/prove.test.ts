@@ -77,6 +77,15 @@ describe('the proof of a backup', () => {
     expect(await proofOf(safety.manifest.id)).toBeUndefined();
   });
 
+  it('of a backup of another database than the one that is named is refused', async () => {
+    const { world, manifest } = await scene(notes);
+    const payload = { database: 'other', backup: manifest.id, drill: false, by: 'tester' };
+    await expect(world.engine.prove(payload, contextOf())).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: `${manifest.id} is no backup of other.`,
+    });
+  });
+
   it('is not kept from its work by a dead one that another role has left', async () => {
     await using server = await startPrivatePostgres({ durable: false });
     const [theirs, ours] = ['a', 'b'].map((base) => `${base}_scratch_${newShortId('dead', 1)}`);

@@ -24,8 +24,11 @@ export function verificationRoutes(app: Api, dependencies: ApiDependencies): voi
       const { body } = request;
       if (body.database !== undefined) await assertDatabase(dependencies, body.database);
       if (!('backup' in body)) return enqueue(request, reply, { name: 'verify', payload: body });
-      if (body.backup !== 'latest') await findBackup(vault, body.backup);
-      else if (body.database === undefined) {
+      if (body.backup !== 'latest') {
+        const { database } = (await findBackup(vault, body.backup)).manifest;
+        if (body.database !== undefined && body.database !== database)
+          throw invalidInput([{ field: 'database', message: `the backup is one of ${database}` }]);
+      } else if (body.database === undefined) {
         throw invalidInput([
           { field: 'database', message: 'say of which database the latest backup is meant' },
         ]);

@@ -16,7 +16,10 @@ export function proveVerb(tool: Tool): Command {
   return new Command('prove')
     .description('restore a backup aside and compare it; exit code 3 when it does not come back whole')
     .argument('[backup]', 'its id, or latest, or a database for its newest backup', 'latest')
-    .option('--database <name>', 'of which database the latest one is meant')
+    .option(
+      '--database <name>',
+      'of which database the latest one is meant; a backup of another one is refused',
+    )
     .option('--drill', 'build every index too, whatever the configuration spares: a measure of the RTO')
     .option('--no-wait', 'enqueue it and return')
     .action(async (what: string, options: Options) => tool.done(await prove(tool, what, options)));
@@ -29,7 +32,7 @@ async function prove(tool: Tool, what: string, { database, drill, wait }: Option
     const backup =
       databaseOfId(what) === null
         ? { backup: 'latest', database: await databaseOf(desk, named) }
-        : { backup: what };
+        : { backup: what, ...(database === undefined ? {} : { database }) };
     const body = { ...backup, ...(drill ? { drill } : {}) };
     const tell = (result: ProveJobResult) => ({ text: proofText(result), code: verdictOf(result) });
     return await carryOut(tool, { desk, work: { job: 'prove', body } }, { job: 'prove', wait, tell });

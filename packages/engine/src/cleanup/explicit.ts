@@ -1,6 +1,7 @@
 import { type CleanupAction, type CleanupPayload, SagekeepError } from '@sagekeep/contracts';
 import { bytesBelow, databaseOfId } from '@sagekeep/storage';
 import type { EngineDependencies, InFlight } from '../engine.ts';
+import { requireBackupOf } from '../restore/source.ts';
 
 /**
  * The plan to delete exactly one backup, because a person said so; damaged ones too. Throws `UNKNOWN_BACKUP`, and
@@ -14,8 +15,7 @@ export async function planExplicit(
   const id = payload.backup;
   const database = databaseOfId(id);
   if (database === null) throw unknown(id);
-  if (payload.database !== undefined && payload.database !== database)
-    throw otherDatabase(id, payload.database);
+  requireBackupOf(id, payload.database);
   const { backups, damaged } = await vault.catalogue.list({ database });
   const backup = backups.find(({ manifest }) => manifest.id === id);
   if (backup === undefined && !damaged.some((item) => item.id === id)) throw unknown(id);
@@ -48,12 +48,5 @@ function unknown(id: string): SagekeepError {
   return new SagekeepError('UNKNOWN_BACKUP', `There is no backup ${JSON.stringify(id)}.`, {
     advice: 'List the backups with `sagekeep list`.',
     facts: { backup: id },
-  });
-}
-
-function otherDatabase(id: string, database: string): SagekeepError {
-  return new SagekeepError('INVALID_INPUT', `${id} is no backup of ${database}.`, {
-    advice: 'Leave the database out, or name the one that the id begins with.',
-    facts: { backup: id, database },
   });
 }

@@ -35,6 +35,15 @@ export async function backupById(vault: Vault, id: string): Promise<Backup> {
   }
 }
 
+/** Throws `INVALID_INPUT` when a database is named beside the id of a backup of another one. */
+export function requireBackupOf(id: string, database: string | undefined): void {
+  if (database === undefined || databaseOfId(id) === database) return;
+  throw new SagekeepError('INVALID_INPUT', `${id} is no backup of ${database}.`, {
+    advice: 'Leave the database out, or name the one that the id begins with.',
+    facts: { backup: id, database },
+  });
+}
+
 /**
  * The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`, and `RESTORE_REFUSED`
  * when `latest` is suspect and nobody has looked at it: whoever wants it names it.
