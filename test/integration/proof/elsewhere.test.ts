@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ServerConfig } from '@sagekeep/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { changeManifest } from '../../../packages/storage/src/testing/changeManifest.ts';
 import {
   createDatabase,
   type PrivateTestServer,
@@ -15,7 +19,7 @@ import {
   type TestContext,
   worldOf,
 } from '../restore/harness.ts';
-import { notes } from './scene.ts';
+import { notes, rewrite } from './scene.ts';
 
 let database: TestDatabase;
 let rescue: PrivateTestServer;
@@ -37,6 +41,8 @@ async function backupOf(content: string, servers: ServerConfig[] = [{ name: 'res
   return {
     prove: (context: TestContext = contextOf()) =>
       world.engine.prove({ backup: manifest.id, drill: false, by: 'tester' }, context),
+    manifest,
+    folder: join(world.folder, 'sage', manifest.id),
     mark: async () => (await world.vault.catalogue.get(manifest.id)).marks.proof,
     [Symbol.dispose]: () => world[Symbol.dispose](),
   };
@@ -80,4 +86,27 @@ it('while the other server is down the proof waits, though the own one is there'
   expect(await backup.mark()).toBeNull();
   await rescue.restart();
   expect(await backup.prove()).toMatchObject({ result: 'proven', where: 'rescue' });
+});
+
+it('a server of an older major is named as that, before its pg_restore looks at an archive that it cannot read', async () => {
+  using backup = await backupOf(notes);
+  const name = backup.manifest.files.find(({ format }) => format === 'custom')?.name ?? '';
+  const path = join(backup.folder, name);
+  // The archive's own version is 1.99, as a pg_dump of years to come may write it.
+  await rewrite(path, (bytes) => bytes.writeUInt8(99, 'PGDMP'.length + 1));
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  await changeManifest(join(backup.folder, 'manifest.json'), (changed) => {
+    changed.serverVersionNum = 990_001;
+    changed.serverVersion = '99.1';
+    changed.files = changed.files.map((file) => (file.name === name ? { ...file, sha256 } : file));
+  });
+  await expect(backup.prove()).rejects.toMatchObject({
+    code: 'VERSION_MISMATCH',
+    message: expect.stringContaining('PostgreSQL 99.1'),
+    advice: expect.stringContaining('proof.where'),
+  });
+  expect(await backup.mark()).toBeNull();
+  expect(await scratchesThere()).toEqual([]);
 });

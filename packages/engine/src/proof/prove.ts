@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobContext, Proof, ProvePayload } from '@sagekeep/contracts';
+import type { Backup, JobContext, Proof, ProvePayload } from '@sagekeep/contracts';
 import { namingContainer } from '../docker/index.ts';
 import {
   dropCopy,
@@ -14,8 +14,9 @@ import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { buildMemoryOn } from '../restore/memory.ts';
 import { createPhases } from '../restore/phases.ts';
+import { tooOld } from '../restore/preflight.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
-import { onDatabase, serverVersion } from '../server/index.ts';
+import { onDatabase, type ServerVersion, serverVersion } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
 import { backupToProve } from './backupToProve.ts';
 import { decodeAll } from './decodeAll.ts';
@@ -26,6 +27,8 @@ import { type LeftOut, leaveOutVectorIndexes } from './leaveOut.ts';
 import { requireRoom, watchRoom } from './room.ts';
 import { sweepDeadScratch } from './sweepDead.ts';
 import { isVerdict } from './verdict.ts';
+
+const onNewer = 'Let proof.where of its database name a server of the same or a newer major.';
 
 async function withList<Result>(
   leftOut: LeftOut | null,
@@ -47,6 +50,14 @@ async function endTheDead(
   await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
   for (const name of await sweepDeadScratch(lock, deps.log))
     context.log(`Dropped ${name}, left by a proof that is dead.`);
+}
+
+/** The server's version; `VERSION_MISMATCH` where it is too old, before its tools fail at an archive that they cannot read. */
+async function versionFor({ manifest }: Backup, { session }: LockSession): Promise<ServerVersion> {
+  const version = await serverVersion(session);
+  const older = tooOld(manifest, version, onNewer);
+  if (older !== null) throw older;
+  return version;
 }
 
 /** When the session is lost, the next attempt or the next sweep drops it. */
@@ -72,11 +83,11 @@ async function restoreAndCompare(
     openLockSession(connection, { kind: 'prove', shortId, signal }),
   );
   await endTheDead(deps, lock, { context, shortId });
+  const { major } = await versionFor(backup, lock);
   const { databaseBytes, properties } = backup.manifest;
   const place = { session: lock.session, connection: lock.connection, tablespace: properties.tablespace };
   await requireRoom(place, { connections: careful.jobs + 2, bytes: databaseBytes });
   using room = watchRoom(place);
-  const { major } = await serverVersion(lock.session);
   const { tools } = await deps.tools.forServer(major);
   const inner = withSignal(context, AbortSignal.any([lock.signal, room.signal]));
   const decoded = await phases.run('decode', 4, () => decodeAll(deps, backup, { tools, context: inner }));

@@ -1,5 +1,5 @@
 import { type Manifest, SagekeepError } from '@sagekeep/contracts';
-import { queryOne, type Session, serverVersion } from '../server/index.ts';
+import { queryOne, type ServerVersion, type Session, serverVersion } from '../server/index.ts';
 import { extensionObstacle, type MissingExtension, missingError, missingExtensions } from './extensions.ts';
 import { rolesOf } from './properties.ts';
 
@@ -37,11 +37,17 @@ function roleError(missing: readonly string[]): SagekeepError {
   );
 }
 
-function newerError(manifest: Manifest, server: string): SagekeepError {
+/** Why a server is too old for a backup, and its tools for the archive; null where it is not. */
+export function tooOld(
+  manifest: Pick<Manifest, 'serverVersion' | 'serverVersionNum'>,
+  server: Pick<ServerVersion, 'major' | 'text'>,
+  advice = 'Restore it on a server of the same or a newer major.',
+): SagekeepError | null {
+  if (Math.floor(manifest.serverVersionNum / 10_000) <= server.major) return null;
   return new SagekeepError(
     'VERSION_MISMATCH',
-    `The backup comes from PostgreSQL ${manifest.serverVersion}; the server is ${server}, an older major.`,
-    { advice: 'Restore it on a server of the same or a newer major.' },
+    `The backup comes from PostgreSQL ${manifest.serverVersion}; the server is ${server.text}, an older major.`,
+    { advice },
   );
 }
 
@@ -69,6 +75,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const missingRoles = manifest.roles.filter((role) => !roles.has(role));
   const extensions = await missingExtensions(session, manifest);
   const forbidden = await extensionObstacle(session, manifest, options.strangers ?? false);
+  const older = tooOld(manifest, version);
   const right = await rights(session, owner);
   const name = JSON.stringify(right.user);
   return {
@@ -77,9 +84,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
     missingRoles,
     missingExtensions: extensions,
     obstacles: [
-      ...(Math.floor(manifest.serverVersionNum / 10_000) > version.major
-        ? [newerError(manifest, version.text)]
-        : []),
+      ...(older === null ? [] : [older]),
       ...(extensions.length === 0 ? [] : [missingError(extensions)]),
       ...(forbidden === null ? [] : [forbidden]),
       ...(missingRoles.length === 0 || options.createRoles ? [] : [roleError(missingRoles)]),
