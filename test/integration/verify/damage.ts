@@ -12,6 +12,15 @@ export async function fileOf(client: pg.Client, relation: string): Promise<strin
   return rows[0]?.path ?? '';
 }
 
+/** The TOAST table of a table: where its long values are. */
+export async function toastOf(client: pg.Client, table: string): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    'select reltoastrelid::regclass::text as name from pg_class where oid = $1::regclass',
+    [table],
+  );
+  return rows[0]?.name ?? '';
+}
+
 /** Changes the second page of a file that no server has in a buffer. */
 export async function changePage(path: string, change: (page: Buffer) => void): Promise<void> {
   const file = await open(path, 'r+');

@@ -38,6 +38,30 @@ it('a database that is never proven is not warned about for ever', async () => {
   });
 });
 
+it('a materialised view that was never filled is no broken table of vectors', async () => {
+  await using database = await createDatabase();
+  const sql = `create extension vector; create table notes (id int primary key, v vector(3));
+    insert into notes select i, array[i, 1, 2]::vector from generate_series(1, 50) i;
+    create materialized view later as select * from notes with no data;
+    create index on later using hnsw (v vector_l2_ops)`;
+  await administer((client) => client.query(sql), database.url);
+  const result = await ask(database.url, { expect: noExpectations });
+  expect(result.alarms().filter((id) => id.startsWith('pgvector.'))).toEqual([]);
+  expect(result.finding('pgvector.columns').value).toContain('public.later.v');
+});
+
+it('of two indexes that answer the same searches only the one that does has a recall', async () => {
+  await using database = await createDatabase();
+  const sql = `create extension vector; create table notes (id int primary key, v vector(3));
+    insert into notes select i, array[i % 97, i % 89, i % 83]::vector from generate_series(1, 3000) i;
+    create index by_graph on notes using hnsw (v vector_l2_ops);
+    create index by_lists on notes using ivfflat (v vector_l2_ops) with (lists = 50); analyze notes`;
+  await administer((client) => client.query(sql), database.url);
+  const { value } = (await ask(database.url, { expect: noExpectations })).finding('pgvector.recall');
+  expect(value.match(/not measured, by_\w+ answers in its place/g)).toHaveLength(1);
+  expect(value.match(/over 20 searches/g)).toHaveLength(1);
+});
+
 it('tables of an extension need not be readable, unless a backup holds their rows', async () => {
   await using database = await createDatabase();
   await using role = await createRole();

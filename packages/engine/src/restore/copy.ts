@@ -1,12 +1,15 @@
 import { type Inventory, type JobContext, SagekeepError } from '@sagekeep/contracts';
 import { type Connection, connect, type Session } from '../server/index.ts';
 
-/** Names the indexes that exist and may not be used: a build that was cut off leaves such ones. */
+/**
+ * Names the indexes that exist and may not be used: a build that was cut off leaves such ones. A partitioned index holds
+ * nothing, and pg_dump carries one that is not attached to every partition yet: its parts are looked at by themselves.
+ */
 export async function invalidIndexes(session: Session): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-      where not (i.indisvalid and i.indisready and i.indislive) order by 1`,
+      where not (i.indisvalid and i.indisready and i.indislive) and c.relkind = 'i' order by 1`,
   );
   return rows.map((row) => row.name);
 }

@@ -19,12 +19,21 @@ export interface Recall {
   readonly samples: number;
 }
 
+/** The searches of an index are answered by another one, or by none (null): nothing can be said of it. */
+export interface Unasked {
+  readonly instead: string | null;
+}
+
 /**
  * Compares an index with the exact answer: for each sampled row, how many of its ten nearest by distance the index
  * finds. Rows at equal distance count alike. Null when the table has no row to search for.
  */
-export async function measureRecall(probe: Probe, index: VectorIndex): Promise<Recall | null> {
+export async function measureRecall(probe: Probe, index: VectorIndex): Promise<Recall | Unasked | null> {
   const vectors = await sample(probe, index);
+  const [first] = vectors;
+  if (first === undefined) return null;
+  const instead = await answering(probe, index, first);
+  if (instead !== index.relname) return { instead };
   let found = 0;
   let possible = 0;
   let samples = 0;
@@ -64,7 +73,38 @@ interface Search {
   readonly exact: boolean;
 }
 
+/** The index that a search of this one's kind is answered by, as the catalogues name it; null for none. */
+async function answering(probe: Probe, index: VectorIndex, vector: string): Promise<string | null> {
+  const { settings, statement } = searchOf(index, false);
+  const rows = await probe.queryWith<Record<'QUERY PLAN', unknown>>(
+    settings,
+    `explain (format json) ${statement}`,
+    [vector],
+  );
+  return indexIn(rows[0]?.['QUERY PLAN']);
+}
+
+function indexIn(plan: unknown): string | null {
+  if (typeof plan !== 'object' || plan === null) return null;
+  const name = 'Index Name' in plan ? plan['Index Name'] : null;
+  if (typeof name === 'string') return name;
+  for (const part of Object.values(plan)) {
+    const found = indexIn(part);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 async function nearest(probe: Probe, index: VectorIndex, { vector, exact }: Search): Promise<number[]> {
+  const { settings, statement } = searchOf(index, exact);
+  const rows = await probe.queryWith<{ distance: number }>(settings, statement, [vector]);
+  return rows.map((row) => row.distance);
+}
+
+function searchOf(
+  index: VectorIndex,
+  exact: boolean,
+): { settings: Record<string, string>; statement: string } {
   const { table, key, predicate, type } = index;
   const operator = index.operator.replace(/^(.*)\.([^.]+)$/, 'operator($1.$2)');
   const distance = `(${key}) ${operator} $1::${type}`;
@@ -72,11 +112,7 @@ async function nearest(probe: Probe, index: VectorIndex, { vector, exact }: Sear
   const settings: Record<string, string> = exact
     ? { enable_indexscan: 'off', enable_indexonlyscan: 'off', enable_bitmapscan: 'off' }
     : { enable_seqscan: 'off', enable_sort: 'off', enable_bitmapscan: 'off' };
-  const rows = await probe.queryWith<{ distance: number }>(
-    settings,
-    `select ${distance} as distance from ${table} where (${key}) is not null${condition}
-     order by ${distance} limit ${wanted.neighbours}`,
-    [vector],
-  );
-  return rows.map((row) => row.distance);
+  const statement = `select ${distance} as distance from ${table} where (${key}) is not null${condition}
+     order by ${distance} limit ${wanted.neighbours}`;
+  return { settings, statement };
 }

@@ -20,6 +20,8 @@ export interface VectorColumn {
   readonly dimension: number | null;
   /** Rows that the planner reckons with; −1 when it never looked. */
   readonly estimatedRows: number;
+  /** False for one of a materialised view that was not filled yet: it cannot be read. */
+  readonly populated: boolean;
 }
 
 interface Row {
@@ -32,6 +34,7 @@ interface Row {
   type: VectorColumn['type'];
   typmod: number;
   rows: string;
+  populated: boolean;
 }
 
 /** The vector columns of tables, partition roots and materialised views; none when pgvector is not installed. */
@@ -41,7 +44,7 @@ export async function findVectorColumns(session: Pick<Session, 'query'>): Promis
            n.nspname::text as "schemaName", c.relname::text as "tableName", a.attname::text as "columnName",
            coalesce(b.typname, t.typname)::text as type,
            case when b.oid is null then a.atttypmod else t.typtypmod end as typmod,
-           c.reltuples::bigint::text as rows
+           c.reltuples::bigint::text as rows, c.relispopulated as populated
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid
     join pg_namespace n on n.oid = c.relnamespace

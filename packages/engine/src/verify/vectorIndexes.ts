@@ -21,6 +21,8 @@ export interface VectorIndex {
   /** `m=16, ef_construction=64`; empty for the defaults. */
   readonly parameters: string;
   readonly valid: boolean;
+  /** False for one of a materialised view that was not filled yet: there is nothing to search. */
+  readonly populated: boolean;
   readonly estimatedRows: number;
 }
 
@@ -32,7 +34,8 @@ export async function findVectorIndexes(session: Pick<Session, 'query'>): Promis
            pg_get_indexdef(c.oid, 1, false) as key, pg_get_expr(i.indpred, i.indrelid) as predicate,
            o.opcname::text as "operatorClass", format('%I.%s', pn.nspname, p.oprname) as operator,
            format_type(a.atttypid, a.atttypmod) as type, coalesce(array_to_string(c.reloptions, ', '), '') as parameters,
-           i.indisvalid and i.indisready as valid, t.reltuples::bigint::text as rows
+           i.indisvalid and i.indisready as valid,
+           t.relispopulated as populated, t.reltuples::bigint::text as rows
     from pg_index i
     join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace

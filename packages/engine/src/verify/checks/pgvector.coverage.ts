@@ -31,7 +31,7 @@ export const pgvectorCoverage: Check = {
   expected: `good, and no more than ${normalLoss} points below the newest proven backup`,
   advice: 'Compute the missing vectors, and find out why the application did not.',
   async run(probe) {
-    const columns = await probe.vectorColumns();
+    const columns = (await probe.vectorColumns()).filter(({ populated }) => populated);
     const thresholds = coverageThresholds(probe.database.expect, columns);
     if (columns.length === 0 && thresholds.faults.length === 0) return skip('no vector column');
     const before = await probe.newestProven();

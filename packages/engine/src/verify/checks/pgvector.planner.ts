@@ -16,7 +16,7 @@ export const pgvectorPlanner: Check = {
   expected: 'an index scan for tables above 10,000 rows',
   advice: 'ANALYZE the table; compare random_page_cost and the size of the index with shared_buffers.',
   async run(probe) {
-    const indexes = (await findVectorIndexes(probe)).filter(({ valid }) => valid);
+    const indexes = (await findVectorIndexes(probe)).filter(({ valid, populated }) => valid && populated);
     const large = indexes.filter(({ estimatedRows }) => estimatedRows >= smallTable);
     if (large.length === 0)
       return skip(indexes.length === 0 ? 'no vector index' : 'only small tables have one');

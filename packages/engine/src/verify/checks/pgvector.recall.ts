@@ -1,6 +1,6 @@
 import { askEach, verdict } from '../askEach.ts';
 import { type Check, counted, skip, some } from '../check.ts';
-import { measureRecall, type Recall } from '../recall.ts';
+import { measureRecall, type Recall, type Unasked } from '../recall.ts';
 import { findVectorIndexes } from '../vectorIndexes.ts';
 
 /** Share of the true ten nearest that the index must find with the session's own settings, unless configured. */
@@ -16,25 +16,31 @@ export const pgvectorRecall: Check = {
   expected: `recall@10 of at least ${usualThreshold}, or what expect.recall says`,
   advice: 'Raise hnsw.ef_search or ivfflat.probes; REINDEX an IVFFlat index that was built before the data.',
   async run(probe) {
-    const indexes = (await findVectorIndexes(probe)).filter(({ valid }) => valid);
+    const indexes = (await findVectorIndexes(probe)).filter(({ valid, populated }) => valid && populated);
     if (indexes.length === 0) return skip('no vector index');
     const asked = await askEach(probe, indexes, async (index) => {
       const measured = await measureRecall(probe, index);
       return measured === null ? [] : [{ name: index.name, ...measured }];
     });
-    const measured = asked.answers.flat();
+    const all = asked.answers.flat();
+    const measured = all.filter((one) => 'recall' in one);
     const measures = Object.fromEntries(measured.map(({ name, recall }) => [name, recall]));
-    if (measured.length === 0 && asked.unread.length === 0 && asked.broken.length === 0)
+    if (all.length === 0 && asked.unread.length === 0 && asked.broken.length === 0)
       return skip('no indexed table holds a row');
     const threshold = probe.database.expect.recall ?? usualThreshold;
     const low = measured.filter(({ recall }) => recall < threshold);
     return {
-      ...verdict(asked, { faults: low.map(told), status: 'warn', passed: some(measured.map(told)) }),
+      ...verdict(asked, { faults: low.map(told), status: 'warn', passed: some(all.map(told)) }),
       measures,
     };
   },
 };
 
-function told({ name, recall, samples }: Recall & { name: string }): string {
+function told({ name, ...one }: (Recall | Unasked) & { name: string }): string {
+  if ('instead' in one)
+    return one.instead === null
+      ? `${name}: not measured, no search takes it`
+      : `${name}: not measured, ${one.instead} answers in its place`;
+  const { recall, samples } = one;
   return `${name}: ${recall.toFixed(3)} over ${counted(samples, 'search', 'searches')}`;
 }

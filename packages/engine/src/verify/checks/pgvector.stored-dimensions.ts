@@ -18,7 +18,9 @@ export const pgvectorStoredDimensions: Check = {
   advice: 'Find the rows of the rarer dimension: vectors of different models cannot be compared.',
   async run(probe) {
     const schema = await vectorSchema(probe);
-    const columns = (await probe.vectorColumns()).filter(({ type }) => type !== 'sparsevec');
+    const columns = (await probe.vectorColumns()).filter(
+      ({ type, populated }) => type !== 'sparsevec' && populated,
+    );
     if (schema === null || columns.length === 0) return skip('no vector column');
     const asked = await askEach(probe, columns, async ({ name, table, column }) => {
       const groups = await probe.query<Group>(`

@@ -20,7 +20,7 @@ export const pgvectorValues: Check = {
   advice: 'Compute these vectors anew; the finding tells how many there are in which column.',
   async run(probe) {
     const schema = await vectorSchema(probe);
-    const columns = await probe.vectorColumns();
+    const columns = (await probe.vectorColumns()).filter(({ populated }) => populated);
     if (schema === null || columns.length === 0) return skip('no vector column');
     const asked = await askEach(probe, columns, async (column) => {
       const row = await probe.queryOne<Row>(statement(schema, column));
