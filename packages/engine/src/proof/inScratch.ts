@@ -57,6 +57,7 @@ async function buildScratch(
     memoryBytes: proving.memory.memoryBytes * careful.share,
     memoryLimitBytes: proving.memory.memoryBytes,
     parallel: proving.memory.parallel,
+    tryParallel: proving.memory.tryParallel,
     context: proving.context,
     phases: proving.phases,
     killGraceMs: deps.killGraceMs,

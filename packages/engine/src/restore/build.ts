@@ -24,6 +24,7 @@ export interface BuildOptions {
   readonly jobs: number;
   readonly memoryBytes: number;
   readonly parallel: boolean;
+  readonly tryParallel: boolean;
   /** For one index that cannot be built with less. */
   readonly memoryLimitBytes?: number | undefined;
   readonly context: JobContext;
@@ -60,6 +61,7 @@ async function fill(options: BuildOptions, monetary: Monetary): Promise<void> {
     memoryBytes: options.memoryBytes,
     memoryLimitBytes: options.memoryLimitBytes,
     parallel: options.parallel,
+    tryParallel: options.tryParallel,
     serverMajor: options.serverMajor,
     reading: monetary.settings,
     signal: context.signal,

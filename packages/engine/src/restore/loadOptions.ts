@@ -14,8 +14,10 @@ export interface LoadOptions {
   readonly memoryBytes: number;
   /** For one index that cannot be built with less; without, no more than `memoryBytes`. */
   readonly memoryLimitBytes?: number | undefined;
-  /** Whether one index may be built by several processes, which share their memory in /dev/shm. */
+  /** Whether one index may be built by several processes, which share their memory in /dev/shm, where nothing can be repeated. */
   readonly parallel: boolean;
+  /** The same for builds that are repeated by one process when that memory turns out to be too small. */
+  readonly tryParallel: boolean;
   readonly serverMajor: number;
   /** Settings by which the content of the dump is to be read. */
   readonly reading: Readonly<Record<string, string>>;

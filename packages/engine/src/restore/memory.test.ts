@@ -8,14 +8,18 @@ const limits = (memory: number | null, shm: number) => ({
 });
 
 it.each([
-  ['nobody says anything', null, null, 256, true],
-  ['it is configured', 1024, null, 1024, true],
-  ['it is configured, and /dev/shm is Docker’s 64 MB', 1024, limits(4096, 64), 1024, false],
-  ['the container has 4 GB, and /dev/shm enough', null, limits(4096, 1024), 1024, true],
-  ['the container has 2 GB, and /dev/shm is too small', null, limits(2048, 64), 512, false],
-  ['the container is tiny', null, limits(128, 64), 64, true],
-  ['the container has no limit', null, limits(null, 64), 256, false],
-])('the memory of index builds when %s', (_when, configured, container, memory, parallel) => {
+  ['nobody says anything', null, null, 256, false, true],
+  ['it is configured', 1024, null, 1024, false, true],
+  ['it is configured, and /dev/shm is Docker’s 64 MB', 1024, limits(4096, 64), 1024, false, false],
+  ['the container has 4 GB, and /dev/shm enough', null, limits(4096, 1024), 1024, true, true],
+  ['the container has 2 GB, and /dev/shm is too small', null, limits(2048, 64), 512, false, false],
+  ['the container is tiny', null, limits(128, 64), 64, true, true],
+  ['the container has no limit', null, limits(null, 64), 256, false, false],
+])('the memory of index builds when %s', (_when, configured, container, memory, parallel, tryParallel) => {
   const configuredBytes = configured === null ? null : configured * mb;
-  expect(buildMemory(configuredBytes, container)).toEqual({ memoryBytes: memory * mb, parallel });
+  expect(buildMemory(configuredBytes, container)).toEqual({
+    memoryBytes: memory * mb,
+    parallel,
+    tryParallel,
+  });
 });

@@ -5,8 +5,10 @@ import type { RestoreDependencies } from './dependencies.ts';
 /** What the index builds of a restore may use, all together. */
 export interface BuildMemory {
   readonly memoryBytes: number;
-  /** False where /dev/shm does not hold what parallel builds share: then they are not tried. */
+  /** Whether /dev/shm is known to hold what parallel builds share: without that, nothing that cannot be repeated uses them. */
   readonly parallel: boolean;
+  /** False where it is known not to hold that; true also where nobody knows, for builds that are repeated in another way. */
+  readonly tryParallel: boolean;
 }
 
 const megabyte = 1024 * 1024;
@@ -23,7 +25,8 @@ function ofContainer({ memoryBytes }: ContainerLimits): number {
 /** The configuration, else the container's own limit, else careful. */
 export function buildMemory(configuredBytes: number | null, limits: ContainerLimits | null): BuildMemory {
   const memoryBytes = configuredBytes ?? (limits === null ? carefulBytes : ofContainer(limits));
-  return { memoryBytes, parallel: limits === null || limits.shmBytes >= memoryBytes };
+  const parallel = limits !== null && limits.shmBytes >= memoryBytes;
+  return { memoryBytes, parallel, tryParallel: parallel || limits === null };
 }
 
 /** Servers of which a database's container tells: its own, and one made like it. */

@@ -55,7 +55,7 @@ async function stillMissing(options: LoadOptions, entries: readonly TocEntry[]):
 
 async function loadVectorIndexes(options: LoadOptions, entries: readonly TocEntry[]): Promise<void> {
   const indexes = entries.filter(({ type }) => type === 'INDEX').length;
-  const { memoryBytes, memoryLimitBytes = memoryBytes, parallel } = options;
+  const { memoryBytes, memoryLimitBytes = memoryBytes, tryParallel: parallel } = options;
   let left = entries;
   let way: Way = { jobs: Math.min(options.jobs, indexes), memoryBytes, parallel };
   for (;;) {
@@ -77,8 +77,8 @@ async function loadVectorIndexes(options: LoadOptions, entries: readonly TocEntr
  */
 export async function loadPostData(options: LoadOptions): Promise<void> {
   const { vectorIndexes, last, others } = splitEntries(await entriesToLoad(options));
-  const { jobs, memoryBytes, parallel } = options;
-  const way: Way = { jobs, memoryBytes, parallel };
+  const { jobs, memoryBytes, tryParallel } = options;
+  const way: Way = { jobs, memoryBytes, parallel: tryParallel };
   if (vectorIndexes.length === 0) return loadEntries(options, [...others, ...last], way);
   await loadEntries(options, others, way);
   await loadVectorIndexes(options, vectorIndexes);

@@ -38,6 +38,16 @@ describe('what a tool says', () => {
     expect(exit(words)).toMatchObject({ code, retryable, message: expect.stringContaining(words) });
   });
 
+  it('tells memory that is full from a disk that is', () => {
+    const said = exit(
+      'ERROR:  could not resize shared memory segment "/PostgreSQL.7" to 67145056 bytes: No space left on device',
+      { file: '/usr/bin/psql' },
+    );
+    expect(said).toMatchObject({ code: 'SPACE_MISSING', retryable: true });
+    expect(said.advice).toContain('raise shm_size');
+    expect(exit('write failed: No space left on device').advice).not.toContain('shm_size');
+  });
+
   it.each(['pg_restore', 'psql'])('a statement that %s was refused is refused again', (tool) => {
     const refused = exit('ERROR:  something else', { file: `/usr/bin/${tool}` });
     expect(refused).toMatchObject({ code: 'TOOL_FAILED', retryable: false });

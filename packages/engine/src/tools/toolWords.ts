@@ -23,6 +23,14 @@ export const patterns: readonly Pattern[] = [
     advice: 'Check the dbname in the database URL.',
   },
   {
+    // Says "No space left on device" too, of a device that is memory.
+    words: /could not resize shared memory segment/,
+    code: 'SPACE_MISSING',
+    retryable: true,
+    advice:
+      "The server's /dev/shm is too small: raise shm_size of its container (docs/deployment.md). Free disk space does not help.",
+  },
+  {
     // The last is all that a server says that lets nobody in for want of room.
     words: /No space left on device|could not extend file|could not write init file/,
     code: 'SPACE_MISSING',
