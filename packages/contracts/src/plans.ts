@@ -30,7 +30,16 @@ export const RestorePlan = z.object({
   missingExtensions: z.array(
     z.object({ name: z.string(), version: z.string(), available: z.string().nullable() }),
   ),
+  /** On the server's disk, all that `neededFor` names. */
   neededBytes: z.int().nonnegative(),
+  /** The copy; a reserve for the write-ahead log and everybody else; the safety backup, where the storage is on that disk. */
+  neededFor: z
+    .object({
+      copyBytes: z.int().nonnegative(),
+      reserveBytes: z.int().nonnegative(),
+      safetyBytes: z.int().nonnegative(),
+    })
+    .optional(),
   /** Free bytes on the server's data volume; null when nobody can tell. */
   freeBytes: z.int().nonnegative().nullable(),
   sessions: z.int().nonnegative(),

@@ -20,8 +20,16 @@ function part(title: string, body: string): string {
   return body === '' ? '' : `${title}\n${body.replace(/^/gm, '  ')}`;
 }
 
+function spaceOf({ neededBytes, neededFor, freeBytes }: RestorePlan): string {
+  const free = freeBytes === null ? 'free space is not known' : `${byteSize(freeBytes)} free`;
+  if (neededFor === undefined) return `${byteSize(neededBytes)} needed, ${free}`;
+  const { copyBytes, reserveBytes, safetyBytes } = neededFor;
+  const safety = safetyBytes === 0 ? '' : `, ${byteSize(safetyBytes)} safety backup`;
+  const parts = `${byteSize(copyBytes)} copy, ${byteSize(reserveBytes)} reserve${safety}`;
+  return `${byteSize(neededBytes)} needed (${parts}), ${free}`;
+}
+
 function headOf(plan: RestorePlan): [string, string][] {
-  const free = plan.freeBytes === null ? 'free space is not known' : `${byteSize(plan.freeBytes)} free`;
   const method =
     plan.method === 'aside'
       ? 'built aside, proven, then swapped in'
@@ -30,7 +38,7 @@ function headOf(plan: RestorePlan): [string, string][] {
     ['restore', `${plainLine(plan.source)}${plan.untrusted ? ' (no manifest of ours: untrusted)' : ''}`],
     ['into', `${plainLine(plan.into)}${plan.targetExists ? '' : ' (does not exist yet)'}`],
     ['how', method],
-    ['space', `${byteSize(plan.neededBytes)} needed, ${free}`],
+    ['space', spaceOf(plan)],
     ['sessions', `${count(plan.sessions)} would be cut`],
     ['takes', plan.expectedMs === null ? 'not measured yet' : `about ${duration(plan.expectedMs)}`],
   ];

@@ -3,7 +3,7 @@ import { namingContainer } from '../docker/index.ts';
 import { applicationName, newShortId, openMaintenance } from '../lock/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { findSource, inspectSource } from '../restore/restoreSource.ts';
-import { freeBytesOn, type Space } from '../restore/space.ts';
+import { type Space, spaceFor } from '../restore/space.ts';
 import { resolveTarget } from '../restore/target.ts';
 import type { Session } from '../server/index.ts';
 import { expectedTimes } from './history.ts';
@@ -23,12 +23,11 @@ async function sessionsOf(session: Session, dbname: string): Promise<number> {
 }
 
 /** Room is judged as the restore itself judges it. */
-async function spaceOf({ session, target, source, live }: Survey): Promise<Space> {
+async function spaceOf(deps: RestoreDependencies, found: Survey, payload: PlanPayload): Promise<Space> {
+  const { session, target, source, live } = found;
   const { tablespace } = (source.foreign === null ? source.manifest : (live ?? source.manifest)).properties;
-  return {
-    neededBytes: source.manifest.databaseBytes,
-    freeBytes: await freeBytesOn(session, target.connection, tablespace),
-  };
+  const { connection } = target;
+  return await spaceFor(deps, { session, connection, target, source, live, tablespace, payload });
 }
 
 async function planFrom(
@@ -43,7 +42,8 @@ async function planFrom(
   const then = new Map(manifest.inventory.tables.map((table) => [table.name, table.rows]));
   const { method } = found.material;
   const expected = await expectedTimes(deps, { database: target.database.name, method });
-  const space = await spaceOf(found);
+  const space = await spaceOf(deps, found, payload);
+  const { neededBytes, freeBytes, ...neededFor } = space;
   return {
     ...found.material,
     planHash: planHash(found.material),
@@ -51,7 +51,9 @@ async function planFrom(
     tables: tableChanges(now.rows, then),
     missingRoles: [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
-    ...space,
+    neededBytes,
+    neededFor,
+    freeBytes,
     sessions: live === null ? 0 : await sessionsOf(found.session, live.name),
     expectedMs: expected.wholeMs,
     warnings: [...(await warningsOf(found, expected, space)), ...now.warnings],

@@ -1,4 +1,5 @@
 import { SagekeepError } from '@sagekeep/contracts';
+import { maxWalBytes } from '../restore/space.ts';
 import {
   type Connection,
   diskOn,
@@ -79,18 +80,11 @@ async function shortage(
   return tooFull(wish.bytes, { bytes: disk.freeBytes, reserve });
 }
 
-/** The write-ahead log of loading so many bytes, before a checkpoint lets go of it. */
-async function walBytesOf(session: Session, bytes: number): Promise<number> {
-  const row = await queryOne<{ most: string }>(
-    session,
-    `select pg_size_bytes(current_setting('max_wal_size')) as most`,
-  );
-  return Math.min(bytes, Number(row.most));
-}
-
 /** A proof on the server of a live database must not be what makes that one refuse its clients or fills its disk. */
 export async function requireRoom(place: Place, wish: Omit<Wish, 'walBytes'>): Promise<void> {
-  const short = await shortage(place, { ...wish, walBytes: await walBytesOf(place.session, wish.bytes) });
+  // The log of loading so many bytes, before a checkpoint lets go of it.
+  const walBytes = Math.min(wish.bytes, await maxWalBytes(place.session));
+  const short = await shortage(place, { ...wish, walBytes });
   if (short !== null) throw short;
 }
 

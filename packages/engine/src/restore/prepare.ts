@@ -59,10 +59,11 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
   if (obstacle !== undefined) throw obstacle;
   // The swap asks again; told now, nobody builds for hours in vain.
   if (live !== null && !payload.inPlace) await refuseIfGuarded(lock.session, live);
-  const copy = { neededBytes: manifest.databaseBytes, tablespace: wanted.tablespace };
-  await requireSpace(lock.session, lock.connection, copy);
+  const { session, connection } = lock;
+  const { tablespace } = wanted;
+  await requireSpace(deps, { session, connection, target, source, live, tablespace, payload });
   if (payload.planHash !== undefined) {
-    const { applicationName, session } = lock;
+    const { applicationName } = lock;
     await requirePlan(deps, { target, source, session, context, applicationName, payload }, payload.planHash);
   }
   const notes =
