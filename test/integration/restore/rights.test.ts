@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { changeManifest } from '@sagekeep/storage/testing';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTools } from '../../../packages/engine/src/tools/index.ts';
@@ -38,6 +39,34 @@ async function ownerOfVectors() {
   opened.push(() => world[Symbol.dispose]());
   return { server, url, admin, world };
 }
+
+describe('an extension that is bound to one database', () => {
+  it('is an obstacle of plan, restore and proof, and nothing is made', async () => {
+    const database = await createDatabase();
+    opened.push(() => database.drop());
+    const world = worldOf([configOf('sage', database.url)]);
+    opened.push(() => world[Symbol.dispose]());
+    const { id } = (await world.engine.backup(backupPayload(), contextOf())).manifest;
+    // The servers here have none: the manifest alone tells of it.
+    const extensions = [{ name: 'pg_cron', version: '1.6', schema: 'pg_catalog' }];
+    const path = join(world.folder, 'sage', id, 'manifest.json');
+    await changeManifest(path, (told) => Object.assign(told, { extensions }));
+    const said = expect.stringContaining('cron.database_name');
+    expect((await world.engine.plan(planPayload({ backup: id }), contextOf())).obstacles).toContainEqual(
+      said,
+    );
+    const inPlace = await world.engine.plan(planPayload({ backup: id, inPlace: true }), contextOf());
+    expect(inPlace.obstacles).not.toContainEqual(said);
+    expect(inPlace.warnings).toContainEqual(said);
+    const refusal = { code: 'RESTORE_REFUSED', message: said };
+    const restoring = world.engine.restore(restorePayload({ backup: id }), contextOf());
+    await expect(restoring).rejects.toMatchObject(refusal);
+    const proving = world.engine.prove({ backup: id, drill: false, by: 'tester' }, contextOf());
+    await expect(proving).rejects.toMatchObject(refusal);
+    expect((await world.vault.catalogue.get(id)).marks.proof).toBeNull();
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+});
 
 describe('an extension that only a superuser may create', () => {
   it('is an obstacle by name for an owner who is none, and nothing is made', async () => {

@@ -99,7 +99,7 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     manifest,
     owner,
     createRoles: options.payload.createRoles,
-    inPlace: options.payload.inPlace,
+    purpose: options.payload.inPlace ? 'in-place' : 'aside',
     strangers: source.foreign?.trusted === false,
   });
   const { tools, warnings } = await deps.tools.forServer(needs.serverMajor);

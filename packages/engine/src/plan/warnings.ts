@@ -4,6 +4,7 @@ import type { Space } from '../restore/space.ts';
 import type { Target } from '../restore/target.ts';
 import type { Session } from '../server/index.ts';
 import type { ExpectedTimes } from './history.ts';
+import type { Material } from './material.ts';
 import type { Survey } from './survey.ts';
 import { swapWarnings } from './swapWarnings.ts';
 
@@ -58,7 +59,7 @@ export async function warningsOf(survey: Survey, expected: ExpectedTimes, space:
           `The definitions of the live database could not be read, so none are compared: ${survey.unreadable}`,
         ]),
     ...(space.freeBytes === null ? [nobodyKnowsSpace] : []),
-    ...extensionWarnings(manifest.extensions.map((extension) => extension.name)),
+    ...cronWarnings(manifest, survey.material.method),
     ...(await versionWarnings(survey.session, manifest.extensions)),
     ...poolerWarnings(target.connection.port),
     ...survey.toolWarnings,
@@ -66,15 +67,10 @@ export async function warningsOf(survey: Survey, expected: ExpectedTimes, space:
   ];
 }
 
-const bound: Readonly<Record<string, string>> = {
-  pg_cron: 'pg_cron works in one database by name (cron.database_name): check its jobs after the restore.',
-  timescaledb:
-    'TimescaleDB needs timescaledb_pre_restore() and timescaledb_post_restore(): restore it by its own guide.',
-};
-
-/** Extensions that a restore alone does not bring back to work. */
-function extensionWarnings(names: readonly string[]): string[] {
-  return names.flatMap((name) => (bound[name] === undefined ? [] : [bound[name]]));
+/** Aside it is an obstacle. */
+function cronWarnings({ extensions }: Manifest, method: Material['method']): string[] {
+  if (method === 'aside' || !extensions.some(({ name }) => name === 'pg_cron')) return [];
+  return ['pg_cron works in one database by name (cron.database_name): check its jobs after the restore.'];
 }
 
 /** A dump creates an extension in whatever version is the server's default. A file that is not ours names none. */

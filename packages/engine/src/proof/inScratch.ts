@@ -41,7 +41,13 @@ async function buildScratch(
 ): Promise<Needs> {
   const { manifest } = proving.backup;
   const owner = manifest.properties.owner;
-  const needs = await assessNeeds({ session: lock.session, manifest, owner, createRoles: false });
+  const needs = await assessNeeds({
+    session: lock.session,
+    manifest,
+    owner,
+    createRoles: false,
+    purpose: 'proof',
+  });
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
   await buildCopy({

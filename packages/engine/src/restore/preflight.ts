@@ -1,5 +1,6 @@
 import { type Manifest, SagekeepError } from '@sagekeep/contracts';
 import { queryOne, type ServerVersion, type Session, serverVersion } from '../server/index.ts';
+import { boundObstacles, type Purpose } from './boundExtensions.ts';
 import { extensionObstacle, type MissingExtension, missingError, missingExtensions } from './extensions.ts';
 import { rolesOf } from './properties.ts';
 
@@ -61,15 +62,15 @@ export interface NeedsOptions {
   /** The role that will own the restored database. */
   readonly owner: string;
   readonly createRoles: boolean;
-  /** No database of its own is made, so none of the rights for it are needed. */
-  readonly inPlace?: boolean;
+  /** In place no database of its own is made, so none of the rights for it are needed. */
+  readonly purpose: Purpose;
   /** The dump is run as a role that may do nothing but own the copy. */
   readonly strangers?: boolean;
 }
 
 /** Asks a server whether it can take a backup. Read-only. */
 export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
-  const { session, manifest, owner, inPlace = false } = options;
+  const { session, manifest, owner, purpose } = options;
   const version = await serverVersion(session);
   const roles = await rolesOf(session);
   const missingRoles = manifest.roles.filter((role) => !roles.has(role));
@@ -85,10 +86,12 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
     missingExtensions: extensions,
     obstacles: [
       ...(older === null ? [] : [older]),
+      // Before what is missing: nobody should install an extension in vain.
+      ...boundObstacles(manifest, purpose),
       ...(extensions.length === 0 ? [] : [missingError(extensions)]),
       ...(forbidden === null ? [] : [forbidden]),
       ...(missingRoles.length === 0 || options.createRoles ? [] : [roleError(missingRoles)]),
-      ...(right.createdb || inPlace
+      ...(right.createdb || purpose === 'in-place'
         ? []
         : [
             rightError(

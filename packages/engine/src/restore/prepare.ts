@@ -52,7 +52,7 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
     manifest,
     owner: wanted.owner,
     createRoles: payload.createRoles,
-    inPlace: payload.inPlace,
+    purpose: payload.inPlace ? 'in-place' : 'aside',
     strangers: source.foreign?.trusted === false,
   });
   const [obstacle] = needs.obstacles;
