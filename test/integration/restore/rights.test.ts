@@ -4,7 +4,13 @@ import { changeManifest } from '@sagekeep/storage/testing';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTools } from '../../../packages/engine/src/tools/index.ts';
-import { createDatabase, startPrivatePostgres, withParts } from '../../support/servers.ts';
+import {
+  createDatabase,
+  createRole,
+  postgresUrl,
+  startPrivatePostgres,
+  withParts,
+} from '../../support/servers.ts';
 import {
   backupPayload,
   configOf,
@@ -116,5 +122,83 @@ describe('an extension that only a superuser may create', () => {
     }
     expect(await siblings(database.dbname)).toEqual([]);
     expect((await world.vault.records.list('restores')).items).toEqual([]);
+  });
+});
+
+describe('an ordinary owner', () => {
+  const said = (words: RegExp) => expect.stringMatching(words);
+
+  /** A live database with a backup, of a role that may do no more than it must. */
+  async function ownedScene() {
+    const [owner, other] = [await createRole('CREATEDB'), await createRole()];
+    opened.push(
+      () => other.drop(),
+      () => owner.drop(),
+    );
+    const database = await createDatabase({ owner });
+    opened.push(
+      () => database.drop(),
+      () => dropSiblings(database.dbname),
+    );
+    await sql(database.ownerUrl, 'create table t (i int); insert into t values (1)');
+    const world = worldOf([configOf('sage', database.ownerUrl)]);
+    opened.push(() => world[Symbol.dispose]());
+    const backup = async () => (await world.engine.backup(backupPayload(), contextOf())).manifest.id;
+    const obstacles = async (id: string, inPlace = false) =>
+      (await world.engine.plan(planPayload({ backup: id, inPlace }), contextOf())).obstacles;
+    return { owner, other, database, world, backup, obstacles };
+  }
+
+  it('hears before the copy is built which settings it may not carry over, and what to type', async () => {
+    const { owner, other, database, world, backup, obstacles } = await ownedScene();
+    const id = await backup();
+    await sql(
+      database.url,
+      `alter database ${database.dbname} set log_statement = 'ddl';
+       alter database ${database.dbname} set work_mem = '5MB';
+       alter role ${other.name} in database ${database.dbname} set work_mem = '6MB'`,
+    );
+    const settings = () => sql(postgresUrl(), 'select * from pg_db_role_setting order by 1, 2');
+    const before = await settings();
+    const forbidden = said(
+      new RegExp(
+        `: log_statement, those of the role "${other.name}"\\..*SET ON PARAMETER "log_statement" TO`,
+      ),
+    );
+    expect(await obstacles(id)).toEqual([forbidden]);
+    expect(await obstacles(id, true)).toEqual([]);
+    const payload = restorePayload({ backup: id });
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'PERMISSION_MISSING',
+      advice: said(/GRANT SET ON PARAMETER/),
+    });
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+    expect(await settings()).toEqual(before);
+    const { typed } = /As a superuser: (?<typed>.*;) Or/.exec((await obstacles(id))[0] ?? '')?.groups ?? {};
+    opened.push(() => sql(postgresUrl(), `drop owned by ${owner.name}`));
+    await sql(postgresUrl(), typed ?? '');
+    expect(await obstacles(id)).toEqual([]);
+    const { record } = await world.engine.restore(payload, contextOf());
+    expect(record).toMatchObject({ state: 'swapped' });
+  });
+
+  it('hears which owners in the backup it is no member of', async () => {
+    const { owner, other, database, world, backup, obstacles } = await ownedScene();
+    await sql(
+      database.url,
+      `create table theirs (i int); alter table theirs owner to ${other.name}; grant select on theirs to ${owner.name}`,
+    );
+    const id = await backup();
+    const grant = `GRANT "${other.name}" TO "${owner.name}";`;
+    for (const inPlace of [false, true]) {
+      expect(await obstacles(id, inPlace)).toEqual([said(new RegExp(grant))]);
+      const restoring = world.engine.restore(restorePayload({ backup: id, inPlace }), contextOf());
+      await expect(restoring).rejects.toMatchObject({
+        code: 'PERMISSION_MISSING',
+        advice: said(new RegExp(grant)),
+      });
+    }
+    await sql(postgresUrl(), grant);
+    expect(await obstacles(id)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { requireLockRoom } from '../restore/inPlace/lockRoom.ts';
 import { nothingInPlace, refuseInPlace } from '../restore/inPlace/refusals.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
 import { refuseUnsaved } from '../restore/safety.ts';
+import { settingObstacle } from '../restore/settingRights.ts';
 import { type Space, spaceObstacle } from '../restore/space.ts';
 import { connect } from '../server/index.ts';
 import type { Survey } from './survey.ts';
@@ -50,6 +51,7 @@ export async function obstaclesOf(
   const errors = [
     ...survey.needs.obstacles,
     spaceObstacle(space),
+    live === null || payload.inPlace ? null : await settingObstacle(survey.session, live),
     live === null || prepared.length === 0 ? null : preparedError(live.name, prepared),
     await refusalOf(() => refuseUnsaved(target, live, payload)),
     ...(await inPlaceObstacles(survey, payload, signal)),

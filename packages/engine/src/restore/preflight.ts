@@ -2,6 +2,7 @@ import { type Manifest, SagekeepError } from '@sagekeep/contracts';
 import { queryOne, type ServerVersion, type Session, serverVersion } from '../server/index.ts';
 import { boundObstacles, type Purpose } from './boundExtensions.ts';
 import { extensionObstacle, type MissingExtension, missingError, missingExtensions } from './extensions.ts';
+import { ownerObstacle, ownersIn } from './ownerRights.ts';
 import { rolesOf } from './properties.ts';
 
 /** What a server lacks for a restore. */
@@ -14,16 +15,10 @@ export interface Needs {
   readonly obstacles: readonly SagekeepError[];
 }
 
-async function rights(
-  session: Session,
-  owner: string,
-): Promise<{ createdb: boolean; member: boolean; user: string }> {
+async function rights(session: Session): Promise<{ createdb: boolean; user: string }> {
   return queryOne(
     session,
-    `select current_user as user, (rolcreatedb or rolsuper) as createdb,
-            coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = $1), true) as member
-       from pg_roles where rolname = current_user`,
-    [owner],
+    `select current_user as user, (rolcreatedb or rolsuper) as createdb from pg_roles where rolname = current_user`,
   );
 }
 
@@ -77,7 +72,9 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const extensions = await missingExtensions(session, manifest);
   const forbidden = await extensionObstacle(session, manifest, options.strangers ?? false);
   const older = tooOld(manifest, version);
-  const right = await rights(session, owner);
+  const right = await rights(session);
+  const owners = options.strangers === true ? [owner] : [owner, ...ownersIn(manifest)];
+  const stranger = await ownerObstacle(session, { owners, serverMajor: version.major });
   const name = JSON.stringify(right.user);
   return {
     serverMajor: version.major,
@@ -99,14 +96,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
               `ALTER ROLE ${name} CREATEDB, or restore with --in-place.`,
             ),
           ]),
-      ...(right.member
-        ? []
-        : [
-            rightError(
-              `${name} is no member of the owner ${JSON.stringify(owner)}.`,
-              `GRANT ${owner} TO ${name}.`,
-            ),
-          ]),
+      ...(stranger === null ? [] : [stranger]),
     ],
   };
 }

@@ -9,6 +9,7 @@ import { assessNeeds, type Needs, preparedError, preparedTransactions } from './
 import { type PresentDatabase, presentDatabase } from './properties.ts';
 import { createMissingRoles } from './roles.ts';
 import { refuseUnsaved } from './safety.ts';
+import { settingObstacle } from './settingRights.ts';
 import { requireSpace } from './space.ts';
 
 /** What an attempt knows before it makes anything. */
@@ -58,7 +59,11 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
   const [obstacle] = needs.obstacles;
   if (obstacle !== undefined) throw obstacle;
   // The swap asks again; told now, nobody builds for hours in vain.
-  if (live !== null && !payload.inPlace) await refuseIfGuarded(lock.session, live);
+  if (live !== null && !payload.inPlace) {
+    await refuseIfGuarded(lock.session, live);
+    const forbidden = await settingObstacle(lock.session, live);
+    if (forbidden !== null) throw forbidden;
+  }
   const { session, connection } = lock;
   const { tablespace } = wanted;
   await requireSpace(deps, { session, connection, target, source, live, tablespace, payload });

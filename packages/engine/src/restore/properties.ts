@@ -137,15 +137,21 @@ function resetStatements(name: string, present: DatabaseProperties): string[] {
   ];
 }
 
-function settingStatements(name: string, wanted: DatabaseProperties, known: ReadonlySet<string>): string[] {
+/** Gives the database one setting: its own, or one that a role has in it. */
+export function settingStatement(
+  name: string,
+  { role, setting }: DatabaseProperties['settings'][number],
+): string {
   const database = quoteIdentifier(name);
+  return role === null
+    ? `alter database ${database} ${setClause(setting)}`
+    : `alter role ${quoteIdentifier(role)} in database ${database} ${setClause(setting)}`;
+}
+
+function settingStatements(name: string, wanted: DatabaseProperties, known: ReadonlySet<string>): string[] {
   return wanted.settings
     .filter(({ role }) => role === null || known.has(role))
-    .map(({ role, setting }) =>
-      role === null
-        ? `alter database ${database} ${setClause(setting)}`
-        : `alter role ${quoteIdentifier(role)} in database ${database} ${setClause(setting)}`,
-    );
+    .map((setting) => settingStatement(name, setting));
 }
 
 /** `comment on database`, which knows no parameters. */
