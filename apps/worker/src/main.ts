@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     servers: configuration.servers,
     log,
     killGraceMs: configuration.queues.killGraceMs,
+    restorePatienceMs: configuration.restore.patienceMs,
     dockerHost: configuration.docker.host,
     toolVersion: manifest.version,
     now,

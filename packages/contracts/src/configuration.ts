@@ -174,6 +174,8 @@ export interface Configuration {
     /** A folder in which tests hold jobs at named borders; absent or null in production. */
     readonly borders?: string | null;
   };
+  /** How long a swap waits for a running backup before it ends it; the backup is retried. */
+  readonly restore: { readonly patienceMs: number };
   /** `labels`: `label=value` of the containers to protect; null where none are looked for. */
   readonly docker: { readonly host: string | null; readonly labels: string | null };
   /** Every secret that was read: the logger removes them from whatever it writes. */

@@ -31,6 +31,8 @@ export interface EngineDependencies {
   readonly log: Log;
   /** How long a child process may take to end on SIGTERM before SIGKILL, ms. */
   readonly killGraceMs: number;
+  /** How long a swap waits for a running backup before it ends it, ms. */
+  readonly restorePatienceMs: number;
   /** Docker's API: a socket path or `tcp://host:port`; null when Docker is not used. */
   readonly dockerHost: string | null;
   readonly toolVersion: string;

@@ -62,6 +62,7 @@ export function worldOf(
     /** Another world's, to see its backups. */
     vault?: Vault;
     dockerHost?: string;
+    restorePatienceMs?: number;
   } = {},
 ): World {
   const folder = temporaryFolder();
@@ -73,6 +74,7 @@ export function worldOf(
     servers: options.servers ?? [],
     log: silent,
     killGraceMs: 2000,
+    restorePatienceMs: options.restorePatienceMs ?? 60_000,
     dockerHost: options.dockerHost ?? null,
     toolVersion: 'test',
     now,

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
+import { newShortId, openLockSession, takeLock } from '../../../packages/engine/src/lock/index.ts';
 import { presentDatabase } from '../../../packages/engine/src/restore/properties.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
@@ -289,3 +290,33 @@ describe('the swap', () => {
     expect((await restored).record.state).toBe('swapped');
   });
 });
+
+it.each(['aside', 'in-place'] as const)(
+  'a restore (%s) and an undo wait for a running backup as long as they are told to',
+  async (method) => {
+    const { database, world, manifest } = await notes();
+    const impatient = worldOf([configOf('sage', database.url)], {
+      vault: world.vault,
+      restorePatienceMs: 100,
+    });
+    opened.push(() => impatient[Symbol.dispose]());
+    const reading = async () => {
+      const signal = new AbortController().signal;
+      const options = { kind: 'backup', shortId: newShortId('reader', 1), signal } as const;
+      const reader = await openLockSession(parseDatabaseUrl(database.url), options);
+      opened.push(() => reader.close());
+      await takeLock(reader, { scope: 'content', dbname: database.dbname, mode: 'shared' });
+    };
+    const onBorder = (name: string) => (name === 'restore:proven' ? reading() : undefined);
+    const context = contextOf({ onBorder });
+    if (method === 'in-place') await reading();
+    const payload = restorePayload({ backup: manifest.id, inPlace: method === 'in-place' });
+    await impatient.engine.restore(payload, context);
+    expect(context.lines).toContainEqual(expect.stringMatching(/^ended sagekeep-backup.*retried later$/));
+    if (method === 'in-place') return;
+    await reading();
+    const undoing = contextOf();
+    await impatient.engine.undo({ database: 'sage', restore: 'latest', by: 'tester' }, undoing);
+    expect(undoing.lines).toContainEqual(expect.stringMatching(/^ended sagekeep-backup.*retried later$/));
+  },
+);

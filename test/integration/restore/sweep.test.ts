@@ -45,6 +45,7 @@ async function scene() {
     log,
     dockerHost: null,
     killGraceMs: 1000,
+    restorePatienceMs: 60_000,
     toolVersion: 'test',
     now,
     tools: createTools(),

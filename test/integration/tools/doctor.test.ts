@@ -17,7 +17,13 @@ async function diagnosed(url: string) {
   await using place = await temporaryVault();
   return diagnose({
     ...{ vault: place.vault, databases: [databaseConfig(url)], servers: [], tools: none, log: silent },
-    ...{ killGraceMs: 1000, dockerHost: null, toolVersion: 'test', now: () => new Date() },
+    ...{
+      killGraceMs: 1000,
+      restorePatienceMs: 60_000,
+      dockerHost: null,
+      toolVersion: 'test',
+      now: () => new Date(),
+    },
   });
 }
 

@@ -29,6 +29,7 @@ export async function provenBackup(
     servers: [],
     log: silent,
     killGraceMs: 1000,
+    restorePatienceMs: 60_000,
     dockerHost: null,
     toolVersion: '0.0.0-test',
     now: () => new Date(),

@@ -21,6 +21,7 @@ export function openEngine(
     servers: configuration.servers,
     log: createQuietLog(note),
     killGraceMs: configuration.queues.killGraceMs,
+    restorePatienceMs: configuration.restore.patienceMs,
     dockerHost: configuration.docker.host,
     toolVersion: manifest.version,
     now: world.now,

@@ -11,8 +11,6 @@ import { type Prepared, prepare } from './prepare.ts';
 import { createRecorder, type Recorder, restoreId } from './record.ts';
 import { tableCounts, takeSafety } from './safety.ts';
 
-const patienceMs = 60_000;
-
 export interface FirstRecord {
   readonly method: RestoreRecord['method'];
   readonly notes: readonly string[];
@@ -81,7 +79,7 @@ async function goLiveNow(
       before,
       why: `kept by restore ${record.id} until ${undoUntil}`,
       wanted,
-      patienceMs,
+      patienceMs: deps.restorePatienceMs,
       context,
       onBefore: async (live) => {
         await recorder.update({

@@ -6,7 +6,15 @@ import type { Tools } from '../tools/index.ts';
 export interface RestoreDependencies
   extends Pick<
     EngineDependencies,
-    'vault' | 'databases' | 'servers' | 'log' | 'killGraceMs' | 'dockerHost' | 'toolVersion' | 'now'
+    | 'vault'
+    | 'databases'
+    | 'servers'
+    | 'log'
+    | 'killGraceMs'
+    | 'restorePatienceMs'
+    | 'dockerHost'
+    | 'toolVersion'
+    | 'now'
   > {
   readonly tools: Tools;
   /** The engine's own backup: safety and closing backups are no lesser ones. */

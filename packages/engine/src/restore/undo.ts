@@ -19,8 +19,6 @@ export interface Undone {
   readonly downtimeMs: number | null;
 }
 
-const patienceMs = 60_000;
-
 /** What `latest` may mean: a copy under another name is never guessed. */
 function isLatest(record: RestoreRecord, database: string): boolean {
   if (record.database !== database || record.own !== true || record.method !== 'aside') return false;
@@ -100,7 +98,7 @@ async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { nam
       why: `swapped out by the undo of ${record.id}, kept until ${until}`,
       // The kept database itself was secluded when it was swapped out.
       wanted: record.liveProperties ?? incoming.properties,
-      patienceMs,
+      patienceMs: deps.restorePatienceMs,
       context,
       onBefore: (live) => {
         outOid = live?.oid ?? null;

@@ -54,6 +54,15 @@ it('reads which checks are off and what others may say at worst', () => {
   expect(pathsOf(() => load({}))).toEqual(['databases.sage.expect.checks.a']);
 });
 
+it('reads how long a restore waits for a running backup', () => {
+  const patience = (environment: Record<string, string> = {}) => load(environment).restore.patienceMs;
+  write('config/sagekeep.yaml', `databases: { sage: { url: "${url}" } }`);
+  expect(patience()).toBe(60_000);
+  write('config/sagekeep.yaml', `databases: { sage: { url: "${url}" } }\nrestore: { patience: 5m }`);
+  expect(patience()).toBe(300_000);
+  expect(patience({ SAGEKEEP_RESTORE_PATIENCE: '2s' })).toBe(2000);
+});
+
 it('reads the coverage that is expected of single columns', () => {
   const withColumns = (columns: string) =>
     write(

@@ -18,7 +18,7 @@ import {
   urlVariable,
   variable,
 } from './sources.ts';
-import { readQueues } from './timing.ts';
+import { readQueues, readRestore } from './timing.ts';
 
 export interface LoadOptions {
   /** `process.env`, handed over by a `main.ts`. */
@@ -63,6 +63,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     alerts,
     logs: readLogs(sources, file),
     queues: readQueues(sources, file),
+    restore: readRestore(sources, file),
     docker,
   };
   faults.end(name);

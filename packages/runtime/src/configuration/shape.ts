@@ -201,6 +201,7 @@ export const FileShape = z.strictObject({
       concurrency: z.record(z.string(), z.int().min(1).max(64)).optional(),
     })
     .optional(),
+  restore: z.strictObject({ patience: duration.optional() }).optional(),
   docker: z
     .strictObject({
       host: text.optional(),

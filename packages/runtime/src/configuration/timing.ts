@@ -12,6 +12,12 @@ const defaultConcurrency: Readonly<Record<QueueName, number>> = {
   alert: 4,
 };
 
+/** How long a restore is ready to wait for others. */
+export function readRestore(sources: Sources, file: FileShape): Configuration['restore'] {
+  const patience = durationVariable(sources, 'SAGEKEEP_RESTORE_PATIENCE') ?? file.restore?.patience;
+  return { patienceMs: patience ?? 60_000 };
+}
+
 /** Timing of locks and shutdown, and how many jobs of a queue one worker runs at once. */
 export function readQueues(sources: Sources, file: FileShape): Configuration['queues'] {
   const shape = file.queues ?? {};

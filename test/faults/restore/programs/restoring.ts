@@ -27,6 +27,7 @@ const engine = createEngine({
   servers: [],
   log: silent,
   killGraceMs: 1000,
+  restorePatienceMs: 60_000,
   dockerHost: null,
   toolVersion: 'test',
   now,

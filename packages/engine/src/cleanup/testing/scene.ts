@@ -126,6 +126,7 @@ function actOn<Place extends ClockedVault>(place: Place): Place & Acts {
         servers: [],
         log: silent,
         killGraceMs: 1000,
+        restorePatienceMs: 60_000,
         dockerHost: null,
         toolVersion: '0.1.0',
         now: () => place.clock,

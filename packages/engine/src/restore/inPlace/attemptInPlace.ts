@@ -14,8 +14,6 @@ import { proveDefinitions } from './proveDefinitions.ts';
 import { nothingInPlace } from './refusals.ts';
 import { replaceContent } from './replace.ts';
 
-const patienceMs = 60_000;
-
 async function replace(
   deps: RestoreDependencies,
   attempt: Attempt,
@@ -68,7 +66,7 @@ async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepar
     notes: [...recorder.record.notes, ...options.tools.warnings],
   });
   const content = { scope: 'content', dbname, mode: 'exclusive' } as const;
-  const ended = await takePatiently(lock, content, patienceMs);
+  const ended = await takePatiently(lock, content, deps.restorePatienceMs);
   for (const holder of ended)
     context.log(`ended ${holder.applicationName ?? 'a reader'}, which is retried later`);
   await replace(deps, attempt, options);
