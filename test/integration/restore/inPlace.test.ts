@@ -1,5 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { DatabaseConfig } from '@sagekeep/contracts';
 import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDatabase, createRole, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
@@ -29,14 +32,20 @@ const schema = `
   create schema "odd schema"; create table "odd schema"."odd table" (i int); insert into "odd schema"."odd table" values (1);
   select lo_from_bytea(0, 'a large object')`;
 
-async function scene(options: { owner?: { name: string; password: string } } = {}) {
-  const database = await createDatabase(options);
+interface SceneOptions {
+  readonly owner?: { name: string; password: string };
+  readonly formats?: DatabaseConfig['formats'];
+  readonly extra?: string;
+}
+
+async function scene({ owner, formats = ['custom', 'sql'], extra = 'select 1' }: SceneOptions = {}) {
+  const database = await createDatabase(owner === undefined ? {} : { owner });
   opened.push(
     () => database.drop(),
     () => dropSiblings(database.dbname),
   );
-  await sql(database.ownerUrl, schema);
-  const world = worldOf([configOf('sage', database.ownerUrl)]);
+  await sql(database.ownerUrl, `${schema}; ${extra}`);
+  const world = worldOf([configOf('sage', database.ownerUrl, { formats })]);
   opened.push(() => world[Symbol.dispose]());
   const { manifest } = await world.engine.backup(backupPayload(), contextOf());
   const payload = restorePayload({ backup: manifest.id, inPlace: true });
@@ -45,6 +54,23 @@ async function scene(options: { owner?: { name: string; password: string } } = {
 
 const later = `create view later as select * from notes; insert into notes ("te xt") values ('later');
   create schema after; create table after.t (i int); select lo_from_bytea(0, 'later'); drop table "odd schema"."odd table"`;
+
+/** What must not be taken for the lines that pg_dump writes around large objects. */
+const lookalikes = `
+  create table lines (line text);
+  insert into lines values ('-- Data for Name: BLOBS; Type: BLOBS; Schema: -; Owner: -'), ('--'), (''), ('BEGIN;'), (''), ('COMMIT;');
+  create function quoting() returns text language sql as $_$ select '
+-- Data for Name: BLOBS; Type: BLOBS; Schema: -; Owner: -
+--
+
+BEGIN;
+
+COMMIT;
+' $_$;
+  comment on table lines is 'it''s $$ " --
+BEGIN;
+COMMIT;
+'`;
 
 describe('a restore in place', () => {
   it('ends in exactly the backed-up state, with objects made later gone, in the same database', async () => {
@@ -99,6 +125,63 @@ describe('a restore in place', () => {
     });
     expect(await count(url, 'notes')).toBe(501);
     expect(await siblings(database.dbname)).toEqual([]);
+  });
+
+  it.each(['sql only', 'custom damaged'])(
+    'is one transaction from SQL with large objects, too, whose own ones are taken out (%s)',
+    async (how) => {
+      const formats: DatabaseConfig['formats'] = how === 'sql only' ? ['sql'] : ['custom', 'sql'];
+      const { world, url, manifest, payload } = await scene({ formats, extra: lookalikes });
+      const folder = join(world.folder, 'sage', manifest.id);
+      if (how === 'custom damaged') await writeFile(join(folder, `${manifest.id}.sql.custom`), 'damaged');
+      await sql(url, later);
+      const watch = new AbortController();
+      const context = contextOf({
+        signal: watch.signal,
+        onBorder: async (name) => {
+          if (name !== 'restore:before-commit') return;
+          expect(await count(url, 'pg_largeobject_metadata')).toBe(2);
+          watch.abort(new Error('cancelled'));
+        },
+      });
+      await expect(world.engine.restore(payload, context)).rejects.toThrow('cancelled');
+      expect(await count(url, 'later')).toBe(501);
+      const { record } = await world.engine.restore(payload, contextOf());
+      expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven', differences: [] } });
+      expect(record.proof?.files).toEqual([expect.stringMatching(/\.sql\.zst$/)]);
+    },
+  );
+
+  it('from SQL that ends the transaction says that a part of it is live, and names the safety backup', async () => {
+    const { world, url, manifest, payload } = await scene({ formats: ['sql'] });
+    const folder = join(world.folder, 'sage', manifest.id);
+    const file = manifest.files.find(({ format }) => format === 'sql')?.name ?? '';
+    const text = zstdDecompressSync(await readFile(join(folder, file))).toString();
+    const bytes = zstdCompressSync(
+      text.replace('\nSET default_tablespace', '\nCOMMIT;\nBEGIN;\nSET default_tablespace'),
+    );
+    await writeFile(join(folder, file), bytes);
+    await changeManifest(join(folder, 'manifest.json'), ({ files }) => {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      for (const entry of files)
+        if (entry.name === file) Object.assign(entry, { sha256, bytes: bytes.length });
+    });
+    const restored = world.engine.restore(payload, contextOf({ jobId: 'split' }));
+    await expect(restored).rejects.toMatchObject({
+      code: 'RESTORE_REFUSED',
+      message: expect.stringMatching(/a part of it is live/),
+      advice: expect.stringMatching(/sagekeep restore sage sage_\S+ --in-place/),
+    });
+    expect((await world.vault.records.list('restores')).items).toMatchObject([
+      { state: 'failed', fateUnknown: true, error: expect.stringContaining('a part of it is live') },
+    ]);
+    expect(JSON.stringify(await world.vault.records.get('reports', 'split'))).not.toContain(
+      'has not changed',
+    );
+    await expect(count(url, 'notes')).rejects.toThrow('does not exist');
+    const safety = (await world.vault.records.list('restores')).items[0]?.safetyBackup ?? '';
+    await world.engine.restore({ ...payload, backup: safety }, contextOf());
+    expect(await count(url, 'notes')).toBe(500);
   });
 
   it('needs no right to create databases', async () => {

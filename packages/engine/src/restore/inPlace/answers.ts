@@ -11,6 +11,9 @@ interface Question {
   readonly table: InventoryTable | null;
 }
 
+/** Keeps the transaction's id in the session, for the answers to tell; sent right after its `begin`. */
+export const rememberTransaction = 'select pg_current_xact_id() as sagekeep_began \\gset\n';
+
 /** Which question asks for the large objects. */
 const largeObjectsAt = 1;
 
@@ -36,15 +39,15 @@ export interface Answers {
   /** psql's output. */
   write(chunk: Buffer): void;
   readonly complete: Promise<void>;
-  /** The transaction's id, and what it holds. */
-  result(): { xid: string; inventory: Omit<Inventory, 'entries'> };
+  /** The id of the transaction that the session began with and of the one it is in, and what that holds. */
+  result(): { began: string; xid: string; inventory: Omit<Inventory, 'entries'> };
 }
 
 /** Asks a session for its whole content, by the same COPY text that the manifest's digests were made of. */
 export function createAnswers(expected: Inventory): Answers {
   const { promise: complete, resolve } = Promise.withResolvers<void>();
   const questions: Question[] = [
-    ask('select pg_current_xact_id()'),
+    ask("select pg_current_xact_id(), :'sagekeep_began'"),
     ask(largeObjectPieces),
     ...expected.sequences.map(({ name }) => ask(`select last_value, is_called from ${name}`)),
     ...expected.tables.map(askTable),
@@ -89,20 +92,24 @@ export function createAnswers(expected: Inventory): Answers {
         next();
       }
     },
-    result: () => ({
-      xid: lines[0] ?? '',
-      inventory: {
-        largeObjects: largeObjects.counts(),
-        sequences: expected.sequences.map(({ name }, at) => {
-          const [value = '', called = ''] = (lines[at + 2] ?? '').split('\t');
-          return { name, value, called: called === 't' };
-        }),
-        tables: questions.flatMap(({ table, rows }) => {
-          if (table === null || rows === null) return [];
-          const { rows: count, bytes, digest } = rows.counts();
-          return [{ ...table, rows: count, bytes, digest }];
-        }),
-      },
-    }),
+    result() {
+      const [xid = '', began = ''] = (lines[0] ?? '').split('\t');
+      return {
+        began,
+        xid,
+        inventory: {
+          largeObjects: largeObjects.counts(),
+          sequences: expected.sequences.map(({ name }, at) => {
+            const [value = '', called = ''] = (lines[at + 2] ?? '').split('\t');
+            return { name, value, called: called === 't' };
+          }),
+          tables: questions.flatMap(({ table, rows }) => {
+            if (table === null || rows === null) return [];
+            const { rows: count, bytes, digest } = rows.counts();
+            return [{ ...table, rows: count, bytes, digest }];
+          }),
+        },
+      };
+    },
   };
 }

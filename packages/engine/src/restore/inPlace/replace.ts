@@ -14,8 +14,9 @@ import { createTrailerWatch, cutOff, openDump } from '../decode.ts';
 import { loadSettings } from '../loadSettings.ts';
 import type { BuildMemory } from '../memory.ts';
 import type { Dump } from '../source.ts';
-import { createAnswers } from './answers.ts';
+import { createAnswers, rememberTransaction } from './answers.ts';
 import { emptyDatabaseSql } from './emptyDatabase.ts';
+import { inOneTransaction } from './oneTransaction.ts';
 
 export interface ReplaceOptions {
   readonly connection: Connection;
@@ -27,6 +28,8 @@ export interface ReplaceOptions {
   readonly applicationName: string;
   readonly context: JobContext;
   readonly killGraceMs: number;
+  /** Told when a statement of the dump has ended the one transaction: a part of it is live. Throws. */
+  readonly onSplit: () => Promise<never>;
   /** Told the transaction's id before it commits: by it the server says later what came of it. */
   readonly onProven: (xid: string) => Promise<void>;
 }
@@ -50,7 +53,10 @@ async function sqlSource(
   signal: AbortSignal,
 ): Promise<{ sql: AsyncIterable<Buffer>; done: Promise<void> }> {
   const { dump, tools, killGraceMs } = options;
-  if (dump.format === 'sql') return { sql: openDump(dump) as AsyncIterable<Buffer>, done: Promise.resolve() };
+  if (dump.format === 'sql') {
+    const sql = inOneTransaction(openDump(dump) as AsyncIterable<Buffer>);
+    return { sql, done: Promise.resolve() };
+  }
   const args = ['--single-transaction', '--file=-', dump.path];
   const tool = await startTool({ file: tools.pgRestore, args, killGraceMs, signal });
   tool.stdin.end();
@@ -66,7 +72,8 @@ async function sendDump(psql: RunningTool, options: ReplaceOptions, signal: Abor
   const source = await sqlSource(options, signal);
   const watch = createTrailerWatch();
   let held: Buffer = Buffer.alloc(0);
-  await feed(psql.stdin, Buffer.from(`\\o /dev/null\nbegin;\n${emptyDatabaseSql(options.serverMajor)}`));
+  const opening = `\\o /dev/null\nbegin;\n${rememberTransaction}${emptyDatabaseSql(options.serverMajor)}`;
+  await feed(psql.stdin, Buffer.from(opening));
   for await (const chunk of source.sql) {
     watch.see(chunk);
     held = Buffer.concat([held, chunk]);
@@ -104,7 +111,8 @@ async function proveInside(psql: RunningTool, options: ReplaceOptions): Promise<
   });
   await Promise.race([answers.complete, early]);
   early.catch(() => undefined);
-  const { xid, inventory } = answers.result();
+  const { began, xid, inventory } = answers.result();
+  if (xid !== began) await options.onSplit();
   const differences = compareInventories(
     { ...expected, entries: [] },
     { ...inventory, entries: [] },
