@@ -139,13 +139,24 @@ it('a backup of a newer major is refused by plan and restore, and an extension t
   expect((await vault.records.list('restores')).items).toEqual([]);
 });
 
-it('slots and subscriptions are named: they stay with the old database', async () => {
-  const { url, plan, restore } = await privateScene({ wal_level: 'logical' });
+it('slots and subscriptions are named: they stay with the old database, and in place they would not do', async () => {
+  const { url, plan, restore, vault } = await privateScene({ wal_level: 'logical' });
   await sql(url, `select pg_create_logical_replication_slot('readers', 'pgoutput')`);
   await sql(
     url,
     `create subscription feed connection 'host=127.0.0.1' publication none with (connect = false, slot_name = none)`,
   );
+  const inPlace = await plan({ inPlace: true });
+  expect(inPlace.obstacles).toEqual([
+    expect.stringMatching(/has subscriptions.*feed.*SET \(slot_name = NONE\); DROP SUBSCRIPTION "feed"/),
+  ]);
+  expect(inPlace.warnings.join()).toMatch(/slots go on.*readers/);
+  expect(inPlace.warnings.join()).not.toContain('stay with the old database');
+  await expect(restore({ inPlace: true })).rejects.toMatchObject({
+    code: 'RESTORE_REFUSED',
+    facts: { subscriptions: ['feed'] },
+  });
+  expect((await vault.records.list('restores')).items).toEqual([]);
   const { warnings, obstacles } = await plan();
   expect(obstacles).toEqual([]);
   expect(warnings.join()).toMatch(/slots stay with the old database: readers.*1 subscriptions stay/s);

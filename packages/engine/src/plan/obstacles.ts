@@ -1,6 +1,7 @@
 import { isSagekeepError, type PlanPayload, type SagekeepError } from '@sagekeep/contracts';
 import { requireLockRoom } from '../restore/inPlace/lockRoom.ts';
 import { nothingInPlace, refuseInPlace } from '../restore/inPlace/refusals.ts';
+import { requireNoSubscriptions } from '../restore/inPlace/subscriptions.ts';
 import { preparedError, preparedTransactions } from '../restore/preflight.ts';
 import { refuseUnsaved } from '../restore/safety.ts';
 import { settingObstacle } from '../restore/settingRights.ts';
@@ -36,8 +37,13 @@ async function inPlaceObstacles(
 ): Promise<(SagekeepError | null)[]> {
   if (!payload.inPlace) return [];
   const asked = await refusalOf(() => refuseInPlace(payload, survey.source));
-  if (survey.live === null) return [asked, nothingInPlace()];
-  return [asked, await refusalOf(() => lockRoom(survey, signal))];
+  const { live } = survey;
+  if (live === null) return [asked, nothingInPlace()];
+  return [
+    asked,
+    await refusalOf(() => requireNoSubscriptions(survey.session, live.name)),
+    await refusalOf(() => lockRoom(survey, signal)),
+  ];
 }
 
 /** Why the restore would be refused, each with what to do about it; all that it would ask before it makes anything. */

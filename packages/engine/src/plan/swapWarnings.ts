@@ -33,19 +33,31 @@ function rightWarnings(facts: Facts): string[] {
   ];
 }
 
-/** What stays behind or stands in the way of a swap, named and explained. */
-export async function swapWarnings(session: Session, dbname: string): Promise<string[]> {
+function slotWarning(slots: readonly string[], inPlace: boolean): string[] {
+  if (slots.length === 0) return [];
+  const names = slots.join(', ');
+  return [
+    inPlace
+      ? `Logical replication slots go on, and whoever reads them may be sent every row that is loaded: ${names}. Stop the readers first.`
+      : `Logical replication slots stay with the old database: ${names}. Make them anew afterwards.`,
+  ];
+}
+
+interface Replaced {
+  readonly dbname: string;
+  readonly inPlace: boolean;
+}
+
+/** What stays behind or stands in the way of what replaces a database, named and explained. */
+export async function swapWarnings(session: Session, { dbname, inPlace }: Replaced): Promise<string[]> {
   // pg_subscription is for superusers in some columns only; its count is readable by everybody.
   const [facts] = await session.query<Facts>(factsQuery, [dbname]);
   if (facts === undefined) return [];
   return [
     ...rightWarnings(facts),
-    ...(facts.slots.length === 0
-      ? []
-      : [
-          `Logical replication slots stay with the old database: ${facts.slots.join(', ')}. Make them anew afterwards.`,
-        ]),
-    ...(facts.subscriptions === '0'
+    ...slotWarning(facts.slots, inPlace),
+    // In place they are an obstacle.
+    ...(facts.subscriptions === '0' || inPlace
       ? []
       : [
           `${facts.subscriptions} subscriptions stay with the old database and go on writing to it: disable them first, and drop them there afterwards, or no cleanup can drop it.`,

@@ -45,13 +45,14 @@ const nobodyKnowsSpace =
 export async function warningsOf(survey: Survey, expected: ExpectedTimes, space: Space): Promise<string[]> {
   const { live, target, source } = survey;
   const { manifest } = source;
+  const inPlace = survey.material.method === 'in-place';
   return [
     ...sourceWarnings(source),
     ...(live === null
       ? ['There is no database of this name: nothing to save, nothing to swap out.']
       : [
-          lossWarning(target, expected, survey.material.method === 'in-place'),
-          ...(await swapWarnings(survey.session, live.name)),
+          lossWarning(target, expected, inPlace),
+          ...(await swapWarnings(survey.session, { dbname: live.name, inPlace })),
         ]),
     ...(survey.unreadable === null
       ? []

@@ -14,6 +14,7 @@ import { requireLockRoom } from './lockRoom.ts';
 import { proveDefinitions } from './proveDefinitions.ts';
 import { nothingInPlace } from './refusals.ts';
 import { replaceContent } from './replace.ts';
+import { requireNoSubscriptions } from './subscriptions.ts';
 
 function splitError(record: RestoreRecord, file: string): SagekeepError {
   return new SagekeepError(
@@ -99,6 +100,7 @@ async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepar
  * statement to the commit; nothing is kept but the safety backup.
  */
 export async function attemptInPlace(deps: RestoreDependencies, attempt: Attempt): Promise<RestoreRecord> {
+  await requireNoSubscriptions(attempt.lock.session, attempt.target.connection.dbname);
   const prepared = await prepare(deps, attempt);
   if (prepared.live === null) throw nothingInPlace();
   await using session = await connect(attempt.target.connection, {
