@@ -1,3 +1,5 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   createDatabase,
@@ -125,6 +127,58 @@ describe('another server', () => {
     await expect(
       world.engine.restore(restorePayload({ backup: manifest.id, server: 'nowhere' }), contextOf()),
     ).rejects.toMatchObject({ code: 'UNKNOWN_SERVER', advice: expect.stringContaining('rescue') });
+    await dropSiblings(database.dbname);
+    await database.drop();
+  });
+
+  it('whose missing roles a failed attempt has made is still what the plan was made from', async () => {
+    await using server = await startPrivatePostgres({ durable: false });
+    await using owner = await createRole();
+    const database = await createDatabase({ owner });
+    await sql(database.ownerUrl, 'create table notes (i int); insert into notes values (1)');
+    using world = worldOf([configOf('sage', database.url)], {
+      servers: [{ name: 'rescue', url: server.url }],
+    });
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const asked = { backup: manifest.id, server: 'rescue', createRoles: true };
+    const { planHash, missingRoles } = await world.engine.plan(planPayload(asked), contextOf());
+    expect(missingRoles).toEqual([owner.name]);
+    const payload = restorePayload({ ...asked, planHash });
+    const jobId = 'roles-made';
+    const onBorder = (name: string) =>
+      name === 'restore:create' ? Promise.reject(new Error('not today')) : undefined;
+    await expect(world.engine.restore(payload, contextOf({ jobId, onBorder }))).rejects.toThrow('not today');
+    expect(await sql(server.url, `select 1 from pg_roles where rolname = '${owner.name}'`)).toHaveLength(1);
+    const { record } = await world.engine.restore(payload, contextOf({ jobId, attempt: 2 }));
+    expect(record).toMatchObject({ state: 'swapped', attempt: 2 });
+    await dropSiblings(database.dbname);
+    await database.drop();
+  });
+
+  it('gets no role from damaged globals, and a restore that needs none names them', async () => {
+    await using server = await startPrivatePostgres({ durable: false });
+    await using owner = await createRole();
+    const database = await createDatabase({ owner });
+    await sql(database.ownerUrl, 'create table notes (i int); insert into notes values (1)');
+    using world = worldOf([configOf('sage', database.url)], {
+      servers: [{ name: 'rescue', url: server.url }],
+    });
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const globals = manifest.files.find(({ format }) => format === 'globals')?.name ?? '';
+    await appendFile(join(world.folder, 'sage', manifest.id, globals), 'CREATE ROLE intruder;\n');
+    const payload = restorePayload({ backup: manifest.id, server: 'rescue', createRoles: true });
+    await expect(world.engine.restore(payload, contextOf())).rejects.toMatchObject({
+      code: 'FILE_DAMAGED',
+      message: expect.stringContaining(globals),
+      advice: expect.stringMatching(new RegExp(`by hand .*${owner.name}.* without --create-roles`)),
+    });
+    const made = `select rolname from pg_roles where rolname in ('intruder', '${owner.name}')`;
+    expect(await sql(server.url, made)).toEqual([]);
+    expect((await world.vault.records.list('restores')).items).toEqual([]);
+    await sql(server.url, `create role "${owner.name}"`);
+    const { record, report } = await world.engine.restore({ ...payload, createRoles: false }, contextOf());
+    expect(record.notes).toContainEqual(`${globals} is damaged: it was not used.`);
+    expect(JSON.stringify(report)).toContain(`${globals} is damaged`);
     await dropSiblings(database.dbname);
     await database.drop();
   });

@@ -83,7 +83,8 @@ function materialOf(
       definitions === null || !comparable
         ? []
         : objectChanges({ before: definitions, after: manifest.inventory.entries, sameMajor, largeObjects }),
-    missingRoles: [...needs.missingRoles],
+    // Those that are to be made are not missing any more when the restore is tried again.
+    missingRoles: payload.createRoles ? [] : [...needs.missingRoles],
     missingExtensions: [...needs.missingExtensions],
   };
 }

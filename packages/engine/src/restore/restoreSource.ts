@@ -61,7 +61,7 @@ export async function checkSource(
   const { vault } = deps;
   if (backup === null) {
     if (foreign === null) throw new Error('a source is a backup or a file');
-    return { dump: foreign.dump, notes: [] };
+    return { dump: foreign.dump, damaged: [], notes: [] };
   }
   const bytes = backup.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   let read = 0;

@@ -1,4 +1,4 @@
-import { isSagekeepError } from '@sagekeep/contracts';
+import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import { quoteIdentifier, type Session } from '../server/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
@@ -49,9 +49,21 @@ function notesOn(statements: readonly string[], refused: ReadonlyMap<string, str
   ];
 }
 
+function globalsDamaged(file: string, missing: readonly string[]): SagekeepError {
+  return new SagekeepError(
+    'FILE_DAMAGED',
+    `${file}, which describes the roles, is damaged: its digest differs from the manifest's, so no role is made from it.`,
+    {
+      advice: `Create the missing roles by hand (${missing.join(', ')}) and restore without --create-roles, or restore another backup.`,
+      facts: { file, missing },
+    },
+  );
+}
+
 /**
  * Makes the missing roles as the backup's globals describe them, with their stored passwords when these are in it and
- * the server takes them. Returns what to tell: whoever has no password cannot log in.
+ * the server takes them. Returns what to tell: whoever has no password cannot log in. Throws `FILE_DAMAGED`, before it has
+ * made any, when the globals are not what the manifest says.
  */
 export async function createMissingRoles(
   deps: RestoreDependencies,
@@ -60,6 +72,9 @@ export async function createMissingRoles(
   const { attempt, missing } = options;
   const { backup } = attempt.source;
   const file = backup?.manifest.files.find((entry) => entry.format === 'globals');
+  if (file !== undefined && attempt.choice.damaged.includes(file.name)) {
+    throw globalsDamaged(file.name, missing);
+  }
   const key = file === undefined || backup === null ? null : deps.vault.catalogue.fileKey(backup, file.name);
   const globals = key === null ? '' : (await deps.vault.storage.read(key)).toString('utf8');
   const { session } = attempt.lock;

@@ -101,6 +101,8 @@ export function pathOf(vault: Vault, key: string): string {
 /** What was found wrong with a backup's files, and the dump that is used in spite of it. */
 export interface Choice {
   readonly dump: Dump;
+  /** Names of all files that are not what the manifest says, whether they are used or not. */
+  readonly damaged: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -119,15 +121,13 @@ export function chooseDump(
   const whole = dumps.find((file) => !options.damaged.includes(file.name));
   if (whole === undefined || whole.format === 'globals')
     throw allDamaged(backup.manifest.id, options.damaged);
-  const wanted = dumps[0];
-  const notes =
-    wanted === undefined || wanted === whole
-      ? []
-      : [
-          `${wanted.name} is damaged: ${whole.name}, the same snapshot in the other format, was used instead.`,
-        ];
+  const instead = `${whole.name}, the same snapshot in the other format, was used instead`;
+  const notes = options.damaged.map(
+    (name) => `${name} is damaged: ${name === dumps[0]?.name ? instead : 'it was not used'}.`,
+  );
   const path = pathOf(vault, vault.catalogue.fileKey(backup, whole.name));
-  return { dump: { format: whole.format, compression: whole.compression, name: whole.name, path }, notes };
+  const { format, compression, name } = whole;
+  return { dump: { format, compression, name, path }, damaged: options.damaged, notes };
 }
 
 function rank(file: BackupFile, preferred: string | undefined): number {
