@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sql } from '../../integration/restore/harness.ts';
 import { waitFor } from '../../support/events.ts';
@@ -22,6 +24,20 @@ it.each(['restore:safety', 'restore:before-commit'])(
     expect((await stage.clients.stop()).wrong).toBe(0);
   },
 );
+
+it('in place from SQL with large objects, a worker that is killed when all is loaded has changed nothing', async () => {
+  await using stage = await stageOf({ extra: `select lo_from_bytea(0, 'a large object')` });
+  await writeFile(join(stage.world.folder, 'sage', stage.backup, `${stage.backup}.sql.custom`), 'damaged');
+  const jobId = 'large-objects';
+  await using worker = stage.attempt({ jobId, stopAt: 'restore:before-commit', inPlace: true });
+  await worker.line(/^at restore:before-commit$/);
+  await worker.kill('SIGKILL');
+  expect(await stage.rows()).toBe(7);
+  const { record } = await stage.again({ jobId, attempt: 2, inPlace: true });
+  expect(record).toMatchObject({ state: 'swapped', attempt: 2, proof: { result: 'proven' } });
+  expect(await stage.rows()).toBe(5);
+  expect((await stage.clients.stop()).wrong).toBe(0);
+});
 
 it('in place, a worker that is killed right after its commit is told so by the server, and then proven', async () => {
   await using stage = await stageOf();
