@@ -1,7 +1,7 @@
 #!/bin/sh
 # The long series of which CI runs samples: a million histories of retention and a million of cleanup, 200 verifications
 # of a healthy database under load, and every fault at every border, again and again. About an hour on two cores: the
-# histories take one of them, at the lowest priority, while the rest runs.
+# histories take one of them, at the lowest priority, while the rest runs. What fails does not keep the rest from running.
 # Usage: npm run soak [-- ROUNDS]   (rounds of the fault tests, 3 unless told)
 # Histories are drawn anew each time; SAGEKEEP_PROPERTY_SEED repeats those of an earlier soak.
 set -eu
@@ -12,6 +12,7 @@ export SAGEKEEP_PROPERTY_SEED
 told=$(mktemp)
 histories=
 trap 'kill $histories 2>/dev/null; rm -f "$told"' EXIT
+failed=''
 
 echo "== a million histories, SAGEKEEP_PROPERTY_SEED=$SAGEKEEP_PROPERTY_SEED, beside what follows"
 SAGEKEEP_PROPERTY_RUNS=1000000 nice -n 19 vitest run --project unit --maxWorkers=1 \
@@ -19,17 +20,18 @@ SAGEKEEP_PROPERTY_RUNS=1000000 nice -n 19 vitest run --project unit --maxWorkers
 histories=$!
 
 echo '== 200 verifications of a healthy database under load'
-SAGEKEEP_HEALTHY_RUNS=200 vitest run --project integration test/integration/verify/underLoad.test.ts
+SAGEKEEP_HEALTHY_RUNS=200 vitest run --project integration test/integration/verify/underLoad.test.ts ||
+  failed="$failed verifications"
 round=1
 while [ "$round" -le "$rounds" ]; do
   echo "== faults, round $round of $rounds"
-  SAGEKEEP_KILLS=all vitest run --project faults
+  SAGEKEEP_KILLS=all vitest run --project faults || failed="$failed faults-$round"
   round=$((round + 1))
 done
 
 echo '== the histories'
-ended=0
-wait "$histories" || ended=$?
+wait "$histories" || failed="$failed histories"
 histories=
 cat "$told"
-exit "$ended"
+echo "failed:${failed:- nothing}"
+[ -z "$failed" ]
