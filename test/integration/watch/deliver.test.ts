@@ -175,6 +175,24 @@ describe('other channels', () => {
     expect(receiver.heard[1]?.body).toBe('it was a success');
   });
 
+  it('healthchecks is pinged at its path, and the query of its URL stays', async () => {
+    await using receiver = await httpReceiver();
+    const channel = {
+      ...{ kind: 'healthchecks' as const, name: 'hc', provenOnly: true },
+      url: `${receiver.url}/key/{database}?create=1`,
+    };
+    for (const event of ['start', 'success', 'fail'] as const)
+      await pingRun(channel, { event, jobId: 'job-1', database: 'sage/2', log: event }, signal);
+    await send(channel);
+    const paths = receiver.heard.map(({ path }) => path.replace(/rid=[0-9a-f-]{36}$/, 'rid=ID'));
+    expect(paths).toEqual([
+      '/key/sage%2F2/start?create=1&rid=ID',
+      '/key/sage%2F2?create=1&rid=ID',
+      '/key/sage%2F2/fail?create=1&rid=ID',
+      '/key/all/log?create=1',
+    ]);
+  });
+
   it('an unknown channel is named with the known ones, and not tried again', async () => {
     await using place = await temporaryVault(start);
     const payload: DeliverPayload = {

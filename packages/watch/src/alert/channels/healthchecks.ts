@@ -23,29 +23,33 @@ const maxLog = 100_000;
  * in the URL stands for the database, so that each may have a check of its own.
  */
 export function pingRun(channel: Healthchecks, run: Run, signal: AbortSignal): Promise<string> {
-  const base = channel.url.replaceAll('{database}', encodeURIComponent(run.database)).replace(/\/+$/, '');
   const ending = { start: '/start', success: '', fail: '/fail' }[run.event];
-  const url = `${base}${ending}?rid=${runId(run.jobId)}`;
+  const url = checkOf(channel, run.database, ending);
+  url.searchParams.set('rid', runId(run.jobId));
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'sagekeep' };
-  return post({ channel: channel.name, url, body: run.log.slice(0, maxLog), headers, signal });
+  return post({ channel: channel.name, url: url.href, body: run.log.slice(0, maxLog), headers, signal });
 }
 
 /** Incidents are failures of the check; their end is left to the next successful run. */
 export function createHealthchecks(channel: Healthchecks): Send {
   return (message, signal) => {
     const event = message.severity === 'fail' ? '/fail' : '/log';
-    const base = channel.url
-      .replaceAll('{database}', encodeURIComponent(message.database ?? 'all'))
-      .replace(/\/+$/, '');
     const headers = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'sagekeep' };
     return post({
       channel: channel.name,
-      url: `${base}${event}`,
+      url: checkOf(channel, message.database ?? 'all', event).href,
       body: message.text.slice(0, maxLog),
       headers,
       signal,
     });
   };
+}
+
+/** The URL of the check with an ending of its path; a query stays, for it says how a check is made. */
+function checkOf({ url }: Healthchecks, database: string, ending: string): URL {
+  const check = new URL(url.replaceAll('{database}', encodeURIComponent(database)));
+  check.pathname = check.pathname.replace(/\/+$/, '') + ending;
+  return check;
 }
 
 /** Run ids have the form of a UUID. */
