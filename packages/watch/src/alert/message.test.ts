@@ -36,6 +36,26 @@ describe('fillTemplate', () => {
     });
     expect(fillTemplate('say {{title}}', fields)).toBe('say a "quoted"\nline');
   });
+  it.each([
+    '{{text}}',
+    '[sagekeep] {{text}}',
+    '{sagekeep} {{text}}',
+    '[{{text}}](https://x.test)',
+    '{{n}}: {{text}}',
+  ])('takes %s for text: the values stay as they are', (template) => {
+    const text = 'a "quoted"\nline \\';
+    expect(fillTemplate(template, { text, n: 1 })).toBe(
+      template.replace('{{text}}', () => text).replace('{{n}}', '1'),
+    );
+  });
+  it('takes objects and arrays for JSON, with numbers outside of strings', () => {
+    const fields = { text: 'a "quoted"\nline \\', n: 3 };
+    expect(JSON.parse(fillTemplate('\n{"count": {{n}}, "lines": ["{{ text }}"]}\n', fields))).toEqual({
+      count: 3,
+      lines: [fields.text],
+    });
+    expect(JSON.parse(fillTemplate('["{{text}}", {{n}}]', fields))).toEqual([fields.text, 3]);
+  });
   it('leaves unknown names standing and fills no value twice', () => {
     expect(fillTemplate('{{titel}} {{title}}', { title: '{{detail}}', detail: 'x' })).toBe(
       '{{titel}} {{detail}}',
