@@ -130,7 +130,7 @@ describe('other channels', () => {
       name: 'mail',
       smtp: receiver.url,
       from: 'a@x.test',
-      to: ['b@x.test', 'c@x.test'],
+      to: ['b@x.test'],
     };
     expect(await send(channel)).toMatchObject({ delivered: true, detail: '250 taken' });
     expect(receiver.mails[0]).toMatch(/^Subject: \[TEST\] Sagekeep can reach this channel$/m);
@@ -153,6 +153,63 @@ describe('other channels', () => {
       retryable: true,
       message: expect.stringContaining('451'),
     });
+  });
+
+  it('e-mail that is refused for one of several is tried again for that one only, whose end waits', async () => {
+    await using receiver = await smtpReceiver();
+    await using place = await temporaryVault(start);
+    const to = ['b@x.test', 'c@x.test'];
+    const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to };
+    const deps = { channels: [mail], vault: place.vault, now: () => start, signal };
+    const told: DeliverPayload[] = [];
+    const enqueue = async (payload: DeliverPayload) => {
+      told.push(payload);
+      return 'waiting' as const;
+    };
+    const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
+    const incidents = createIncidents({ ...deps, ...known, enqueue });
+    await incidents.raise(cause);
+    await incidents.resolve(cause.key);
+    const heard = () =>
+      receiver.mails
+        .splice(0)
+        .map((text) => /^To: (\S+)\nSubject: \[(\w+)\]/m.exec(text)?.slice(1).join(' '));
+    receiver.unknown.add('c@x.test');
+    const [opened, resolved] = told as [DeliverPayload, DeliverPayload];
+    for (const payload of [opened, opened, resolved, resolved])
+      await expect(deliver(payload, deps)).rejects.toMatchObject({
+        ...{ code: 'DELIVERY_FAILED', retryable: true },
+        message: expect.stringMatching(/^The channel mail \(c@x\.test\) took nothing: .+\.$/),
+      });
+    expect(heard()).toEqual(['b@x.test FAIL', 'b@x.test RESOLVED']);
+    receiver.unknown.clear();
+    for (const payload of [opened, resolved, opened, resolved])
+      expect(await deliver(payload, deps)).toMatchObject({ delivered: true });
+    expect(heard()).toEqual(['c@x.test FAIL', 'c@x.test RESOLVED']);
+  });
+
+  it('e-mail to more people than when the incident was opened tells all of them its end', async () => {
+    await using receiver = await smtpReceiver();
+    await using place = await temporaryVault(start);
+    const told: DeliverPayload[] = [];
+    const enqueue = async (payload: DeliverPayload) => {
+      told.push(payload);
+      return 'waiting' as const;
+    };
+    const mail = (...to: string[]): ChannelConfig => ({
+      ...{ kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to },
+    });
+    const deps = { vault: place.vault, now: () => start, signal };
+    const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
+    const incidents = createIncidents({ ...deps, ...known, enqueue });
+    await incidents.raise(cause);
+    await incidents.resolve(cause.key);
+    const [opened, resolved] = told as [DeliverPayload, DeliverPayload];
+    await deliver(opened, { ...deps, channels: [mail('b@x.test')] });
+    await deliver(resolved, { ...deps, channels: [mail('b@x.test', 'c@x.test')] });
+    expect(receiver.mails.map((text) => /^To: (\S+)$/m.exec(text)?.[1]).sort()).toEqual([
+      ...['b@x.test', 'b@x.test', 'c@x.test'],
+    ]);
   });
 
   it('healthchecks hears of start, success and failure of one run', async () => {

@@ -66,6 +66,9 @@ export async function udpReceiver() {
 
 /** As little SMTP as a client needs; `refuse` makes it answer 451 to the recipient. */
 export async function smtpReceiver(options: { readonly refuse?: boolean } = {}) {
+  /** Whom there is no mailbox for. */
+  const unknown = new Set<string>();
+  const isUnknown = (line: string) => [...unknown].some((address) => line === `RCPT TO:<${address}>`);
   const mails: string[] = [];
   const server = createTcpServer((socket) => {
     let mail: string | null = null;
@@ -86,6 +89,7 @@ export async function smtpReceiver(options: { readonly refuse?: boolean } = {}) 
           mail = '';
           socket.write('354 go on\r\n');
         } else if (line === 'QUIT') socket.end('221 bye\r\n');
+        else if (isUnknown(line)) socket.write('550 no such user\r\n');
         else
           socket.write(options.refuse === true && line.startsWith('RCPT') ? '451 later\r\n' : '250 ok\r\n');
       }
@@ -96,6 +100,7 @@ export async function smtpReceiver(options: { readonly refuse?: boolean } = {}) 
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}?ignoreTLS=true`,
     mails,
+    unknown,
     async [Symbol.asyncDispose]() {
       server.close();
       await once(server, 'close');

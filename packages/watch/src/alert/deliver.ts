@@ -14,6 +14,7 @@ import { createSyslog } from './channels/syslog.ts';
 import { createWebhook } from './channels/webhook.ts';
 import { messageOf, testIncident } from './message.ts';
 import { hasReceipt, writeReceipt } from './receipts.ts';
+import { allOf, recipientsOf } from './recipients.ts';
 
 export interface DeliverDependencies {
   readonly channels: readonly ChannelConfig[];
@@ -24,6 +25,11 @@ export interface DeliverDependencies {
   readonly story?: (job: string) => Promise<string>;
 }
 
+interface OneDependencies extends DeliverDependencies {
+  /** The channel that a recipient belongs to: what it has taken as a whole, each of its recipients has. */
+  readonly whole?: string;
+}
+
 /**
  * Delivers one event of one incident to one channel: the body of a `deliver` job. Throws `DELIVERY_FAILED`, retryable, until
  * the receiver has taken it. What was taken is on record, so that a job that runs twice says it once; the end of an incident
@@ -32,22 +38,45 @@ export interface DeliverDependencies {
 export async function deliver(payload: DeliverPayload, deps: DeliverDependencies): Promise<DeliverJobResult> {
   const channel = deps.channels.find(({ name }) => name === payload.channel);
   if (channel === undefined) throw unknownChannel(payload.channel, deps.channels);
+  const recipients = recipientsOf(channel);
+  if (recipients.length === 1) return deliverToOne(payload, channel, deps);
+  const one = (recipient: ChannelConfig) =>
+    deliverToOne({ ...payload, channel: recipient.name }, recipient, { ...deps, whole: channel.name });
+  const result = await allOf(recipients.map(one), deps.signal);
+  if (!result.delivered || leavesNoReceipt(payload)) return result;
+  return { ...result, detail: result.detail + (await noteTaken(payload, result.detail, deps)) };
+}
+
+function leavesNoReceipt({ event, unrecorded }: DeliverPayload): boolean {
+  return event === 'test' || unrecorded !== undefined;
+}
+
+async function deliverToOne(
+  payload: DeliverPayload,
+  channel: ChannelConfig,
+  deps: OneDependencies,
+): Promise<DeliverJobResult> {
   if (payload.event === 'test') {
     const message = messageOf(testIncident(payload.at), payload, 'test');
     return { delivered: true, detail: await senderOf(channel, deps.now)(message, deps.signal) };
   }
   if (payload.unrecorded !== undefined)
     return { delivered: true, detail: await sendIncident(payload.unrecorded, payload, { channel, ...deps }) };
-  if (await wasTaken(payload, deps.vault)) return { delivered: true, detail: 'was delivered before' };
+  if (await wasTaken(payload, deps)) return { delivered: true, detail: 'was delivered before' };
   const detail = await (payload.run === undefined ? tellEvent : tellRun)(payload, channel, deps);
   if (detail === null) return { delivered: false, detail: 'nothing to tell any more' };
   return { delivered: true, detail: detail + (await noteTaken(payload, detail, deps)) };
 }
 
 /** Pings need nothing else of the storage, and must not stay out because it is gone. */
-async function wasTaken(payload: DeliverPayload, { storage }: Vault): Promise<boolean> {
-  const known = hasReceipt(storage, payload);
+async function wasTaken(payload: DeliverPayload, deps: OneDependencies): Promise<boolean> {
+  const known = isOnRecord(payload, deps);
   return payload.run === undefined ? known : known.catch(() => false);
+}
+
+async function isOnRecord(payload: DeliverPayload, { vault, whole }: OneDependencies): Promise<boolean> {
+  if (await hasReceipt(vault.storage, payload)) return true;
+  return whole !== undefined && hasReceipt(vault.storage, { ...payload, channel: whole });
 }
 
 /** The receiver has it: a receipt that cannot be written must not have it told again. Resolves with what to add. */
@@ -68,11 +97,12 @@ async function noteTaken(
 async function tellEvent(
   payload: DeliverPayload,
   channel: ChannelConfig,
-  { vault, now, signal }: DeliverDependencies,
+  deps: OneDependencies,
 ): Promise<string | null> {
   const { event } = payload;
-  const incident = await incidentOf(payload, vault);
-  if (event !== 'opened' && !leftToPings(channel, incident)) await openedFirst(payload, incident, vault);
+  const { now, signal } = deps;
+  const incident = await incidentOf(payload, deps.vault);
+  if (event !== 'opened' && !leftToPings(channel, incident)) await openedFirst(payload, incident, deps);
   if (event === 'reminded' && incident.resolvedAt !== null) return null;
   return sendIncident(incident, payload, { channel, now, signal });
 }
@@ -139,8 +169,12 @@ async function incidentOf({ incident: id }: DeliverPayload, vault: Vault): Promi
   });
 }
 
-async function openedFirst(payload: DeliverPayload, { openedAt }: Incident, vault: Vault): Promise<void> {
-  if (await hasReceipt(vault.storage, { ...payload, event: 'opened', at: openedAt })) return;
+async function openedFirst(
+  payload: DeliverPayload,
+  { openedAt }: Incident,
+  deps: OneDependencies,
+): Promise<void> {
+  if (await isOnRecord({ ...payload, event: 'opened', at: openedAt }, deps)) return;
   throw deliveryFailed(payload.channel, 'it has not heard yet that the incident was opened');
 }
 
