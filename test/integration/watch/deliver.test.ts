@@ -422,3 +422,35 @@ it('pings of a run carry its report, once, and incidents of the same failure are
     'Backup sage_backup_20261122_020000',
   ]);
 });
+
+it('a ping that comes after a later one of the same run and channel is left out', async () => {
+  await using receiver = await httpReceiver();
+  await using place = await temporaryVault(start);
+  const channels = ['hc', 'other'].map(
+    (name): ChannelConfig => ({
+      kind: 'healthchecks',
+      name,
+      url: `${receiver.url}/${name}`,
+      provenOnly: false,
+    }),
+  );
+  const ping = (event: DeliverPayload['event'], minutes: number, channel = 'hc') =>
+    deliver(
+      {
+        ...{ incident: 'run-b7', channel, event, run: { job: 'b7', database: 'sage' } },
+        at: new Date(start.getTime() + minutes * minute).toISOString(),
+      },
+      { channels, vault: place.vault, now: () => start, signal },
+    );
+  const over = { delivered: false, detail: 'nothing to tell any more' };
+  await ping('run-succeeded', 3);
+  expect(await ping('run-started', 0)).toEqual(over);
+  expect(await ping('run-failed', 1)).toEqual(over);
+  await ping('run-started', 0, 'other');
+  // A person runs it again.
+  await ping('run-started', 5);
+  await ping('run-failed', 6);
+  expect(receiver.heard.map(({ path }) => path.split('?')[0])).toEqual([
+    ...['/hc', '/other/start', '/hc/start', '/hc/fail'],
+  ]);
+});

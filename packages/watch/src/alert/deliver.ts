@@ -13,7 +13,7 @@ import { createHealthchecks, pingRun, type Run } from './channels/healthchecks.t
 import { createSyslog } from './channels/syslog.ts';
 import { createWebhook } from './channels/webhook.ts';
 import { messageOf, testIncident } from './message.ts';
-import { hasReceipt, writeReceipt } from './receipts.ts';
+import { hasLaterReceipt, hasReceipt, writeReceipt } from './receipts.ts';
 import { allOf, recipientsOf } from './recipients.ts';
 
 export interface DeliverDependencies {
@@ -128,15 +128,19 @@ const runEvents: Readonly<Record<string, Run['event']>> = {
   'run-failed': 'fail',
 };
 
-/** The report of the run, when there is one, is the log beside the ping. */
+/**
+ * The report of the run, when there is one, is the log beside the ping. Null when the check has heard of what came after: a
+ * start that is late would have a run that has ended seem to hang.
+ */
 async function tellRun(
   payload: DeliverPayload,
   channel: ChannelConfig,
   { vault, signal, story }: DeliverDependencies,
-): Promise<string> {
+): Promise<string | null> {
   const event = runEvents[payload.event];
   const { run } = payload;
   if (channel.kind !== 'healthchecks' || event === undefined || run === undefined) throw mixedUp(payload);
+  if (await hasLaterReceipt(vault.storage, payload).catch(() => false)) return null;
   const report = event === 'start' ? null : await vault.records.get('reports', run.job).catch(() => null);
   const told = (await story?.(run.job).catch(() => '')) ?? '';
   const parts = [...(report === null ? [] : [renderReport(report)]), told].filter((part) => part !== '');
