@@ -21,7 +21,7 @@ export type { DiskFacts, MonitorFacts, QueueFacts, RedisFacts, ServerDisk } from
 export { checksFinding } from './monitor/finding.ts';
 export type { Look } from './monitor/look.ts';
 export { monitorFindings } from './monitor/monitorFindings.ts';
-export { keepLook, worst } from './monitor/observations.ts';
+export { keepLook, newestLook, worst } from './monitor/observations.ts';
 export { readRedisInfo } from './monitor/readRedisInfo.ts';
 export { toldByTargets } from './monitor/targets.ts';
 export { renderReport } from './report/renderReport.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '@sagekeep/contracts';
-import { newest } from '@sagekeep/watch';
+import { newest, newestLook } from '@sagekeep/watch';
 import type { ApiDependencies } from '../dependencies.ts';
 import { knownDatabases } from '../http/known.ts';
 import type { MetricFacts } from './metrics.ts';
@@ -28,14 +28,9 @@ export async function readPhases(dependencies: ApiDependencies): Promise<MetricF
 }
 
 /** The newest look of the monitor. None before the first, and none when the storage cannot be read. */
-export async function readLook(dependencies: ApiDependencies): Promise<MetricFacts['look']> {
-  const { vault, configuration } = dependencies;
-  const databases = await knownDatabases(dependencies).catch(() => configuration.databases);
-  // Each look leaves one observation for every database beside its own; people verify now and then between.
-  const limit = 2 * databases.length + 50;
-  const { items } = await vault.records.list('observations', { limit }).catch(() => ({ items: [] }));
-  const look = items.find(({ kind }) => kind === 'monitor');
-  if (look === undefined) return null;
+export async function readLook({ vault }: ApiDependencies): Promise<MetricFacts['look']> {
+  const look = await newestLook(vault).catch(() => null);
+  if (look === null) return null;
   const { at, findings } = look;
   return { at, findings: Array.isArray(findings) ? (findings as Finding[]) : [] };
 }

@@ -72,9 +72,9 @@ async function whyNot(all: readonly (() => Promise<unknown>)[]): Promise<string 
 const dayMs = 24 * 3_600_000;
 
 /** Where nothing was looked at before, a day counts. */
-async function sinceLastLook({ vault, databases }: LookDependencies, now: Date): Promise<LastLook> {
+async function sinceLastLook({ vault }: LookDependencies, now: Date): Promise<LastLook> {
   const dayAgo = new Date(now.getTime() - dayMs);
-  return (await lastLook(vault, databases.length)) ?? { at: dayAgo, examinedUntil: dayAgo };
+  return (await lastLook(vault)) ?? { at: dayAgo, examinedUntil: dayAgo };
 }
 
 /**

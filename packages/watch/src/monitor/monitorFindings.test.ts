@@ -1,11 +1,11 @@
-import { temporaryVault } from '@sagekeep/storage/testing';
+import { memoryVault, temporaryVault } from '@sagekeep/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../status/statusOf.ts';
 import { backup, databaseConfig, hour, noon, statusFacts } from '../testing/facts.ts';
 import type { DiskFacts, MonitorFacts } from './facts.ts';
 import { hoursUntilFull } from './forecast.ts';
 import { monitorFindings } from './monitorFindings.ts';
-import { diskHistories, keepLook, worst } from './observations.ts';
+import { diskHistories, keepLook, lastLook, worst } from './observations.ts';
 import { readRedisInfo } from './readRedisInfo.ts';
 
 const info = (changes: Record<string, string> = {}) =>
@@ -163,6 +163,23 @@ it('keeps its looks, and finds them again as the history of each disk', async ()
   ]);
   expect(data?.map(({ freeBytes }) => freeBytes)).toEqual([9, 8, 7]);
   expect(other).toEqual([]);
+});
+
+it('finds its looks among the observations of however many databases', async () => {
+  const place = memoryVault(noon);
+  for (let h = 0; h < 4; h += 1) {
+    const now = new Date(noon.getTime() + h * hour);
+    await keepLook(place.vault, { now, examinedUntil: now, disks: [{ ...disk, freeBytes: 50 - h }] }, []);
+    const id = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '-verification');
+    for (let database = 0; database < 300; database += 1)
+      await place.vault.records.put('observations', `${id}-db${database}-${h}`, {
+        ...{ version: 1, id, kind: 'verification', database: `db${database}` },
+        ...{ at: now.toISOString(), status: 'pass' },
+      });
+  }
+  const [storage] = await diskHistories(place.vault, ['storage']);
+  expect(storage?.map(({ freeBytes }) => freeBytes)).toEqual([50, 49, 48, 47]);
+  expect((await lastLook(place.vault))?.at).toEqual(new Date(noon.getTime() + 3 * hour));
 });
 
 it('calls a look by its worst finding', () => {

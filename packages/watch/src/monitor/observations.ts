@@ -5,6 +5,11 @@ import type { DiskFacts, MonitorFacts } from './facts.ts';
 /** How many earlier looks a trend is made of: a week of hourly ones. */
 const looks = 168;
 
+const ending = '-monitor';
+
+/** Tells ids of looks: each leaves one observation for every database beside its own. */
+const isLook = (id: string) => id.endsWith(ending);
+
 /** The name of a disk in an observation: `storage`, or `data:<database>`. */
 export function diskName({ database }: Pick<DiskFacts, 'database'>): string {
   return database === null ? 'storage' : `data:${database}`;
@@ -12,8 +17,7 @@ export function diskName({ database }: Pick<DiskFacts, 'database'>): string {
 
 /** How full disks were at earlier looks of the monitor, oldest first, in the order of the names. */
 export async function diskHistories(vault: Vault, names: readonly string[]): Promise<DiskFacts['history'][]> {
-  const { items } = await vault.records.list('observations', { limit: looks * 4 });
-  const earlier = items.filter(({ kind }) => kind === 'monitor').slice(0, looks);
+  const { items: earlier } = await vault.records.list('observations', { limit: looks, wanted: isLook });
   return names.map((name) =>
     earlier
       .flatMap(({ at, disks }) => {
@@ -30,12 +34,16 @@ export interface LastLook {
   readonly examinedUntil: Date;
 }
 
-/** The monitor's last look at so many databases; null before its first. */
-export async function lastLook(vault: Vault, databases: number): Promise<LastLook | null> {
-  // Each look leaves one observation for every database beside its own; people verify now and then between.
-  const { items } = await vault.records.list('observations', { limit: 2 * databases + 50 });
-  const last = items.find(({ kind }) => kind === 'monitor');
-  if (last === undefined) return null;
+/** What the monitor's newest look left; null before its first. */
+export async function newestLook(vault: Vault): Promise<Observation | null> {
+  const { items } = await vault.records.list('observations', { limit: 1, wanted: isLook });
+  return items[0] ?? null;
+}
+
+/** The monitor's last look; null before its first. */
+export async function lastLook(vault: Vault): Promise<LastLook | null> {
+  const last = await newestLook(vault);
+  if (last === null) return null;
   const until = last['examinedUntil'];
   return { at: new Date(last.at), examinedUntil: new Date(typeof until === 'string' ? until : last.at) };
 }
@@ -55,7 +63,7 @@ export async function keepLook(
   const stamp = facts.now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   const observation: Observation = {
     version: 1,
-    id: `${stamp}-monitor`,
+    id: `${stamp}${ending}`,
     kind: 'monitor',
     database: null,
     at: facts.now.toISOString(),
