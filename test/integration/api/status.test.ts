@@ -24,9 +24,10 @@ describe('the status', () => {
     const metrics = await get('/metrics');
     expect(metrics.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     const proven = Math.floor(now.getTime() / 1000);
-    expect(metrics.body).toMatch(
-      new RegExp(`^sagekeep_backup_last_proven_timestamp_seconds\\{database="sage"\\} ${proven}`, 'm'),
-    );
+    for (const metric of ['proven', 'success'])
+      expect(metrics.body).toMatch(
+        new RegExp(`^sagekeep_backup_last_${metric}_timestamp_seconds\\{database="sage"\\} ${proven}`, 'm'),
+      );
     expect(metrics.body).toContain(
       'sagekeep_backup_phase_duration_seconds{database="sage",phase="dump"} 1.5\n',
     );

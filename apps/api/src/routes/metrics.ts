@@ -1,5 +1,5 @@
 import type { Api, ApiDependencies } from '../dependencies.ts';
-import { readFailures, readLook, readPhases } from '../status/metricFacts.ts';
+import { readFailures, readLook, readPhases, readSuccesses } from '../status/metricFacts.ts';
 import { metricsOf } from '../status/metrics.ts';
 import { readStatus } from '../status/readStatus.ts';
 
@@ -9,13 +9,21 @@ export function metricsRoutes(app: Api, dependencies: ApiDependencies): void {
     '/metrics',
     { schema: { tags: ['status'], summary: 'Metrics in Prometheus’ text form', produces: ['text/plain'] } },
     async (_request, reply) => {
-      const [status, failures, phases, look] = await Promise.all([
+      const [status, failures, successes, phases, look] = await Promise.all([
         readStatus(dependencies),
         readFailures(dependencies),
+        readSuccesses(dependencies),
         readPhases(dependencies),
         readLook(dependencies),
       ]);
-      const text = await metricsOf({ status, failures, phases, look, toolVersion: dependencies.toolVersion });
+      const text = await metricsOf({
+        status,
+        failures,
+        successes,
+        phases,
+        look,
+        toolVersion: dependencies.toolVersion,
+      });
       return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(text);
     },
   );

@@ -1,4 +1,5 @@
-import type { Finding } from '@sagekeep/contracts';
+import type { Backup, Finding } from '@sagekeep/contracts';
+import { isGoodRegular } from '@sagekeep/storage';
 import { newest, newestLook } from '@sagekeep/watch';
 import type { ApiDependencies } from '../dependencies.ts';
 import { knownDatabases } from '../http/known.ts';
@@ -14,6 +15,24 @@ export async function readFailures({ jobs }: ApiDependencies): Promise<MetricFac
     counts.set(`${job} ${code}`, { job, code, count: (known?.count ?? 0) + 1 });
   }
   return [...counts.values()];
+}
+
+/** When each database's newest good backup was taken. None when the storage cannot be read. */
+export async function readSuccesses(dependencies: ApiDependencies): Promise<MetricFacts['successes']> {
+  const { vault, configuration } = dependencies;
+  const { backups } = await vault.catalogue.list().catch(() => ({ backups: [] }));
+  const databases = await knownDatabases(dependencies).catch(() => configuration.databases);
+  return databases.flatMap(({ name }) => lastSuccess(name, backups) ?? []);
+}
+
+/** Safety backups are not what was asked for, and those whose proof failed are no success. */
+export function lastSuccess(
+  database: string,
+  backups: readonly Backup[],
+): MetricFacts['successes'][number] | null {
+  const own = backups.filter(({ manifest }) => manifest.database === database);
+  const last = newest(own.filter(isGoodRegular));
+  return last && { database, at: last.manifest.snapshotAt };
 }
 
 /** Durations of the phases of each database's newest backup. None when the storage cannot be read. */

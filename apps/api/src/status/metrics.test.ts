@@ -49,6 +49,7 @@ const status: Status = {
 const facts: MetricFacts = {
   status,
   failures: [{ job: 'backup', code: 'DATABASE_MISSING', count: 2 }],
+  successes: [{ database: 'sage', at }],
   phases: [{ database: 'sage', phase: 'dump', ms: 1500 }],
   look: {
     at,

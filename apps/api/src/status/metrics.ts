@@ -5,6 +5,8 @@ import { type Add, addIncidents, addLook, type LookFacts, type Sample } from './
 export interface MetricFacts {
   readonly status: Status;
   readonly failures: readonly { readonly job: string; readonly code: string; readonly count: number }[];
+  /** When each database's newest good backup was taken. */
+  readonly successes: readonly { readonly database: string; readonly at: string }[];
   readonly phases: readonly { readonly database: string; readonly phase: string; readonly ms: number }[];
   readonly look: LookFacts | null;
   readonly toolVersion: string;
@@ -14,7 +16,7 @@ const levels = { ok: 0, warn: 1, fail: 2, unknown: 3 } as const;
 
 /** The status as metrics in Prometheus' text form: seconds and bytes; what is not known is left out. */
 export async function metricsOf(facts: MetricFacts): Promise<string> {
-  const { status, failures, phases, look, toolVersion } = facts;
+  const { status, failures, successes, phases, look, toolVersion } = facts;
   const registry = new Registry();
   const add = (name: string, help: string, samples: readonly Sample[]) =>
     addGauge(registry, { name: `sagekeep_${name}`, help, samples });
@@ -24,6 +26,11 @@ export async function metricsOf(facts: MetricFacts): Promise<string> {
   addSystem(status, add);
   addIncidents(status.incidents, add);
   addLook(look, add);
+  add(
+    'backup_last_success_timestamp_seconds',
+    'When the newest backup was taken, safety backups and those that are known to be bad aside',
+    successes.map(({ database, at }) => [{ database }, seconds(at)]),
+  );
   add(
     'backup_phase_duration_seconds',
     'How long each phase of the newest backup took',
@@ -46,9 +53,6 @@ function addDatabases({ databases }: Status, add: Add): void {
       databases.map((database) => [{ database: database.database }, value(database)]),
     );
   per('database_status', 'Per database: 0 ok, 1 warn, 2 fail, 3 unknown', ({ level }) => levels[level]);
-  per('backup_last_success_timestamp_seconds', 'When the newest backup was taken', (d) =>
-    seconds(d.lastBackup?.at),
-  );
   per('backup_last_proven_timestamp_seconds', 'When the newest proven backup was taken', (d) =>
     seconds(d.lastProven?.at),
   );
