@@ -1,5 +1,5 @@
 import { type Configuration, type Log, QueueName } from '@sagekeep/contracts';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectFailingFast } from '../redis/connect.ts';
 import { createGate, type Gate } from '../redis/gate.ts';
@@ -8,6 +8,7 @@ import { answered, asking, newQuestion } from '../redis/question.ts';
 import { refusedWrite } from '../redis/refusal.ts';
 import { queueUnavailable, within } from '../redis/unavailable.ts';
 import { repeatSettings } from '../schedules/strategy.ts';
+import { AnyQueue } from './anyJob.ts';
 import { guardedBackend } from './guardedBackend.ts';
 import { createKeys, type Keys } from './keys.ts';
 
@@ -42,7 +43,7 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
   const backend = guardedBackend(gate);
   const queues = new Map<QueueName, Queue>();
   for (const name of QueueName.options)
-    queues.set(name, new Queue(name, { connection: redis, prefix, settings: repeatSettings }, backend));
+    queues.set(name, new AnyQueue(name, { connection: redis, prefix, settings: repeatSettings }, backend));
   for (const queue of queues.values()) queue.on('error', () => undefined);
   const liveness = watchLiveness({ redis, writer, heardAt: heardHere }, [...queues.values()]);
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Configuration, isJobName, type JobName, type Log, QueueName } from '@sagekeep/contracts';
-import { isNotConnectionError, Queue, Worker } from 'bullmq';
+import { isNotConnectionError, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createScrubber } from '../logger/scrub.ts';
+import { AnyQueue, AnyWorker } from '../queues/anyJob.ts';
 import { createKeys } from '../queues/keys.ts';
 import { backoffDelay } from '../queues/options.ts';
 import { connectWaiting } from '../redis/connect.ts';
@@ -73,12 +74,16 @@ export function createWorkers(options: WorkersOptions): Workers {
     scrub: createScrubber(configuration.secrets),
     stopping: () => stopping.begun,
   };
-  const queues = QueueName.options.map((queue) => new Queue(queue, { connection: redis, prefix }));
+  const queues = QueueName.options.map((queue) => new AnyQueue(queue, { connection: redis, prefix }));
   const workers = queues.map((queue) => {
     const queueName = queue.name as QueueName;
     queue.on('error', () => undefined);
     const processor = createProcessor({ ...shared, queue, queueName });
-    const worker = new Worker(queueName, processor, workerOptions(configuration, { name, queueName, redis }));
+    const worker = new AnyWorker(
+      queueName,
+      processor,
+      workerOptions(configuration, { name, queueName, redis }),
+    );
     worker.on('error', (error) => tellTrouble(log, queueName, error));
     return worker;
   });

@@ -1,0 +1,58 @@
+import { createWorkers } from '@sagekeep/runtime';
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { jobsInFlight } from '../../../apps/worker/src/jobs/inFlight.ts';
+import { lookAtQueues } from '../../../apps/worker/src/jobs/lookAtQueues.ts';
+import { inState, quiet, registryOf } from '../../faults/queue/harness.ts';
+import { asOperator, startApi, type TestApi } from './harness.ts';
+
+/** Puts a job into a queue behind BullMQ's back. */
+async function put({ configuration }: TestApi, id: string, fields: Record<string, string>): Promise<void> {
+  const { url, prefix } = configuration.redis;
+  const client = new Redis(url);
+  await client.hset(`${prefix}:restore:${id}`, fields);
+  await client.lpush(`${prefix}:restore:wait`, id);
+  client.disconnect();
+}
+
+/** What everybody who reads the queues sees of the jobs. */
+async function expectReadable({ app, jobs, vault }: TestApi, ids: readonly string[]): Promise<void> {
+  const list = await app.inject({ url: '/v1/jobs?queue=restore', headers: asOperator });
+  expect(list.statusCode).toBe(200);
+  expect(
+    list
+      .json<{ items: { id: string }[] }>()
+      .items.map(({ id }) => id)
+      .sort(),
+  ).toEqual(ids);
+  const url = '/board/api/queues?activeQueue=restore&status=latest&page=1&jobsPerPage=10';
+  const board = await app.inject({ url, headers: asOperator });
+  expect(board.statusCode).toBe(200);
+  const { queues } = board.json<{ queues: { name: string; jobs: { id: string }[] }[] }>();
+  const shown = queues.find(({ name }) => name === 'restore')?.jobs.map(({ id }) => id);
+  expect(shown?.sort()).toEqual(ids);
+  expect((await jobsInFlight(jobs, vault)).known).toBe(true);
+  expect((await lookAtQueues(jobs, new Date())).queues).toHaveLength(6);
+}
+
+it('a job put into Redis whose data is no JSON fails at once, and can be read like any other', async () => {
+  await using api = await startApi();
+  const whole = { name: 'plan', opts: '{"attempts":4}', timestamp: String(Date.now()) };
+  await put(api, 'bare', { data: 'not json' });
+  await put(api, 'whole', { ...whole, data: '{"database":"sa' });
+  await expectReadable(api, ['bare', 'whole']);
+  const workers = createWorkers({ configuration: api.configuration, log: quiet, registry: registryOf({}) });
+  try {
+    for (const id of ['bare', 'whole']) {
+      const failed = await inState(api.jobs, { queue: 'restore', id }, 'failed');
+      expect(failed).toMatchObject({
+        error: { code: 'INVALID_INPUT' },
+        attempts: { made: 1 },
+        payload: null,
+      });
+    }
+    await expectReadable(api, ['bare', 'whole']);
+  } finally {
+    await workers.stop({ now: true });
+  }
+});
