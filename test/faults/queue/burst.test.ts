@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
 import { createBench } from './harness.ts';
+import { openSilentLink } from './support/silentLink.ts';
 import { openSlowLink } from './support/slowLink.ts';
 
 function backupOf(database: string) {
@@ -42,4 +43,15 @@ it('a Redis that freezes in the middle of a burst: all are answered within a sec
   }
   // Beyond those, at most the one transaction that Redis was executing when it froze.
   expect(items.length - taken).toBeLessThanOrEqual(16);
+});
+
+it('a Redis that falls silent when it has taken a job with a key: the job is no failure', async () => {
+  // The first look is for a job that has the key already, the second for what has been added.
+  await using link = await openSilentLink(redisUrl(), { command: 'hgetall', time: 2 });
+  const prefix = uniquePrefix();
+  await using bench = await createBench({ url: link.url, prefix });
+  const job = await bench.jobs.add('monitor', { by: 'test' }, { idempotencyKey: 'tuesday' });
+  expect(job.state).toBe('unknown');
+  await using beside = await createBench({ url: redisUrl(), prefix });
+  expect((await beside.jobs.get('monitor', job.id)).state).toBe('waiting');
 });

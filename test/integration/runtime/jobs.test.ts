@@ -81,10 +81,20 @@ it('a repeated key is answered with the first job, whatever became of it', async
   await inState(bench.jobs, first, 'completed');
   expect((await bench.jobs.add('backup', backup, options)).state).toBe('completed');
   expect((await bench.jobs.add('backup', backup, { idempotencyKey: 'wednesday' })).id).toBe(first.id);
-  await expect(bench.jobs.add('backup', { ...backup, database: 'other' }, options)).rejects.toMatchObject({
-    code: 'CONFLICT',
-  });
+  for (const idempotencyKey of ['tuesday', 'wednesday'])
+    await expect(
+      bench.jobs.add('backup', { ...backup, database: 'other' }, { idempotencyKey }),
+    ).rejects.toMatchObject({ code: 'CONFLICT', facts: { jobId: first.id } });
   expect((await bench.jobs.add('backup', { ...backup, by: 'otto' }, options)).id).not.toBe(first.id);
+});
+
+it('of two different requests with one key at once, one is a conflict', async () => {
+  await using bench = await newBench();
+  const ask = (dryRun: boolean) =>
+    bench.jobs.add('cleanup', { dryRun, by: 'anna' }, { idempotencyKey: 'tuesday' });
+  const outcomes = await Promise.allSettled([ask(true), ask(false)]);
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected');
+  expect(failures.map(({ reason }) => reason)).toMatchObject([{ code: 'CONFLICT' }]);
 });
 
 it('a bad payload is refused with its fields', async () => {

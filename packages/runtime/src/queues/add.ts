@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { type JobName, type JobPayload, jobCatalogue, SagekeepError } from '@sagekeep/contracts';
 import type { Job } from 'bullmq';
 import type { AddOptions } from '../jobs.ts';
 import { plannedRun } from '../schedules/runIds.ts';
 import type { QueueClient } from './client.ts';
-import { jobOptions, rememberSeconds } from './options.ts';
-import { keyedJobId, sameBackup } from './sameRequest.ts';
+import { readJoined, rememberJoined } from './joined.ts';
+import { jobOptions } from './options.ts';
+import { contentOf, keyedJobId, sameBackup } from './sameRequest.ts';
 
 /** A job as it is to be added. */
 interface Request {
@@ -19,15 +19,31 @@ interface Request {
   readonly sameness: string | null;
 }
 
+export interface Added {
+  readonly job: Job;
+  /**
+   * Throws `CONFLICT` when what is stored under the job's id is another request's. To be asked of what is read back:
+   * BullMQ answers a doubled id with an object made of the new data.
+   */
+  check(stored: unknown): void;
+}
+
 /** Adds a job, or finds the one that already does what is asked for. Resolves with the job that will run. */
 export async function addJob<N extends JobName>(
   client: QueueClient,
   name: N,
   about: { payload: JobPayload<N>; options: AddOptions },
-): Promise<Job> {
+): Promise<Added> {
   const request = requestOf(name, about.payload, about.options);
   const known = request.keyed ? await knownByKey(client, request) : null;
-  return known ?? (await addOrJoin(client, request));
+  const job = known ?? (await addOrJoin(client, request));
+  const own = request.keyed && job.id === request.id;
+  return {
+    job,
+    check(stored) {
+      if (own && contentOf(stored) !== contentOf(request.payload)) throw otherContent(job.id);
+    },
+  };
 }
 
 function requestOf(name: JobName, given: unknown, options: AddOptions): Request {
@@ -62,20 +78,18 @@ function invalidPayload(
 
 async function knownByKey(client: QueueClient, request: Request): Promise<Job | null> {
   const { queue: name } = jobCatalogue[request.name];
-  const joined = await client.redis.get(client.keys.joined(request.id));
-  const job = await client.queue(name).getJob(joined ?? request.id);
+  const joined = await readJoined(client, request.id);
+  const job = await client.queue(name).getJob(joined?.jobId ?? request.id);
   if (job === undefined) return null;
-  if (joined === null) refuseOtherContent(job, request);
+  const content = joined === null ? contentOf(job.data) : joined.content;
+  if (content !== contentOf(request.payload)) throw otherContent(job.id);
   return job;
 }
 
-function refuseOtherContent(job: Job, request: Request): void {
-  const stored: unknown = job.data;
-  const asStored: unknown = JSON.parse(JSON.stringify(request.payload));
-  if (isDeepStrictEqual(stored, asStored)) return;
-  throw new SagekeepError('CONFLICT', 'This Idempotency-Key was used before, for another request.', {
+function otherContent(jobId: string | undefined): SagekeepError {
+  return new SagekeepError('CONFLICT', 'This Idempotency-Key was used before, for another request.', {
     advice: 'Use a new key for a new request.',
-    facts: { jobId: job.id },
+    facts: { jobId },
   });
 }
 
@@ -89,16 +103,8 @@ async function addOrJoin(client: QueueClient, request: Request): Promise<Job> {
     ...(request.delayMs === undefined ? {} : { delay: request.delayMs }),
     ...(request.sameness === null ? {} : { deduplication: { id: request.sameness } }),
   });
-  if (job.id === request.id) return stored(client, request, job);
+  if (job.id === request.id) return job;
   return joinOrReplace(client, request, job.id ?? '');
-}
-
-/** What is stored under the id decides: BullMQ answers a doubled id with an object made of the new data. */
-async function stored(client: QueueClient, request: Request, job: Job): Promise<Job> {
-  if (!request.keyed) return job;
-  const kept = await client.queue(jobCatalogue[request.name].queue).getJob(request.id);
-  if (kept !== undefined) refuseOtherContent(kept, request);
-  return kept ?? job;
 }
 
 /** A backup that is already running is not joined: its snapshot may be older than this request. */
@@ -130,6 +136,6 @@ async function waitingTwin(client: QueueClient, sameness: string): Promise<Job |
 
 async function remembered(client: QueueClient, request: Request, job: Job): Promise<Job> {
   if (request.keyed)
-    await client.redis.set(client.keys.joined(request.id), job.id ?? '', 'EX', rememberSeconds);
+    await rememberJoined(client, request.id, { jobId: job.id ?? '', content: contentOf(request.payload) });
   return job;
 }

@@ -27,8 +27,10 @@ export function createJobs(configuration: Configuration, log: Log): Jobs {
 
   return {
     async add(name, payload, options = {}) {
-      const job = await ask(() => addJob(client, name, { payload, options }));
-      return viewOfAdded(job, get);
+      const { job, check } = await ask(() => addJob(client, name, { payload, options }));
+      const view = await viewOfAdded(job, get);
+      check(view.payload);
+      return view;
     },
     get,
     list: (filter) => ask(() => listJobs(client, filter)),

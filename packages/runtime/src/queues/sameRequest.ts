@@ -12,6 +12,11 @@ export function keyedJobId(name: JobName, by: string, idempotencyKey: string): s
   return `${name}-${digest([name, by, idempotencyKey])}`;
 }
 
+/** Equal texts for equal payloads that were checked, whether they went through Redis or not. */
+export function contentOf(payload: unknown): string {
+  return digest(payload);
+}
+
 function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }
