@@ -23,6 +23,11 @@ it('a second backup joins one that waits, with the same formats, label and hold'
   const first = await bench.jobs.add('backup', { ...backup, formats: ['custom', 'sql'] });
   const same = await bench.jobs.add('backup', { ...backup, by: 'otto', formats: ['sql', 'custom'] });
   expect(same.id).toBe(first.id);
+  expect((await bench.jobs.add('backup', { ...backup, formats: ['sql', 'custom', 'sql'] })).id).toBe(
+    first.id,
+  );
+  // Those of the configuration.
+  expect((await bench.jobs.add('backup', backup)).id).toBe(first.id);
   const others = await Promise.all([
     bench.jobs.add('backup', { ...backup, label: 'before upgrade' }),
     bench.jobs.add('backup', { ...backup, hold: 'audit' }),

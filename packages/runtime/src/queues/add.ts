@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type JobName, type JobPayload, jobCatalogue, SagekeepError } from '@sagekeep/contracts';
+import {
+  type BackupPayload,
+  type JobName,
+  type JobPayload,
+  jobCatalogue,
+  SagekeepError,
+} from '@sagekeep/contracts';
 import type { Job } from 'bullmq';
 import type { AddOptions } from '../jobs.ts';
 import { plannedRun } from '../schedules/runIds.ts';
@@ -34,7 +40,7 @@ export async function addJob<N extends JobName>(
   name: N,
   about: { payload: JobPayload<N>; options: AddOptions },
 ): Promise<Added> {
-  const request = requestOf(name, about.payload, about.options);
+  const request = requestOf(client, name, about);
   const known = request.keyed ? await knownByKey(client, request) : null;
   const job = known ?? (await addOrJoin(client, request));
   const own = request.keyed && job.id === request.id;
@@ -46,7 +52,11 @@ export async function addJob<N extends JobName>(
   };
 }
 
-function requestOf(name: JobName, given: unknown, options: AddOptions): Request {
+function requestOf(
+  client: QueueClient,
+  name: JobName,
+  { payload: given, options }: { payload: unknown; options: AddOptions },
+): Request {
   const parsed = jobCatalogue[name].payload.safeParse(given);
   if (!parsed.success) throw invalidPayload(name, parsed.error.issues);
   const payload = parsed.data as Record<string, unknown>;
@@ -59,8 +69,12 @@ function requestOf(name: JobName, given: unknown, options: AddOptions): Request 
     id: key === undefined ? `${name}-${randomUUID()}` : keyedJobId(name, by, key),
     keyed: key !== undefined,
     delayMs: options.delayMs,
-    sameness: joinable ? sameBackup(jobCatalogue.backup.payload.parse(payload)) : null,
+    sameness: joinable ? samenessOf(client, jobCatalogue.backup.payload.parse(payload)) : null,
   };
+}
+
+function samenessOf(client: QueueClient, payload: BackupPayload): string {
+  return sameBackup(payload, client.formats(payload.database));
 }
 
 function invalidPayload(
@@ -129,7 +143,7 @@ async function waitingTwin(client: QueueClient, sameness: string): Promise<Job |
     const job = await queue.getJob(id);
     const payload = jobCatalogue.backup.payload.safeParse(job?.data);
     if (job === undefined || !payload.success) continue;
-    if (sameBackup(payload.data) === sameness && (await stillWaits(job))) return job;
+    if (samenessOf(client, payload.data) === sameness && (await stillWaits(job))) return job;
   }
   return null;
 }

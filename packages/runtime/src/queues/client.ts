@@ -1,4 +1,4 @@
-import { type Configuration, type Log, QueueName } from '@sagekeep/contracts';
+import { type Configuration, type Format, type Log, QueueName } from '@sagekeep/contracts';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectFailingFast } from '../redis/connect.ts';
@@ -22,6 +22,8 @@ export interface QueueClient {
   readonly keys: Keys;
   readonly names: readonly QueueName[];
   queue(name: QueueName): Queue;
+  /** What a backup of this database is made of that names no formats; null when the configuration does not name the database. */
+  formats(database: string): readonly Format[] | null;
   /** Writes now or never; see `Gate.run`. */
   readonly write: Gate['run'];
   ready(): boolean;
@@ -33,7 +35,10 @@ export interface QueueClient {
   close(): Promise<void>;
 }
 
-export function createQueueClient(configuration: Pick<Configuration, 'redis'>, log: Log): QueueClient {
+export function createQueueClient(
+  configuration: Pick<Configuration, 'redis' | 'databases'>,
+  log: Log,
+): QueueClient {
   const { url, prefix } = configuration.redis;
   const redis = connectFailingFast({ url, name: 'client', log });
   const writer = connectFailingFast({ url, name: 'writer', log });
@@ -66,6 +71,7 @@ export function createQueueClient(configuration: Pick<Configuration, 'redis'>, l
       if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
       return queue;
     },
+    formats: (database) => configuration.databases.find(({ name }) => name === database)?.formats ?? null,
     write: (queueWrite) => gate.run(queueWrite),
     ready: liveness.ready,
     ask,

@@ -1,4 +1,4 @@
-import { SagekeepError } from '@sagekeep/contracts';
+import { type Format, SagekeepError } from '@sagekeep/contracts';
 import { expect, it } from 'vitest';
 import { formatFailure, parseFailure } from './failure.ts';
 import { backoffDelay } from './options.ts';
@@ -32,13 +32,19 @@ it('back-off doubles up to the cap, and jitter only shortens it', () => {
   expect(backoffDelay('backup', 1, { factor: 1, random: 1 })).toBe(10_000);
 });
 
-it('the same backup is asked for, whatever the order of formats or who asks', () => {
+it('the same backup is asked for, however its formats are named and whoever asks', () => {
   const one = { database: 'sage', reason: 'manual' as const, by: 'anna' };
-  const same = sameBackup({ ...one, formats: ['sql', 'custom'] });
-  expect(sameBackup({ ...one, by: 'otto', reason: 'schedule', formats: ['custom', 'sql'] })).toBe(same);
-  expect(sameBackup(one)).not.toBe(same);
+  const both = { ...one, formats: ['sql', 'custom'] as Format[] };
+  const same = sameBackup(both, null);
+  expect(sameBackup({ ...both, by: 'otto', reason: 'schedule', formats: ['custom', 'sql'] }, null)).toBe(
+    same,
+  );
+  expect(sameBackup({ ...both, formats: ['custom', 'sql', 'custom'] }, ['sql'])).toBe(same);
+  expect(sameBackup(one, ['custom', 'sql'])).toBe(same);
+  expect(sameBackup(one, ['custom'])).not.toBe(same);
+  expect(sameBackup(one, null)).not.toBe(same);
   for (const other of [{ label: 'x' }, { hold: 'x' }, { database: 'other' }])
-    expect(sameBackup({ ...one, formats: ['custom', 'sql'], ...other })).not.toBe(same);
+    expect(sameBackup({ ...both, ...other }, null)).not.toBe(same);
 });
 
 it('one key belongs to one caller and one kind of job', () => {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { BackupPayload, JobName } from '@sagekeep/contracts';
+import type { BackupPayload, Format, JobName } from '@sagekeep/contracts';
 
-/** A backup that asks for the same: database, formats, label and hold. Equal texts for equal requests. */
-export function sameBackup(payload: BackupPayload): string {
-  const formats = payload.formats === undefined ? null : [...payload.formats].sort();
+/**
+ * A backup that asks for the same: database, formats, label and hold. Equal texts for equal requests. `configured` are the
+ * formats of a request that names none; null where they are not known here, as of a database that was found.
+ */
+export function sameBackup(payload: BackupPayload, configured: readonly Format[] | null): string {
+  const wanted = payload.formats ?? configured;
+  const formats = wanted === null ? null : [...new Set(wanted)].sort();
   return digest([payload.database, formats, payload.label ?? null, payload.hold ?? null]);
 }
 
