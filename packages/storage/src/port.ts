@@ -38,6 +38,11 @@ export interface Storage {
   /** Free and total bytes; null where the storage has no such limit. */
   space(): Promise<{ freeBytes: number; totalBytes: number } | null>;
   /**
+   * Removes what processes that died left half-written before then. Writing takes milliseconds: an hour ago is safe.
+   * Needs no free byte.
+   */
+  clearDrafts(before: Date): Promise<void>;
+  /**
    * Streams a new object to durable storage and resolves when it is flushed to disk. Never overwrites
    * (`STORAGE_OBJECT_EXISTS`). When the source fails, the promise rejects with the source's error and nothing is left.
    * `onBytes` hears every chunk's size.

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backup } from '@sagekeep/contracts';
 import { exampleProof, publishExample, type TemporaryVault, temporaryVault } from '@sagekeep/storage/testing';
@@ -45,10 +46,16 @@ async function expectTruth({ vault, proven }: Stage): Promise<Backup[]> {
 }
 
 /** What the next cleanup does. */
-async function sweep({ vault }: Stage): Promise<void> {
+async function sweep({ vault, storage }: Stage): Promise<void> {
   const later = new Date(Date.now() + 2 * hour);
   for (const leftover of await vault.attempts.leftovers(hour, later)) await vault.attempts.sweep(leftover);
   for (const { key } of await vault.trash.list()) await vault.trash.empty(key);
+  await storage.clearDrafts(new Date(later.getTime() - hour));
+}
+
+/** What no listing shows. */
+function drafts({ folder }: Stage): Promise<string[]> {
+  return readdir(join(folder, '.tmp'));
 }
 
 async function objectsOutsideBackups({ storage }: Stage): Promise<string[]> {
@@ -81,6 +88,7 @@ describe('kill -9 at every change on disk', () => {
       await sweep(subject);
       expect(await expectTruth(subject)).toHaveLength(before);
       expect(await objectsOutsideBackups(subject)).toEqual([]);
+      expect(await drafts(subject)).toEqual([]);
     });
     expect(borders).toBeGreaterThan(20);
     expect([...seen].sort()).toEqual([2, 3]);
@@ -94,6 +102,7 @@ describe('kill -9 at every change on disk', () => {
       await sweep(subject);
       expect(await expectTruth(subject)).toHaveLength(before);
       expect(await objectsOutsideBackups(subject)).toEqual([]);
+      expect(await drafts(subject)).toEqual([]);
     });
     expect(borders).toBeGreaterThan(8);
     expect([...seen].sort()).toEqual([1, 2]);
@@ -123,12 +132,17 @@ describe('kill -9 at every change on disk', () => {
 
   it('of a record leaves the old one or the new one', async () => {
     const seen = new Set<string>();
-    await everywhere('record', async ({ vault }) => {
-      const { items, damaged } = await vault.records.list('schedules');
+    let left = 0;
+    await everywhere('record', async (subject) => {
+      const { items, damaged } = await subject.vault.records.list('schedules');
       expect(damaged).toEqual([]);
+      left += (await drafts(subject)).length;
+      await sweep(subject);
+      expect(await drafts(subject)).toEqual([]);
       seen.add(items.map(({ name }) => name).join());
     });
     expect([...seen].sort()).toEqual(['before', 'nightly']);
+    expect(left).toBeGreaterThan(0);
   });
 });
 

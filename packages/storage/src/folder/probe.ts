@@ -1,12 +1,12 @@
-import { lstat, readdir, readFile, stat, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat, statfs, unlink } from 'node:fs/promises';
 import { SagekeepError } from '@sagekeep/contracts';
+import { clearDraftsOf } from './drafts.ts';
 import { codeOf, guarded } from './failure.ts';
-import { type Place, scratchOf } from './place.ts';
+import type { Place } from './place.ts';
 import { writeDraft } from './put.ts';
 
 /** Writing a draft takes milliseconds; one this old belongs to a process that died. */
-const draftLifeMs = 24 * 60 * 60 * 1000;
+const draftLifeMs = 60 * 60 * 1000;
 const probeBytes = 4096;
 
 /** See `Storage.probe`. Also clears drafts that dead processes left. */
@@ -20,7 +20,7 @@ export function probeFolder(place: Place): Promise<void> {
     } finally {
       await unlink(draft).catch(() => undefined);
     }
-    await clearDrafts(place);
+    await clearDraftsOf(place, new Date(Date.now() - draftLifeMs));
   });
 }
 
@@ -37,19 +37,6 @@ async function isNoFolder({ folder }: Place): Promise<boolean> {
     return !(await stat(folder)).isDirectory();
   } catch (error) {
     return codeOf(error) === 'ENOTDIR';
-  }
-}
-
-async function clearDrafts(place: Place): Promise<void> {
-  const scratch = scratchOf(place);
-  for (const name of await readdir(scratch)) {
-    const path = join(scratch, name);
-    try {
-      const { mtimeMs } = await lstat(path);
-      if (Date.now() - mtimeMs > draftLifeMs) await unlink(path);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Storage } from '../port.ts';
 import { storageContract } from '../testing/storageContract.ts';
 import { codeFrom } from '../testing/storageHelpers.ts';
 import { type TemporaryStorage, temporaryStorage } from '../testing/temporary.ts';
@@ -122,14 +123,22 @@ describe('the folder adapter', () => {
     expect((await place.storage.stat('f'))?.revision).not.toBe(before?.revision);
   });
 
-  it('keeps its scratch folder to itself, and clears what dead processes left there', async () => {
+  it('has nothing to clear before anything was written', async () => {
+    await place.storage.clearDrafts(new Date());
+    expect(await readdir(place.folder)).toEqual([]);
+  });
+
+  it.each([
+    ['a probe', (storage: Storage) => storage.probe()],
+    ['the next sweep', (storage: Storage) => storage.clearDrafts(new Date(Date.now() - 3_600_000))],
+  ])('keeps its scratch folder to itself, and %s clears what dead processes left there', async (_, clear) => {
     await place.storage.probe();
     const draft = join(place.folder, '.tmp/left');
     const fresh = join(place.folder, '.tmp/fresh');
     for (const path of [draft, fresh]) await writeFile(path, 'half');
-    const longAgo = new Date(Date.now() - 25 * 3_600_000);
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
     await utimes(draft, longAgo, longAgo);
-    await place.storage.probe();
+    await clear(place.storage);
     expect(await readdir(join(place.folder, '.tmp'))).toEqual(['fresh']);
     expect(await codeFrom(place.storage.read('.tmp/fresh'))).toBe('STORAGE_KEY_INVALID');
     expect(await place.storage.children('')).toEqual([]);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Storage } from '../port.ts';
 import { createObject } from './create.ts';
+import { clearDraftsOf } from './drafts.ts';
 import { childrenOf, walkBelow } from './list.ts';
 import { claimFolder, publishFolder } from './move.ts';
 import { locateSync } from './paths.ts';
@@ -29,6 +30,7 @@ export function createFolderStorage(options: FolderStorageOptions): Storage {
     location: place.folder,
     probe: () => probeFolder(place),
     space: () => spaceOf(place),
+    clearDrafts: (before) => clearDraftsOf(place, before),
     create: (key, source, createOptions) => createObject({ place, key }, source, createOptions),
     put: (key, data, putOptions) => putObject({ place, key }, data, putOptions),
     read: (key, maxBytes) => readObject(place, key, maxBytes),

@@ -23,6 +23,7 @@ export function createMemoryStorage(): Storage {
     location: 'memory',
     probe: async () => undefined,
     space: async () => null,
+    clearDrafts: async () => undefined,
     create: (key, source, options) => create({ root, key }, source, options),
     put: async (key, data, options) => put({ root, key }, data, options),
     read: async (key, maxBytes) => read({ root, key }, maxBytes),
