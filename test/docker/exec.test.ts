@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Connection,
@@ -41,6 +43,38 @@ const connections = {
 /** One statement by the server's own client, inside. */
 function ask(statement: string): Promise<string> {
   return database.shell(`psql -U sage -d sage_memory -XAtc "${statement}"`);
+}
+
+interface Line extends AsyncDisposable {
+  readonly host: string;
+  /** Cuts what is connected now; new connections pass. */
+  cut(): void;
+}
+
+/** A way to Docker that can be cut. */
+async function startLine(dockerHost: string): Promise<Line> {
+  const open = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = createConnection(dockerHost.replace(/^unix:\/\//, ''));
+    for (const socket of [near, far]) open.add(socket.on('error', () => undefined));
+    near.pipe(far).pipe(near);
+  });
+  const host = join(temporary.path, 'line.sock');
+  await once(server.listen(host), 'listening');
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+    open.clear();
+  };
+  return {
+    host,
+    cut,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      cut();
+      await closed;
+    },
+  };
 }
 
 const sleeping = "from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()";
@@ -171,6 +205,22 @@ describe('only inside a container', () => {
       code: 'CONTAINER_NOT_RUNNING',
       message: expect.stringContaining('no-such-container'),
     });
+  });
+
+  it('a tool whose stream is cut off failed, and is ended inside', async () => {
+    await using line = await startLine(engine.host);
+    const inside = { dockerHost: line.host, container: database.name };
+    // Without this a backend does not notice that its client is gone.
+    const settings = { client_connection_check_interval: '200ms' };
+    const args = ['-Xc', 'select pg_sleep(600)'];
+    const tool = await startTool(run({ args, settings, connection: { ...connections.container(), inside } }));
+    tool.stdin.end();
+    tool.stdout.on('error', () => undefined).resume();
+    const sessions = async () => Number(await ask(`select count(*) ${sleeping}`));
+    await waitFor(async () => (await sessions()) === 1, { what: 'the statement to run' });
+    line.cut();
+    await expect(tool.done).rejects.toMatchObject({ code: 'TOOL_FAILED', retryable: true });
+    await waitFor(async () => (await sessions()) === 0, { what: 'the session to end' });
   });
 
   it('the password is neither in the arguments nor in the environment of anything inside', async () => {

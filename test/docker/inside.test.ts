@@ -86,6 +86,12 @@ async function processesInside(): Promise<string[]> {
   return lines.filter((line) => !/postgres|docker-init|pg_isready|ps /.test(line));
 }
 
+/** Every pg_dump in the database's container. */
+async function signalDumps(signal: 'STOP' | 'CONT'): Promise<void> {
+  const each = `for p in /proc/[0-9]*; do [ "$(cat $p/comm 2>/dev/null)" != pg_dump ] || kill -${signal} "\${p#/proc/}"; done`;
+  await stack.compose('exec', '--no-TTY', 'db', 'sh', '-c', each);
+}
+
 /** Processes, and folders with passwords. */
 async function leftInside(): Promise<string[]> {
   const look = ['sh', '-c', 'ls -A /tmp | grep "^tmp\\." ; true'];
@@ -220,12 +226,20 @@ it('a worker killed while pg_dump runs inside: its successor ends the job, and n
   const job = await api.start('/v1/backups', { database: 'sage' });
   const dumps = async () => (await processesInside()).some((line) => line.includes('pg_dump'));
   await waitFor(dumps, { what: 'pg_dump to run inside', withinMs: 120_000 });
+  // It cannot end by itself, as one that waits for a lock or has hours to go.
+  await signalDumps('STOP');
   await killWorker();
   const view = await api.ended(job);
   expect(view).toMatchObject({ state: 'completed', error: null });
   const { inventory, id } = await manifestOf(view);
   expect(inventory.tables).toContainEqual(expect.objectContaining({ name: 'public.large', rows: 200 }));
   expect((await api.backups()).filter(({ manifest }) => manifest.jobId === view.id)).toHaveLength(1);
+  expect(
+    (
+      await stack.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^sagekeep-backup/'")
+    ).trim(),
+  ).toBe('0');
+  await signalDumps('CONT');
   await waitFor(async () => (await leftInside()).length === 0, { what: 'the container to be as before' });
   await stack.sql('DROP TABLE large');
   const proven = async () =>

@@ -155,6 +155,37 @@ describe('the content lock', () => {
     });
   });
 
+  it.each([
+    ['backup', [true, true, false, false, false]],
+    ['safety backup', [true, false, false, false, false]],
+  ] as const)(
+    'once it is held for a %s, older attempts of the job read no more',
+    async (operation, ended) => {
+      await using live = await createDatabase();
+      const reader = async (kind: string, jobId: string, attempt: number) => {
+        const applicationName = `sagekeep-${kind}/${newShortId(jobId, attempt)}`;
+        const stray = await connect(parseDatabaseUrl(live.url), { applicationName });
+        opened.push(stray);
+        return stray;
+      };
+      const jobId = `read-${operation}`;
+      const strays = [
+        await reader('backup', jobId, 1),
+        await reader('backup', jobId, 2),
+        await reader('backup', jobId, 3),
+        await reader('restore', jobId, 1),
+        await reader('backup', 'another', 1),
+      ];
+      const connection = parseDatabaseUrl(live.url);
+      const options = { operation, connection, jobId, attempt: 2, signal: never };
+      await withContentLock(options, async () => {
+        const pids = strays.map(({ pid }) => pid).join(', ');
+        const left = await sql(postgresUrl(), `select pid from pg_stat_activity where pid in (${pids})`);
+        expect(strays.map(({ pid }) => !left.some((row) => row['pid'] === pid))).toEqual(ended);
+      });
+    },
+  );
+
   it('is waited for with patience, keeps new readers out meanwhile, and then ends who still reads', async () => {
     const writer = await session();
     const heard: unknown[] = [];

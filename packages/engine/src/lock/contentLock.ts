@@ -1,5 +1,6 @@
 import type { Connection } from '../server/index.ts';
 import { claims, type Operation } from './conflicts.ts';
+import { endPastSessions } from './fence.ts';
 import { newShortId } from './names.ts';
 import { openLockSession } from './session.ts';
 import { takeLock } from './take.ts';
@@ -16,7 +17,7 @@ export interface ContentLockOptions {
 
 /**
  * Runs work that reads a live database as a whole, beside others of its kind and never while its content is being
- * replaced. Throws a retryable `LOCK_BUSY` at once when it is. The signal that `work` is given replaces the caller's:
+ * replaced. What older attempts of the job still read with is ended first. Throws a retryable `LOCK_BUSY` at once when it is. The signal that `work` is given replaces the caller's:
  * it also aborts, with `LOCK_LOST`, when a swap has ended our patience or the session is gone.
  */
 export async function withContentLock<Result>(
@@ -28,5 +29,9 @@ export async function withContentLock<Result>(
   await using lock = await openLockSession(connection, { kind: 'backup', shortId, signal });
   const mode = claims[options.operation].content ?? 'shared';
   await takeLock(lock, { scope: 'content', dbname: connection.dbname, mode });
+  // A safety backup has the names of the restore that it is part of, which may have more of this attempt's number.
+  const last = options.operation === 'safety backup' ? attempt - 1 : attempt;
+  const of = { kind: 'backup', dbname: connection.dbname } as const;
+  await endPastSessions(lock, { jobId, attempt: last, shortId }, of);
   return await work(lock.signal);
 }

@@ -2,7 +2,14 @@ import { SagekeepError } from '@sagekeep/contracts';
 import type { Session } from '../server/index.ts';
 import { isAlive } from './alive.ts';
 import { dropCopy } from './drop.ts';
-import { isMadeFor, jobDigest, type MadeKind, parseApplicationName, parseMadeName } from './names.ts';
+import {
+  isMadeFor,
+  jobDigest,
+  type MadeKind,
+  parseApplicationName,
+  parseMadeName,
+  type SessionKind,
+} from './names.ts';
 import type { LockSession } from './session.ts';
 import { holdersOf, type LockRequest, lockBusy, tryLock } from './take.ts';
 import { terminatePids } from './terminate.ts';
@@ -104,37 +111,60 @@ export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
   return { sessions, databases: asides };
 }
 
+/** A run of a job, as its names tell it: what is past to it are the job's runs of no higher attempt, but for itself. */
+export interface Run {
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly shortId: string;
+}
+
+/** A frozen run that wakes up must not end the one after it. */
+function isBefore(run: Run, shortId: string): boolean {
+  const ours = `${jobDigest(run.jobId)}a`;
+  return (
+    shortId.startsWith(ours) &&
+    shortId !== run.shortId &&
+    Number(shortId.slice(ours.length).split('n')[0]) <= run.attempt
+  );
+}
+
+/**
+ * Ends the sessions that older runs of the same job left behind, and resolves when they are gone: Docker lets a tool inside
+ * a container run on when nobody listens any more. `of` leaves alone those of other kinds or in other databases: two
+ * installations with one server have scheduled jobs of the same id.
+ */
+export async function endPastSessions(
+  lock: LockSession,
+  run: Run,
+  of?: { readonly kind: SessionKind; readonly dbname: string },
+): Promise<void> {
+  const sessions = await lock.session.query<{ pid: number; name: string }>(
+    `select pid, application_name as name from pg_stat_activity
+      where application_name ~ '^sagekeep-[a-z]+/' and pid <> pg_backend_pid()
+        and ($1::text is null or starts_with(application_name, 'sagekeep-' || $1 || '/'))
+        and ($2::text is null or datname = $2)`,
+    [of?.kind ?? null, of?.dbname ?? null],
+  );
+  const past = sessions.filter((row) => isBefore(run, row.name.split('/')[1] ?? ''));
+  await terminatePids(
+    lock.session,
+    past.map((row) => row.pid),
+  );
+}
+
 /**
  * Ends what older runs of the same job left behind that need no target's lock: their sessions, then their databases of
  * one kind. Other jobs' are none of our business; a sweep finds those whose job is dead.
  */
-export async function endPastLives(
-  lock: LockSession,
-  past: {
-    readonly kind: MadeKind;
-    readonly jobId: string;
-    readonly attempt: number;
-    readonly shortId: string;
-  },
-): Promise<void> {
-  const ours = `${jobDigest(past.jobId)}a`;
-  // A frozen run that wakes up must not end the one after it.
-  const isPast = (shortId: string) =>
-    shortId.startsWith(ours) &&
-    shortId !== past.shortId &&
-    Number(shortId.slice(ours.length).split('n')[0]) <= past.attempt;
-  const sessions = await lock.session.query<{ pid: number; name: string }>(
-    `select pid, application_name as name from pg_stat_activity where application_name ~ '^sagekeep-[a-z]+/'`,
-  );
-  const pids = sessions.filter((row) => isPast(row.name.split('/')[1] ?? '')).map((row) => row.pid);
-  await terminatePids(lock.session, pids);
+export async function endPastLives(lock: LockSession, run: Run & { readonly kind: MadeKind }): Promise<void> {
+  await endPastSessions(lock, run);
   const databases = await lock.session.query<{ name: string }>(
     'select datname as name from pg_database where datname ~ $1',
-    [`_${past.kind}_${ours}`],
+    [`_${run.kind}_${jobDigest(run.jobId)}a`],
   );
   for (const { name } of databases) {
     const parts = parseMadeName(name);
-    if (parts?.kind === past.kind && isPast(parts.shortId)) await dropCopy(lock, name);
+    if (parts?.kind === run.kind && isBefore(run, parts.shortId)) await dropCopy(lock, name);
   }
 }
 

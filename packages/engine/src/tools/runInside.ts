@@ -99,6 +99,7 @@ async function settle(started: Started): Promise<void> {
     const words = scrub(tail.end(), run.connection?.password ?? null);
     if (exitCode === 0 && cut === null) return;
     if (run.signal.aborted) throw run.signal.reason;
+    if (exitCode === null) letGoOf(started);
     if (exitCode === null || exitCode === 0) throw lostSight(started, cut);
     throw failure({ run, inside, exitCode, words });
   } finally {
@@ -124,6 +125,12 @@ async function end({ run, inside, exec, pid }: Started, ended: AbortSignal): Pro
     if (ended.aborted) return;
   }
   exec.destroy();
+}
+
+/** Docker lets an exec that nobody hears run on. Not awaited: a Docker that is gone would hold the failure up. */
+function letGoOf({ run, inside, pid }: Started): void {
+  const within = AbortSignal.timeout(run.killGraceMs);
+  signalInside(inside, { pid, send: 'TERM' }, within).catch(() => undefined);
 }
 
 function failure(about: { run: ToolRun; inside: Inside; exitCode: number; words: string }): SagekeepError {
