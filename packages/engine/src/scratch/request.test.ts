@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { scratchCommand } from './command.ts';
 import { scratchRequest } from './request.ts';
 
 const image = `sha256:${'a'.repeat(64)}`;
@@ -18,7 +19,7 @@ const model = {
   },
   HostConfig: { ShmSize: 1 << 30, Memory: 4_294_967_296, Privileged: true, Binds: ['/:/host'] },
 } as unknown as Parameters<typeof scratchRequest>[0]['model'];
-const request = scratchRequest({
+const given = {
   name: 'sagekeep-scratch-0123456789',
   model,
   imageUser: '',
@@ -26,7 +27,8 @@ const request = scratchRequest({
   password: 'own',
   jobId: 'prove-1',
   until: new Date(0),
-});
+};
+const request = scratchRequest(given);
 
 it('takes image, command, locale, shared memory and memory limit, and nothing else', () => {
   expect(request).toMatchObject({
@@ -50,6 +52,12 @@ it('has exactly the shape that the proxy lets pass', () => {
   // The one spelling that POSIX classes and JavaScript's do not share.
   const allowed = new RegExp(shape.replaceAll('[^][{}\\\\]', '[^\\]\\[{}\\\\]'));
   expect(JSON.stringify(request)).toMatch(allowed);
+  const nasty = ['postgres', '-c', 'log_line_prefix=%m [%p] "{\\', '-c', 'search_path="$user", public'];
+  for (const Cmd of [nasty, ['sh', '-c', 'exec postgres -c "a=b"']]) {
+    const like = { ...model, Config: { ...model.Config, Cmd } };
+    const made = scratchRequest({ ...given, model: like });
+    expect(JSON.stringify(made)).toMatch(allowed);
+  }
   const privileged = { ...request, HostConfig: { ...request.HostConfig, Privileged: true } };
   expect(JSON.stringify(privileged)).not.toMatch(allowed);
 });
@@ -58,11 +66,21 @@ it.each([
   [['postgres'], 'auto_explain', ['postgres', '-c', 'shared_preload_libraries=auto_explain']],
   [[], 'a, b', ['postgres', '-c', 'shared_preload_libraries=a, b']],
   // The last one counts.
-  [['-c', 'x=1'], '"$libdir/a-b",c', ['-c', 'x=1', '-c', 'shared_preload_libraries=$libdir/a-b,c']],
+  [
+    ['-c', 'max_connections=9'],
+    '"$libdir/a-b",c',
+    ['-c', 'max_connections=9', '-c', 'shared_preload_libraries=$libdir/a-b,c'],
+  ],
   [['postgres'], '', ['postgres']],
   [['postgres'], null, ['postgres']],
   [['sh', '-c', 'exec postgres'], 'auto_explain', ['sh', '-c', 'exec postgres']],
   [['postgres'], '"{a}"', ['postgres']],
+  [
+    ['--max-connections=9', '-cshared_buffers=1GB'],
+    null,
+    ['-c', 'max_connections=9', '-c', 'shared_buffers=1GB'],
+  ],
+  [['sh', '-c', 'exec postgres -c "a=b"'], null, []],
 ])('a server started by %j that has loaded %j is made like by %j', (Cmd, preload, command) => {
   const like = { ...model, Config: { ...model.Config, Cmd } };
   const options = { name: 'sagekeep-scratch-01', imageUser: '', password: 'own', jobId: 'prove-1' };
@@ -85,4 +103,24 @@ it.each([
     until: new Date(0),
   };
   expect(scratchRequest({ ...options, imageUser }).User).toBe(user);
+});
+
+it('goes without settings that name mounted files, wait for others or keep WAL, and tells their names', () => {
+  const settings = {
+    config_file: '/etc/postgresql/postgresql.conf',
+    hba_file: '/etc/postgresql/pg_hba.conf',
+    ssl_key_file: '/run/secrets/key',
+    log_directory: '/logs',
+    synchronous_standby_names: 'standby',
+    archive_mode: 'on',
+    archive_command: 'cp %p "/archive/%f"',
+    huge_pages: 'on',
+    shared_buffers: '{}',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const made = scratchCommand(['postgres', ...args, '-c', 'max_locks_per_transaction=256'], null);
+  expect(made).toEqual({
+    command: ['postgres', '-c', 'max_locks_per_transaction=256'],
+    leftOut: Object.keys(settings),
+  });
 });

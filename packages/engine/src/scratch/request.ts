@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { scratchCommand } from './command.ts';
 
 /** Label of every throw-away container; its value is when even a living job can have no use for it any more. */
 export const scratchLabel = 'sagekeep.scratch';
@@ -29,21 +30,8 @@ function userOf(imageUser: string): string {
 }
 
 /**
- * The production container's command, with the libraries that its server has loaded: those of a mounted file or of ALTER
- * SYSTEM are in no command. Nothing is added to a command that is not the server's own, or that the proxy would refuse.
- */
-function commandOf(command: readonly string[], preload: string | null): string[] {
-  const libraries = (preload ?? '').replaceAll('"', '');
-  const [first] = command;
-  const takesSettings = first === undefined || first === 'postgres' || first.startsWith('-');
-  if (!takesSettings || !/^[\w$./, -]+$/.test(libraries)) return [...command];
-  const server = first === undefined ? ['postgres'] : command;
-  return [...server, '-c', `shared_preload_libraries=${libraries}`];
-}
-
-/**
- * What Docker is asked to create: the production container's own image, by its id, with its command (settings) and preload
- * libraries, locale, shared memory and memory limit; without its name, network, mounts and secrets. The keys stand
+ * What Docker is asked to create: the production container's own image, by its id, with the settings of its command that a restore depends on
+ * and preload libraries, locale, shared memory and memory limit; without its name, network, mounts and secrets. The keys stand
  * in this order because `config/docker-proxy-exec.cfg` accepts nothing else.
  */
 export function scratchRequest({ name, model, imageUser, preload, password, jobId, until }: ScratchRequest) {
@@ -57,7 +45,7 @@ export function scratchRequest({ name, model, imageUser, preload, password, jobI
       `POSTGRES_PASSWORD=${password}`,
       ...(Config.Env ?? []).filter((variable) => copied.test(variable)),
     ],
-    Cmd: commandOf(Config.Cmd ?? [], preload),
+    Cmd: [...scratchCommand(Config.Cmd ?? [], preload).command],
     Labels: { [scratchLabel]: until.toISOString(), [jobLabel]: jobId, [modelLabel]: Id },
     HostConfig: {
       NetworkMode: 'none',

@@ -4,6 +4,7 @@ import { isSagekeepError, type JobContext, jobCatalogue, type Log, SagekeepError
 import type Docker from 'dockerode';
 import { type AnswerLimit, answeredWithin, dockerClient } from '../docker/index.ts';
 import { connect, parseDatabaseUrl, quoteIdentifier, type Session, urlInside } from '../server/index.ts';
+import { scratchCommand } from './command.ts';
 import { scratchRequest } from './request.ts';
 import { removeScratch, sweepScratch } from './sweep.ts';
 
@@ -103,6 +104,11 @@ async function prepare(docker: Docker, { options, limit, password }: Preparing):
   const until = new Date(options.now().getTime() + usefulMs);
   const name = `sagekeep-scratch-${randomBytes(5).toString('hex')}`;
   const { preload } = options;
+  const { leftOut } = scratchCommand(model.Config.Cmd ?? [], preload);
+  if (leftOut.length > 0)
+    options.context.log(
+      `Left out of the command of ${options.container}, as a proof needs none of it: ${leftOut.join(', ')}.`,
+    );
   return scratchRequest({ name, model, imageUser, preload, password, jobId, until });
 }
 
@@ -149,7 +155,7 @@ function notStarted(how: string, cause: unknown, facts: { exitCode?: number } = 
   return new SagekeepError('CONTAINER_NOT_RUNNING', `The throw-away container for the proof ${how}.`, {
     retryable: true,
     advice:
-      'Its command and settings are those of the production container; files that are mounted there are not.',
+      'Its image and what a restore needs of its settings are those of the production container; files that are mounted there are not.',
     facts,
     cause,
   });
