@@ -1,4 +1,5 @@
--- Sample rows for Sage's tables, only by `docker compose --profile demo up` and only when the tables are empty.
+-- Sample rows for Sage's tables, only by `docker compose --profile demo up` and only when the tables are empty and
+-- there is no backup.
 -- The same rows in every run: 24 sessions, 400 memories in Chinese and English, nineteen of twenty with an embedding.
 \set ON_ERROR_STOP on
 BEGIN;

@@ -224,8 +224,11 @@ it('a lost volume comes back as an empty database and is told as such; the rows 
   await stack.compose('stop', 'db');
   await stack.compose('rm', '--force', 'db');
   await rm(join(stack.folder, 'data/postgresql'), { recursive: true });
+  await stack.compose('up', '--detach');
   // Sample rows would look like a healthy database.
-  await stack.compose('up', '--detach', '--wait', 'db');
+  expect(await stack.compose('logs', '--no-color', 'demo')).toContain(
+    'demo: there are backups: nothing was changed',
+  );
   const said = await readFile(join(stack.folder, 'data/logs/supervisor/init.log'), 'utf8');
   expect(said).toMatch(/WARNING: .*\.\/data\/postgresql is empty, but there are backups/);
   expect(await stack.sql('SELECT count(*) FROM memories')).toBe('0');
