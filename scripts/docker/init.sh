@@ -45,11 +45,25 @@ own_folder() { # path, how people call it
   wrong=1
 }
 
+# A checkout made under a strict umask is only its owner's, and a database that cannot read its schema starts without.
+unreadable() {
+  find /sagekeep/config /sagekeep/scripts \
+    \( -type d ! \( -perm -005 -o -user "$puid" -perm -500 -o -group "$pgid" -perm -050 \) -print -quit \) -o \
+    \( -type f ! \( -perm -004 -o -user "$puid" -perm -400 -o -group "$pgid" -perm -040 \) -print -quit \)
+  # The proxy reads its own as nobody.
+  find /sagekeep/config -name 'docker-proxy*.cfg' ! -perm -004 -print -quit
+}
+
 own_folder "$data/logs/supervisor" "$(place ./data/logs/supervisor sage-supervisor-logs)"
 own_folder "$data/postgresql" "$(place ./data/postgresql sage-data)"
 own_folder "$data/redis" "$(place ./data/redis sage-redis)"
 own_folder "$data/logs/sage" "$(place ./data/logs/sage sage-logs)"
 own_folder "$backups" "$(place ./backups sage-backups)"
+closed=$(unreadable | head -n 1)
+if [ -n "$closed" ]; then
+  say "ERROR: the containers may not read .${closed#/sagekeep}. Let everybody read what is no secret: chmod -R a+rX config scripts"
+  wrong=1
+fi
 [ "$wrong" = 0 ] || exit 1
 
 database=$(place ./data/postgresql sage-data)

@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { provideBases } from './support/bases.ts';
 import { createApiClient } from './support/client.ts';
@@ -33,6 +35,24 @@ it('named volumes hold a first backup, and every file belongs to PUID, those of 
     const find = ['find', folder, '!', '-user', uid];
     expect(await stack.compose('exec', '--no-TTY', service, ...find), service).toBe('');
   }
+});
+
+it('a checkout that its containers may not read is refused with advice', async () => {
+  const schema = join(stack.folder, 'config/sage.sql');
+  const folder = join(stack.folder, 'scripts/docker');
+  const proxy = join(stack.folder, 'config/docker-proxy.cfg');
+  const again = () => stack.compose('run', '--rm', '--no-deps', 'init');
+  for (const [path, closed, open] of [
+    [schema, 0o600, 0o644],
+    [folder, 0o750, 0o755],
+    [proxy, 0o640, 0o644],
+  ] as const) {
+    await chmod(path, closed);
+    const named = `may not read ./${relative(stack.folder, path)}. Let everybody read what is no secret: chmod -R a+rX`;
+    await expect(again()).rejects.toThrow(named);
+    await chmod(path, open);
+  }
+  await again();
 });
 
 it('another PUID is refused with advice, and nothing changes its owner', async () => {
