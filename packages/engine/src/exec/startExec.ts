@@ -41,7 +41,7 @@ export function execError(error: unknown, { container }: Inside): SagekeepError 
   const reason = error instanceof Error ? error.message : String(error);
   const advice =
     statusCode === 403
-      ? "Docker's proxy allows no exec: use docker-compose.docker.yml, or run: network."
+      ? `Docker's proxy allows no exec there: use docker-compose.docker.yml with ${container} named in SAGEKEEP_EXEC_CONTAINERS (the names are joined by |), or run: network.`
       : 'Check that the container runs and that the worker reaches Docker, or use run: network.';
   const gone = statusCode === 404 || statusCode === 409;
   const code = gone ? 'CONTAINER_NOT_RUNNING' : 'SERVER_UNREACHABLE';
