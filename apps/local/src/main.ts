@@ -5,7 +5,7 @@ import { provide } from './provide/provide.ts';
 import { start } from './start.ts';
 
 /** What the tests need. */
-const everything = { postgres: true, redis: true, chromium: true };
+const everything = { postgres: true, tools: [], redis: true, chromium: true };
 
 const say = (line: string) => console.log(line);
 

@@ -1,4 +1,5 @@
 export * from './catalogue.ts';
+export * from './clientTools.ts';
 export * from './configuration.ts';
 export * from './errors.ts';
 export * from './findings.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type OperatingSystem, parseOsRelease } from '@sagekeep/contracts';
 import { type AptSource, parseDeb822, parseSourcesList } from './aptSources.ts';
-import { type OperatingSystem, parseOsRelease } from './osRelease.ts';
 
 /** What `/etc/os-release` says; a machine without the file is of no known system. */
 export function readOperatingSystem(file = '/etc/os-release'): OperatingSystem {

@@ -5,7 +5,7 @@ import { planInstallation } from './plan.ts';
 const bookworm = { id: 'debian', version: '12', title: 'Debian GNU/Linux 12' };
 const trixie = { id: 'debian', version: '13', title: 'Debian GNU/Linux 13' };
 const nothing: Installed = { postgres: [], tools: [], redis: null, chromium: null };
-const all = { postgres: true, redis: true, chromium: false };
+const all = { postgres: true, tools: [], redis: true, chromium: false };
 const server = (major: number, vector: boolean) => ({
   major,
   bin: `/usr/lib/postgresql/${major}/bin`,
@@ -26,7 +26,7 @@ test.for([
 test('nothing is installed when all is there', () => {
   const installed = { ...nothing, postgres: [server(15, true)], redis: '/usr/bin/redis-server' };
   const plan = planInstallation({ system: bookworm, installed, wanted: all });
-  expect(plan).toEqual({ missing: [], vectorFor: null, supported: true });
+  expect(plan).toEqual({ missing: [], vectorFor: null, supported: true, toolsElsewhere: null });
 });
 
 test('a server that lacks pgvector is kept, and so is one of another major', () => {
@@ -43,12 +43,30 @@ test('tests want a browser besides', () => {
 });
 
 test('with servers of the user’s own only the client tools are missing', () => {
-  const wanted = { postgres: false, redis: false, chromium: false };
+  const wanted = { postgres: false, tools: [], redis: false, chromium: false };
   expect(packages(planInstallation({ system: bookworm, installed: nothing, wanted }))).toEqual([
     'postgresql-client-15',
   ]);
   const installed = { ...nothing, tools: [13] };
   expect(planInstallation({ system: bookworm, installed, wanted }).missing).toEqual([]);
+});
+
+test.for([
+  // [Debian, tools there, majors of the servers, packages, what the release cannot serve]
+  [bookworm, [], [15], ['postgresql-client-15'], null],
+  [bookworm, [], [17], [], 17],
+  [bookworm, [15], [17], [], 17],
+  [bookworm, [16], [15], ['postgresql-client-15'], null],
+  [bookworm, [17], [16], [], null],
+  [bookworm, [17], [17], [], null],
+  [trixie, [], [15], ['postgresql-client-17'], null],
+  [trixie, [15], [17], ['postgresql-client-17'], null],
+  [trixie, [], [17, 18], ['postgresql-client-17'], 18],
+] as const)('on %o with tools %o, servers of %o get %o', ([system, there, majors, expected, elsewhere]) => {
+  const wanted = { postgres: false, tools: majors, redis: false, chromium: false };
+  const plan = planInstallation({ system, installed: { ...nothing, tools: there }, wanted });
+  expect(packages(plan)).toEqual(expected);
+  expect(plan.toolsElsewhere).toBe(elsewhere);
 });
 
 test.for(['11', 'sid', ''])('Debian %j is not one we install on', (version) => {

@@ -1,5 +1,5 @@
+import { type OperatingSystem, releaseMajor } from '@sagekeep/contracts';
 import { type Installed, usablePostgres } from './installed.ts';
-import type { OperatingSystem } from './osRelease.ts';
 
 /** One thing to install, and why people should let us. */
 export interface Missing {
@@ -13,17 +13,18 @@ export interface InstallationPlan {
   readonly missing: readonly Missing[];
   /** PostgreSQL major that pgvector is needed for; null when it is there. */
   readonly vectorFor: number | null;
+  /** A server's major whose backups would fail for want of client tools that the release does not have; else null. */
+  readonly toolsElsewhere: number | null;
   /** Whether we know how to install on this system. */
   readonly supported: boolean;
 }
-
-/** The PostgreSQL that each Debian release carries. */
-const majors: Readonly<Record<string, number>> = { '12': 15, '13': 17 };
 
 /** What is to be started here; client tools are needed in any case. */
 export interface Wanted {
   readonly postgres: boolean;
   readonly redis: boolean;
+  /** PostgreSQL majors of the servers that are not started here, as far as they are known. */
+  readonly tools: readonly number[];
   /** Tests drive a real browser. */
   readonly chromium: boolean;
 }
@@ -36,16 +37,40 @@ export interface Situation {
 
 /** What is missing, nothing when all is there. A server that lacks only pgvector is kept. */
 export function planInstallation({ system, installed, wanted }: Situation): InstallationPlan {
-  const supported = system.id === 'debian' && majors[system.version] !== undefined;
-  const major = installed.postgres[0]?.major ?? majors[system.version] ?? 17;
+  const own = releaseMajor(system);
+  const supported = system.id === 'debian' && own !== null;
+  const major = installed.postgres[0]?.major ?? own ?? 17;
   const vectorFor = wanted.postgres && usablePostgres(installed) === undefined ? major : null;
-  const missing: Missing[] = [];
+  const clients = wanted.postgres ? nothing : clientTools({ system, installed, wanted });
+  const missing: Missing[] = clients.install === null ? [] : [tools(clients.install)];
   if (wanted.postgres && installed.postgres.length === 0) missing.push(postgresql(major));
-  if (!wanted.postgres && installed.tools.length === 0) missing.push(tools(major));
   if (vectorFor !== null) missing.push(pgvector(major));
   if (wanted.redis && installed.redis === null) missing.push(redis);
   if (wanted.chromium && installed.chromium === null) missing.push(chromium);
-  return { missing, vectorFor, supported };
+  return { missing, vectorFor, supported, toolsElsewhere: clients.elsewhere };
+}
+
+interface ClientTools {
+  /** The release's own major, when it is of use. */
+  readonly install: number | null;
+  readonly elsewhere: number | null;
+}
+
+const nothing: ClientTools = { install: null, elsewhere: null };
+
+/** Tools newer than a server do for its backups, with a warning; older ones refuse it. */
+function clientTools({ system, installed, wanted }: Situation): ClientTools {
+  const own = releaseMajor(system);
+  if (wanted.tools.length === 0)
+    return { ...nothing, install: installed.tools.length === 0 ? (own ?? 17) : null };
+  const wish = wanted.tools.filter((major) => !installed.tools.includes(major));
+  const unserved = wish.filter((major) => installed.tools.every((there) => there < major));
+  const helps = own !== null && (wish.includes(own) || unserved.some((major) => major < own));
+  const elsewhere = unserved.filter((major) => own === null || own < major);
+  return {
+    install: helps ? own : null,
+    elsewhere: elsewhere.length === 0 ? null : Math.max(...elsewhere),
+  };
 }
 
 function tools(major: number): Missing {

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { SagekeepError } from '@sagekeep/contracts';
+import { clientToolsAdvice, type OperatingSystem, SagekeepError } from '@sagekeep/contracts';
 import { execa } from 'execa';
 import { debianMirror } from './aptSources.ts';
 import { findInstalled, type Installed, type PostgresInstallation, usablePostgres } from './installed.ts';
 import { readAptSources, readOperatingSystem } from './machine.ts';
-import type { OperatingSystem } from './osRelease.ts';
 import { type InstallationPlan, planInstallation, type Wanted } from './plan.ts';
 import { rightsToInstall } from './rights.ts';
+import { toolsElsewhere } from './toolsElsewhere.ts';
 
 export interface ProvideOptions {
   readonly path: string;
@@ -26,6 +26,8 @@ export async function provide(options: ProvideOptions): Promise<Installed> {
   const system = readOperatingSystem();
   const before = findInstalled({ path: options.path });
   const plan = planInstallation({ system, installed: before, wanted: options.wanted });
+  const major = plan.toolsElsewhere;
+  if (major !== null && !(await toolsElsewhere(major))) throw toolsOfAnother(major, system);
   if (plan.missing.length === 0) return before;
   await install(plan, system, options);
   const after = findInstalled({ path: options.path });
@@ -45,6 +47,15 @@ export function requirePostgres(installed: Installed): PostgresInstallation {
 export function requireRedis(installed: Installed): string {
   if (installed.redis !== null) return installed.redis;
   throw notHere('Redis');
+}
+
+/** For a server whose client tools the release does not carry: no first backup is begun that can only fail. */
+function toolsOfAnother(major: number, system: OperatingSystem): SagekeepError {
+  return new SagekeepError(
+    'TOOLS_MISSING',
+    `The server is PostgreSQL ${major}: client tools as new as that are not on this machine, and ${system.title} does not have them.`,
+    { advice: clientToolsAdvice(major, system), facts: { major } },
+  );
 }
 
 function notHere(what: string): SagekeepError {

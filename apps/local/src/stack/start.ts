@@ -6,6 +6,7 @@ import { provide } from '../provide/provide.ts';
 import { writeSampleConfiguration } from './configurationFile.ts';
 import { apiEnvironment, boardUser, type StackSettings, stackEnvironment } from './environment.ts';
 import { type Environment, type Given, whatIsGiven } from './given.ts';
+import { majorsOfGiven } from './majors.ts';
 import { apiPart, workerPart } from './processes.ts';
 import { ensureSampleDatabase } from './sampleDatabase.ts';
 import { accessSecrets, serverSecrets } from './secrets.ts';
@@ -75,7 +76,8 @@ async function startServers(
   { checkout, environment, say, signal }: StartOptions,
   { given, supervisor }: { given: Given; supervisor: Supervisor },
 ): Promise<Servers> {
-  const wanted = { postgres: !given.postgres, redis: !given.redis, chromium: false };
+  const tools = given.postgres ? await majorsOfGiven({ checkout, environment, say }) : [];
+  const wanted = { postgres: !given.postgres, tools, redis: !given.redis, chromium: false };
   const installed = await provide({ path: environment['PATH'] ?? '', wanted, say });
   // The server's own user has to pass through it; what is in it guards itself.
   mkdirSync(checkout.local, { recursive: true, mode: 0o711 });

@@ -1,8 +1,8 @@
-import { isSagekeepError, type Unreachable } from '@sagekeep/contracts';
+import { clientToolsAdvice, isSagekeepError, type Unreachable } from '@sagekeep/contracts';
 import { inspectContainer } from '../docker/index.ts';
 import type { Diagnosis, EngineDependencies } from '../engine.ts';
 import { connect, describeConnection, parseDatabaseUrl, serverVersion } from '../server/index.ts';
-import type { Tools } from '../tools/index.ts';
+import { type Tools, thisSystem } from '../tools/index.ts';
 
 /** A database or server to look at. */
 interface Place {
@@ -55,7 +55,7 @@ async function lookForTools(major: number, tools: Tools): Promise<Diagnosis> {
     if (warning !== undefined) return missing(id, `No client tools of version ${major}`, warning);
     return { id, ok: true, text: `Client tools ${chosen.version} in ${chosen.folder}`, advice: null };
   } catch (error) {
-    return failed(id, error, `apt-get install postgresql-client-${major}`);
+    return failed(id, error, clientToolsAdvice(major, thisSystem()));
   }
 }
 
@@ -63,8 +63,7 @@ async function anyTools(tools: Tools): Promise<Diagnosis> {
   const [newest] = await tools.installed();
   if (newest !== undefined)
     return { id: 'tools', ok: true, text: `Client tools ${newest.version}`, advice: null };
-  const advice =
-    "Install the client tools of your server's major version: apt-get install postgresql-client-NN";
+  const advice = clientToolsAdvice('NN', thisSystem());
   return missing('tools', 'pg_dump, pg_restore and psql were not found', advice);
 }
 

@@ -32,6 +32,15 @@ describe('the tools for a server', () => {
     expect(choice.warnings).toEqual([expect.stringContaining('apt-get install postgresql-client-15')]);
   });
 
+  it('come from where the system has them', () => {
+    const trixie = { id: 'debian', version: '13', title: 'Debian GNU/Linux 13 (trixie)' };
+    const [own] = chooseTools([tools(18)], 17, trixie).warnings;
+    expect(own).toMatch(/: apt-get install postgresql-client-17$/);
+    const expected = expect.objectContaining({ advice: expect.stringContaining('apt.postgresql.org.sh') });
+    expect(() => chooseTools([tools(14)], 15, trixie)).toThrow(expected);
+    expect(() => chooseTools([], 15, trixie)).toThrow(expected);
+  });
+
   it('older ones are refused', () => {
     expect(() => chooseTools([tools(14), tools(13)], 15)).toThrow(
       expect.objectContaining({

@@ -1,7 +1,8 @@
 import { access, constants, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SagekeepError } from '@sagekeep/contracts';
+import { clientToolsAdvice, type OperatingSystem, SagekeepError } from '@sagekeep/contracts';
 import { execa } from 'execa';
+import { thisSystem } from './thisSystem.ts';
 
 /** pg_dump, pg_restore and psql of one version, found in one folder. */
 export interface ClientTools {
@@ -88,33 +89,35 @@ export interface ToolChoice {
   readonly warnings: readonly string[];
 }
 
-const installAdvice = (major: number) =>
-  `Install the client tools of the server's own version: apt-get install postgresql-client-${major}`;
-
 /**
  * The tools of the server's own major version; else, with a warning, the oldest newer ones, because PostgreSQL does
  * not promise that their output loads into the older server. Throws `TOOLS_MISSING` or `TOOLS_TOO_OLD`.
  */
-export function chooseTools(found: readonly ClientTools[], serverMajor: number): ToolChoice {
+export function chooseTools(
+  found: readonly ClientTools[],
+  serverMajor: number,
+  system: OperatingSystem = thisSystem(),
+): ToolChoice {
+  const advice = clientToolsAdvice(serverMajor, system);
   const own = found.find((tools) => tools.major === serverMajor);
   if (own !== undefined) return { tools: own, warnings: [] };
   const newer = found.filter((tools) => tools.major > serverMajor).sort((a, b) => a.major - b.major)[0];
   if (newer !== undefined) {
     const warning =
       `The client tools are of version ${newer.major}, the server is ${serverMajor}: their output may not load ` +
-      `into a server of version ${serverMajor}. ${installAdvice(serverMajor)}`;
+      `into a server of version ${serverMajor}. ${advice}`;
     return { tools: newer, warnings: [warning] };
   }
   const newest = Math.max(0, ...found.map((tools) => tools.major));
   if (newest === 0) {
     throw new SagekeepError('TOOLS_MISSING', 'pg_dump, pg_restore and psql were not found on this machine.', {
-      advice: installAdvice(serverMajor),
+      advice,
     });
   }
   throw new SagekeepError(
     'TOOLS_TOO_OLD',
     `The newest client tools here are of version ${newest}; the server is ${serverMajor}.`,
-    { advice: installAdvice(serverMajor), facts: { newest, serverMajor } },
+    { advice, facts: { newest, serverMajor } },
   );
 }
 
