@@ -2,7 +2,7 @@ import type { BackupPayload, DatabaseConfig, JobContext, Log, Progress } from '@
 import type { Vault } from '@sagekeep/storage';
 import { temporaryVault } from '@sagekeep/storage/testing';
 import { type BackupOutcome, backup } from '../../../packages/engine/src/backup/index.ts';
-import { createTools } from '../../../packages/engine/src/tools/index.ts';
+import { createTools, type Tools } from '../../../packages/engine/src/tools/index.ts';
 
 export const silent: Log = {
   debug: () => undefined,
@@ -82,9 +82,9 @@ export interface Subject extends AsyncDisposable {
 /** The engine's backup with a storage of its own, over one database. */
 export async function createSubject(
   url: string,
-  changes: Partial<DatabaseConfig> & { vault?: Vault; folder?: string } = {},
+  changes: Partial<DatabaseConfig> & { vault?: Vault; folder?: string; tools?: Tools } = {},
 ): Promise<Subject> {
-  const { vault: given, folder, ...config } = changes;
+  const { vault: given, folder, tools = createTools(), ...config } = changes;
   const place = await temporaryVault();
   const vault = given ?? place.vault;
   const deps = {
@@ -95,7 +95,7 @@ export async function createSubject(
     dockerHost: null,
     toolVersion: 'test',
     now: () => new Date(),
-    tools: createTools(),
+    tools,
   };
   return {
     vault,

@@ -4,6 +4,7 @@ import { feed } from '../inventory/feed.ts';
 import type { InventoryReader } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
+import type { Compression } from './compression.ts';
 import { type Copies, copiesOf, type FrameIndex, noCopies, segmentsOf, sqlFileOf } from './sqlFile/index.ts';
 
 export interface DumpOptions {
@@ -11,6 +12,7 @@ export interface DumpOptions {
   readonly connection: Connection;
   readonly snapshot: string;
   readonly formats: readonly Format[];
+  readonly compression: Compression;
   readonly attempt: Attempt;
   readonly reader: InventoryReader;
   /** Which compressed rows of the archive the SQL's file may copy; null where nothing is copied. */
@@ -27,16 +29,6 @@ export interface DumpOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** zstd since PostgreSQL 16; gzip's default level is ten times slower than level 1 and saves next to nothing. */
-function compressionOf({ tools, formats }: DumpOptions): {
-  argument: string;
-  name: BackupFile['compression'];
-} {
-  if (!formats.includes('custom')) return { argument: '--compress=0', name: 'none' };
-  if (tools.major >= 16) return { argument: '--compress=zstd:1', name: 'zstd' };
-  return { argument: '--compress=1', name: 'gzip' };
-}
-
 /** Lets the server notice within a second that its client is gone. */
 function settingsFor(serverMajor: number): Record<string, string> {
   return serverMajor >= 14
@@ -49,7 +41,7 @@ function startPgDump(options: DumpOptions, signal: AbortSignal): Promise<Running
     file: options.tools.pgDump,
     args: [
       '--format=custom',
-      compressionOf(options).argument,
+      options.compression.argument,
       `--snapshot=${options.snapshot}`,
       // Whoever wants a table for himself waits for us, and pg_dump behind him: see `readConsistently`.
       '--lock-wait-timeout=2s',
@@ -158,7 +150,7 @@ export async function dumpArchive(options: DumpOptions, onEnded: () => void): Pr
     });
     return [dumping.then((tool) => tool.done).then(onEnded), storing];
   });
-  return [{ name, format: 'custom', compression: compressionOf(options).name, ...digest }];
+  return [{ name, format: 'custom', compression: options.compression.name, ...digest }];
 }
 
 /** Derives the SQL from the archive that lies at `path`. The database has no part in it. */
@@ -186,7 +178,7 @@ export async function deriveSql(options: DumpOptions, path: string): Promise<Bac
 export async function dumpStreaming(options: DumpOptions, onEnded: () => void): Promise<BackupFile[]> {
   const files: (BackupFile | null)[] = [];
   const name = archiveName(options.attempt);
-  const compression = compressionOf(options).name;
+  const compression = options.compression.name;
   await together(options.signal, (signal) => {
     const dumping = startPgDump(options, signal);
     const restoring = startRestore(options, [], signal);

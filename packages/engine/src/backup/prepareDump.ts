@@ -1,5 +1,6 @@
 import { createInventoryReader } from '../inventory/index.ts';
 import type { Snapshot } from '../snapshot/index.ts';
+import { compressionOf } from './compression.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { archiveName, type DumpOptions } from './dump.ts';
 import { type ByteProgress, createByteProgress, expectedArchive, expectedText } from './progress.ts';
@@ -33,13 +34,14 @@ export function prepareDump(deps: BackupDependencies, options: WriteOptions, sna
         ...{ phase: 'dump', from: 4, to: 43 },
         expected: expectedArchive(previous, databaseBytes),
       });
+  const dumper = { tools: preflight.choice.tools, connection: options.connection };
   const reader = createInventoryReader();
   const said: string[] = [];
   return {
-    tools: preflight.choice.tools,
-    connection: options.connection,
+    ...dumper,
     snapshot: snapshot.name,
     formats,
+    compression: compressionOf(dumper, formats),
     attempt,
     reader,
     frames: streaming || !formats.includes('sql') ? null : createFrameIndex(),

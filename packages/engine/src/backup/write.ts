@@ -5,6 +5,7 @@ import type { Attempt } from '@sagekeep/storage';
 import type { Toc } from '../inventory/index.ts';
 import { takeSnapshot } from '../snapshot/index.ts';
 import { together } from '../tools/index.ts';
+import { learnsWithoutZstd } from './compression.ts';
 import type { BackupDependencies } from './dependencies.ts';
 import { archiveName, deriveSql, dumpArchive, dumpStreaming, type StartedDump, startDump } from './dump.ts';
 import { type DatabaseFacts, readFacts } from './facts.ts';
@@ -96,6 +97,17 @@ async function readOnce(deps: BackupDependencies, options: WriteOptions): Promis
   }
 }
 
+/** Why the same backup is begun once more, with a new snapshot, as the log says it; null when it is not. */
+function reasonToStartOver(options: WriteOptions, error: unknown): string | null {
+  const { connection, preflight } = options;
+  const { tools } = preflight.choice;
+  if (learnsWithoutZstd({ tools, connection }, error)) {
+    return `pg_dump ${tools.version} was built without zstd, gzip is used instead`;
+  }
+  const busy = isSagekeepError(error, 'OBJECT_BUSY') && error.facts['tool'] !== undefined;
+  return busy ? 'somebody waits for a table that we hold' : null;
+}
+
 /**
  * Somebody may ask for a table of his own (TRUNCATE, ALTER TABLE) between our locks and pg_dump's: he waits for us, and
  * pg_dump behind him. Nothing has been read then, so we step back, let him pass, and take a new snapshot.
@@ -106,9 +118,9 @@ async function readConsistently(deps: BackupDependencies, options: WriteOptions)
     try {
       return await readOnce(deps, options);
     } catch (error) {
-      if (!isSagekeepError(error, 'OBJECT_BUSY') || error.facts['tool'] === undefined || round === rounds)
-        throw error;
-      context.log('dump: starting over, somebody waits for a table that we hold');
+      const reason = reasonToStartOver(options, error);
+      if (reason === null || round === rounds) throw error;
+      context.log(`dump: starting over, ${reason}`);
       await sleep(Math.min(5000, 100 * 2 ** round), undefined, { signal: context.signal });
     }
   }

@@ -48,6 +48,17 @@ describe('what a tool says', () => {
     expect(exit('write failed: No space left on device').advice).not.toContain('shm_size');
   });
 
+  it.each([
+    'pg_dump: error: invalid compression specification: this build does not support compression with ZSTD',
+    'pg_restore: error: archive is compressed, but this installation does not support compression (ZSTD)',
+  ])('tools that were built without a compression are not too old, but others are needed: %s', (words) => {
+    expect(exit(words)).toMatchObject({
+      code: 'TOOLS_TOO_OLD',
+      retryable: false,
+      advice: expect.stringContaining('built without that compression'),
+    });
+  });
+
   it.each(['pg_restore', 'psql'])('a statement that %s was refused is refused again', (tool) => {
     const refused = exit('ERROR:  something else', { file: `/usr/bin/${tool}` });
     expect(refused).toMatchObject({ code: 'TOOL_FAILED', retryable: false });

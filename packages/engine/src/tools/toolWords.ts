@@ -72,7 +72,14 @@ export const patterns: readonly Pattern[] = [
     advice: 'Grant the named right to the user of the database URL, or use the owner of the database.',
   },
   {
-    words: /unsupported version .* in file header|(build|installation) does not support compression/,
+    words: /(build|installation) does not support compression/,
+    code: 'TOOLS_TOO_OLD',
+    retryable: false,
+    advice:
+      'These client tools were built without that compression: install those of your system or of PostgreSQL’s own repository, which have it.',
+  },
+  {
+    words: /unsupported version .* in file header/,
     code: 'TOOLS_TOO_OLD',
     retryable: false,
     advice: 'Install client tools at least as new as those that wrote the archive.',
