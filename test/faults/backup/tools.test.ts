@@ -1,10 +1,4 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { createFolderStorage, createVault } from '@sagekeep/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubject, type Subject, testContext } from '../../integration/backup/harness.ts';
 import { waitFor } from '../../support/events.ts';
@@ -14,9 +8,9 @@ import {
   startPrivatePostgres,
   type TestDatabase,
 } from '../../support/servers.ts';
+import { openDisk } from '../storage/fixtures/disk.ts';
 import { childOf, childrenOf } from './children.ts';
 
-const run = promisify(execFile);
 const nothing = { listed: [], attempts: 0, damaged: 0 };
 
 /** Text that does not compress, and enough of it that a dump can be caught at work. */
@@ -112,36 +106,17 @@ describe('a server that goes away', () => {
 
 describe('a disk that fills up', () => {
   it('after the space was found to suffice: the attempt fails, leaves nothing, and is worth a retry', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'sagekeep-disk-'));
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', folder]).catch((cause: unknown) => {
-      throw new Error('this test mounts a small tmpfs, which needs root', { cause });
+    await using disk = await openDisk('size=400m');
+    await using subject = await createSubject(database.url, { vault: disk.vault, folder: disk.folder });
+    const context = testContext({
+      onBorder: (name) => (name === 'backup:snapshot' ? disk.fill() : undefined),
     });
-    try {
-      const vault = createVault({ storage: createFolderStorage({ folder }), now: () => new Date() });
-      await using subject = await createSubject(database.url, { vault, folder });
-      const context = testContext({
-        async onBorder(name) {
-          if (name !== 'backup:snapshot') return;
-          await run('dd', ['if=/dev/zero', `of=${folder}/filler`, 'bs=65536']).catch(() => undefined);
-        },
-      });
-      await failsWith(subject, subject.backup(context), { code: 'STORAGE_FULL', retryable: true });
-    } finally {
-      await run('umount', ['-l', folder]);
-      await rmdir(folder);
-    }
+    await failsWith(subject, subject.backup(context), { code: 'STORAGE_FULL', retryable: true });
   });
 
   it('too small from the start: said before anything is read', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'sagekeep-disk-'));
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
-    try {
-      const vault = createVault({ storage: createFolderStorage({ folder }), now: () => new Date() });
-      await using subject = await createSubject(database.url, { vault, folder });
-      await failsWith(subject, subject.backup(), { code: 'SPACE_MISSING', retryable: true });
-    } finally {
-      await run('umount', ['-l', folder]);
-      await rmdir(folder);
-    }
+    await using disk = await openDisk('size=2m');
+    await using subject = await createSubject(database.url, { vault: disk.vault, folder: disk.folder });
+    await failsWith(subject, subject.backup(), { code: 'SPACE_MISSING', retryable: true });
   });
 });

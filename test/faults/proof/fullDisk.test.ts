@@ -95,7 +95,7 @@ it('a proof ends when the room on the disk runs short while it builds, and begin
   await using disk = await openDisk('size=3g');
   await using server = await onSmallDisk(disk);
   using place = await sceneOn(server, slow);
-  const shrink = () => run('mount', ['-o', 'remount,size=200m', disk.folder]);
+  const shrink = () => disk.remount('size=200m');
   const context = contextOf({
     onBorder: async (name) => void (name === 'prove:data' && (await shrink())),
   });

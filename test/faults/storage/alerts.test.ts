@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { type HttpReceiver, httpReceiver } from '../../integration/watch/receivers.ts';
 import { startWorker } from '../../integration/worker/harness.ts';
 import { waitFor } from '../../support/events.ts';
-import { type Disk, openDisk, run } from './fixtures/disk.ts';
+import { type Disk, openDisk } from './fixtures/disk.ts';
 
 const signal = new AbortController().signal;
 const error = { code: 'STORAGE_FULL', message: 'There is no room.' };
@@ -39,7 +39,7 @@ function subjectOf({ vault }: Disk, receiver: HttpReceiver): Subject {
 }
 
 const full = (disk: Disk) => disk.fill();
-const readOnly = async ({ folder }: Disk) => void (await run('mount', ['-o', 'remount,ro', folder]));
+const readOnly = (disk: Disk) => disk.remount('ro');
 
 it.each([
   ['full', full],

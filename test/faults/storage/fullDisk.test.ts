@@ -1,11 +1,8 @@
-import { chmod } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { isSagekeepError, type SagekeepError } from '@sagekeep/contracts';
-import { createFolderStorage } from '@sagekeep/storage';
 import { publishExample } from '@sagekeep/storage/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../support/folders.ts';
-import { openDisk, run } from './fixtures/disk.ts';
+import { openDisk } from './fixtures/disk.ts';
 
 async function errorOf(promise: Promise<unknown>): Promise<SagekeepError> {
   const error = await promise.then(
@@ -14,6 +11,13 @@ async function errorOf(promise: Promise<unknown>): Promise<SagekeepError> {
   );
   if (isSagekeepError(error)) return error;
   throw error;
+}
+
+/** Root may write everywhere; a plain user is nobody enough. */
+function becomeNobody(): Disposable {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  return { [Symbol.dispose]: () => void (isRoot && process.seteuid?.(0)) };
 }
 
 const at = (day: number) => new Date(Date.UTC(2026, 10, day, 2));
@@ -79,7 +83,7 @@ describe('a storage that may not be written', () => {
     await using subject = await openDisk('size=512k');
     const { storage, catalogue } = subject.vault;
     await publishExample(subject.vault, { at: at(1) });
-    await run('mount', ['-o', 'remount,ro', subject.folder]);
+    await subject.remount('ro');
     const attempts = [
       () => storage.probe(),
       () => storage.put('x', 'x'),
@@ -95,21 +99,14 @@ describe('a storage that may not be written', () => {
   });
 
   it("somebody else's: names the folder, its owner and mode, and who asks", async () => {
-    using folder = temporaryFolder();
-    await chmod(folder.path, 0o755);
-    const storage = createFolderStorage({ folder: folder.path });
-    const nobody = 65_534;
-    if (process.seteuid === undefined) throw new Error('this test becomes another user, which needs root');
-    process.seteuid(nobody);
-    try {
-      const error = await errorOf(storage.probe());
-      expect(error.code).toBe('STORAGE_NOT_WRITABLE');
-      expect(error.message).toContain(folder.path);
-      expect(error.message).toMatch(/belongs to 0:0 with mode 0755/);
-      expect(error.message).toContain(`runs as ${nobody}:`);
-      expect(error.advice).toContain(`chown -R ${nobody}:`);
-    } finally {
-      process.seteuid(0);
-    }
+    await using disk = await openDisk('size=512k,uid=0,gid=0,mode=755');
+    using _ = becomeNobody();
+    const user = process.geteuid?.();
+    const error = await errorOf(disk.vault.storage.probe());
+    expect(error.code).toBe('STORAGE_NOT_WRITABLE');
+    expect(error.message).toContain(disk.folder);
+    expect(error.message).toMatch(/belongs to 0:0 with mode 0755/);
+    expect(error.message).toContain(`runs as ${user}:`);
+    expect(error.advice).toContain(`chown -R ${user}:`);
   });
 });
