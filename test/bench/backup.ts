@@ -1,5 +1,5 @@
 import { createShortRows, createVectors } from './data.ts';
-import { median, printVerdicts, ratio, sideBySide, type Verdict } from './measure.ts';
+import { busyMs, median, printVerdicts, ratio, sideBySide, sumOf, type Verdict } from './measure.ts';
 import type { createTools } from './tools.ts';
 import { startBenchWorker, type Taken, type WorkerPlace } from './worker.ts';
 
@@ -63,7 +63,7 @@ async function vectors({ server, place, tools, vectorRows, rounds }: BackupBench
     rounds,
   );
   const whole = median(ours.map((taken) => taken.ms));
-  const busy = median(ours.map((taken) => taken.phases['dump'] ?? Number.NaN));
+  const busy = median(ours.map(({ phases }) => busyMs(phases)));
   console.log(`phases of one backup, ms: ${JSON.stringify(ours.at(-1)?.phases)}`);
   return [
     ratio('both formats with inventory : the old scripts’ way', [whole, times['scripts'] ?? 0], 0.15),
@@ -83,13 +83,11 @@ async function shortRows({ server, place, tools, shortRows: rows, rounds }: Back
     },
     rounds,
   );
-  const phases = (...names: string[]) =>
-    median(ours.map((taken) => names.reduce((sum, name) => sum + (taken.phases[name] ?? Number.NaN), 0)));
   console.log(`phases of one backup of short rows, ms: ${JSON.stringify(ours.at(-1)?.phases)}`);
   return [
     ratio(
       `${rows} short rows: dump, derived SQL and inventory : the same without inventory`,
-      [phases('dump', 'derive'), times['without'] ?? 0],
+      [median(ours.map(({ phases }) => sumOf(phases, ['dump', 'derive']))), times['without'] ?? 0],
       1.5,
     ),
   ];

@@ -23,6 +23,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
+/** How long these phases of a job took together, ms; no number when one of them was not told. */
+export function sumOf(phases: Readonly<Record<string, number>>, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (phases[name] ?? Number.NaN), 0);
+}
+
+/** How long a backup has its locks and its snapshot: from asking for them until roles and properties are read. */
+export function busyMs(phases: Readonly<Record<string, number>>): number {
+  return sumOf(phases, ['snapshot', 'dump', 'globals']);
+}
+
 /** One line of the result: what was compared, against which bound, and whether it held. */
 export interface Verdict {
   readonly what: string;
