@@ -38,6 +38,22 @@ describe('parts that only make sense together', () => {
     await expect(running).rejects.toBe(cause);
   });
 
+  it.each(['Broken pipe', 'Connection reset by peer'])(
+    'a tool whose output nobody takes any more (%s) only tells that its neighbour has failed',
+    async (how) => {
+      const words = `pg_dump ended with exit code 1. It said: pg_dump: error: could not write to output file: ${how}`;
+      const cause = new SagekeepError('STORAGE_FULL', 'no space left');
+      const running = together(never, () => [Promise.reject(ours(words)), Promise.reject(cause)]);
+      await expect(running).rejects.toBe(cause);
+    },
+  );
+
+  it('a server that resets its connection is a cause of its own', async () => {
+    const cause = ours('could not receive data from server: Connection reset by peer');
+    const running = together(never, () => [Promise.reject(cause), Promise.reject(ours('sink'))]);
+    await expect(running).rejects.toBe(cause);
+  });
+
   it('of two that tell as much, the one that stands first', async () => {
     const running = together(never, () => [Promise.reject(ours('source')), Promise.reject(ours('sink'))]);
     await expect(running).rejects.toThrow('source');

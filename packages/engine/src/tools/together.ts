@@ -1,9 +1,15 @@
 import { isSagekeepError } from '@sagekeep/contracts';
 
-/** How much a failure tells about the cause: a broken pipe only says that a neighbour has failed. */
+/**
+ * How much a failure tells about the cause: a broken pipe only says that a neighbour has failed. A tool's output is a
+ * socket, which is reset instead when something lay in it unread.
+ */
 function rank(error: unknown): number {
   const text = error instanceof Error ? error.message : '';
-  const secondary = /EPIPE|broken pipe|premature close|end of file|write after end|aborted/i.test(text);
+  const secondary =
+    /EPIPE|broken pipe|output file: connection reset|premature close|end of file|write after end|aborted/i.test(
+      text,
+    );
   return (isSagekeepError(error) ? 0 : 2) + (secondary ? 1 : 0);
 }
 
