@@ -49,7 +49,8 @@ own_folder() { # path, how people call it
 unreadable() {
   find /sagekeep/config /sagekeep/scripts \
     \( -type d ! \( -perm -005 -o -user "$puid" -perm -500 -o -group "$pgid" -perm -050 \) -print -quit \) -o \
-    \( -type f ! \( -perm -004 -o -user "$puid" -perm -400 -o -group "$pgid" -perm -040 \) -print -quit \)
+    \( -type f \( -name '*.yaml' -o -name '*.cfg' -o -name '*.sql' -o -name '*.sh' \) \
+      ! \( -perm -004 -o -user "$puid" -perm -400 -o -group "$pgid" -perm -040 \) -print -quit \)
   # The proxy reads its own as nobody.
   find /sagekeep/config -name 'docker-proxy*.cfg' ! -perm -004 -print -quit
 }

@@ -13,7 +13,7 @@ cpSync(join(repository, 'scripts'), join(checkout, 'scripts'), { recursive: true
 /** The few programs that the scripts call, and nothing else: no docker of this machine. */
 const tools = join(temporary.path, 'tools');
 mkdirSync(tools);
-for (const name of ['sh', 'bash', 'env', 'dirname', 'readlink', 'cat'])
+for (const name of ['sh', 'bash', 'env', 'dirname', 'readlink', 'cat', 'grep'])
   symlinkSync(`/bin/${name}`, join(tools, name));
 
 /** A `docker` that prints where and how it was called, one argument a line; `ps` answers as if the worker ran, or did not. */
@@ -24,7 +24,7 @@ function dockerIn(name: string, workerRuns: boolean): string {
   const ps = workerRuns ? 'echo 4f5e' : ':';
   writeFileSync(
     program,
-    `#!/bin/sh\ncase " $* " in *" ps "*) ${ps};; *) echo "in $PWD"; printf '%s\\n' "$@";; esac\n`,
+    `#!/bin/sh\ncase " $* " in *" ps "*) ${ps};; *) echo "in $PWD"; printf '%s\\n' "$@"; echo "crontab: $SAGEKEEP_HOST_CRONTAB" >&2;; esac\n`,
   );
   chmodSync(program, 0o755);
   return folder;
@@ -46,6 +46,19 @@ describe('a checkout without node_modules', () => {
     expect(lines).toContain(`SAGEKEEP_HOST_CWD=${temporary.path}`);
     expect(lines).toContain('TZ=Asia/Shanghai');
     expect(lines.slice(-6)).toEqual(['-T', 'worker', 'sagekeep', 'restore.sh', '-f', 'backups/my file.sql']);
+  });
+
+  it('hands the lines of the user’s crontab that start scripts to the switches of schedules, not by arguments', async () => {
+    const path = dockerIn('with-crontab', true);
+    const lines = ['0 2 * * * /opt/sage/scripts/backup.sh', 'TOKEN=secret', '5 4 * * * /usr/bin/true'];
+    const crontab = join(path, 'crontab');
+    writeFileSync(crontab, `#!/bin/sh\nprintf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}\n`);
+    chmodSync(crontab, 0o755);
+    const asked = await frontDoor('setup_monitoring.sh', { path, args: ['--remove-cron'] });
+    expect(asked.stderr).toBe(`crontab: ${lines[0]}`);
+    expect(asked.lines).toContain('SAGEKEEP_HOST_CRONTAB');
+    expect(asked.lines.join()).not.toContain('backup.sh');
+    expect((await frontDoor('verify_data.sh', { path })).stderr).toBe('crontab: ');
   });
 
   it('works offline in a container of its own when the worker does not run', async () => {

@@ -29,8 +29,11 @@ const crontab = join(folder.path, 'crontab');
 writeFileSync(crontab, `#!/bin/sh\n[ "$*" = -l ] && cat '${join(folder.path, 'old')}'\n`);
 chmodSync(crontab, 0o755);
 
-function script(...flags: string[]) {
+const script = (...flags: string[]) => scriptWith({}, flags);
+
+function scriptWith(environment: Record<string, string>, flags: string[]) {
   const env = {
+    ...environment,
     PATH: [folder.path, process.env['PATH']].join(delimiter),
     SAGEKEEP_URL: online.url,
     SAGEKEEP_TOKEN: tokens.operator,
@@ -66,7 +69,7 @@ describe('setup_monitoring.sh', () => {
     await script('--setup-monitoring');
     const { stdout, stderr } = await script('--remove-cron', '--setup-cron', '--status');
     expect(await enabled()).toEqual(cron);
-    expect(stdout).toContain('next (UTC): backup-');
+    expect(stdout).toMatch(/next \(UTC\): .*\bbackup-sage/);
     expect(stderr).toMatch(/^backup-sage /m);
     expect(stderr).toContain(old[2]);
   });
@@ -79,6 +82,13 @@ describe('setup_monitoring.sh', () => {
     expect(stderr.split('\n')).toEqual([expect.stringContaining('crontab -e'), old[2], old[3]]);
     // As the configuration says: nothing is left of the switches.
     expect((await online.api.vault.records.list('schedules')).items).toEqual([]);
+  });
+
+  it('--remove-cron in a worker’s container tells of the crontab that the script has read outside', async () => {
+    const { stderr } = await scriptWith({ SAGEKEEP_HOST_CRONTAB: '1 2 * * * /else/backup.sh' }, [
+      '--remove-cron',
+    ]);
+    expect(stderr.split('\n')).toEqual([expect.stringContaining('crontab -e'), '1 2 * * * /else/backup.sh']);
   });
 
   it('without a flag says which there are', async () => {

@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import type { Tool } from '../tool.ts';
 import { scheduleList, schedulesOf, turnSchedule } from '../verbs/schedule.ts';
 import { status } from '../verbs/status.ts';
+import type { World } from '../world.ts';
 
 export interface MonitoringOptions {
   readonly setupCron?: true;
@@ -47,18 +48,25 @@ async function switchSchedules(
   // The status is the answer then, and there is one only.
   if (options.status) tool.print().note(list());
   else tool.print().answer({ items }, list);
-  if (options.removeCron) for (const line of await oldCrontabLines()) tool.print().note(line);
+  if (options.removeCron) for (const line of await oldCrontabLines(tool.world)) tool.print().note(line);
 }
 
 /** Lines of this user's crontab that still start the old scripts, with how to take them out. */
-async function oldCrontabLines(): Promise<string[]> {
-  const { stdout, failed } = await execa('crontab', ['-l'], { reject: false, stdin: 'ignore' });
-  const lines = failed ? [] : oldLines(stdout);
+async function oldCrontabLines(world: World): Promise<string[]> {
+  const lines = oldLines(await crontabOf(world));
   if (lines.length === 0) return [];
   return [
     'These lines of the old scripts still stand in your crontab; take them out with crontab -e:',
     ...lines,
   ];
+}
+
+/** Empty when there is none. In a worker's container it is `scripts/sagekeep` that has read the one of its user. */
+async function crontabOf({ environment }: World): Promise<string> {
+  const ofHost = environment['SAGEKEEP_HOST_CRONTAB'];
+  if (ofHost !== undefined) return ofHost;
+  const { stdout, failed } = await execa('crontab', ['-l'], { reject: false, stdin: 'ignore' });
+  return failed ? '' : stdout;
 }
 
 /** Exported for its tests. */

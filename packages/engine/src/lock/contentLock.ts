@@ -17,8 +17,9 @@ export interface ContentLockOptions {
 
 /**
  * Runs work that reads a live database as a whole, beside others of its kind and never while its content is being
- * replaced. What older attempts of the job still read with is ended first. Throws a retryable `LOCK_BUSY` at once when it is. The signal that `work` is given replaces the caller's:
- * it also aborts, with `LOCK_LOST`, when a swap has ended our patience or the session is gone.
+ * replaced. Throws a retryable `LOCK_BUSY` at once when it is. What older attempts of the job still read with is ended
+ * first. The signal that `work` is given replaces the caller's: it also aborts, with `LOCK_LOST`, when a swap has ended our
+ * patience or the session is gone.
  */
 export async function withContentLock<Result>(
   options: ContentLockOptions,

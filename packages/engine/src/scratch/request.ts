@@ -30,9 +30,9 @@ function userOf(imageUser: string): string {
 }
 
 /**
- * What Docker is asked to create: the production container's own image, by its id, with the settings of its command that a restore depends on
- * and preload libraries, locale, shared memory and memory limit; without its name, network, mounts and secrets. The keys stand
- * in this order because `config/docker-proxy-exec.cfg` accepts nothing else.
+ * What Docker is asked to create: the production container's own image, by its id, with the settings of its command that a
+ * restore depends on and preload libraries, locale, shared memory and memory limit; without its name, network, mounts and
+ * secrets. The keys stand in this order because `config/docker-proxy-exec.cfg` accepts nothing else.
  */
 export function scratchRequest({ name, model, imageUser, preload, password, jobId, until }: ScratchRequest) {
   const { Config, HostConfig, Id, Image } = model;

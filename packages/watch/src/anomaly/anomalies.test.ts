@@ -83,6 +83,22 @@ describe('anomalies', () => {
     expect(anomalies(now, days)).toEqual([]);
   });
 
+  it.each<[string, number, readonly number[]]>([
+    ['that was NULL while it was new', 10_000, [0, 0, 1, 1]],
+    ['that mostly is NULL', 10_000, [0.88, 0.88, 0.87]],
+    ['of a small table', 19, [0, 0, 0]],
+  ])('names an emptied column %s', (_what, rows, shares) => {
+    const history = shares.map((mood) => figures({ memories: { rows, nulls: { mood } } }));
+    const now = figures({ memories: { rows, nulls: { mood: 1 } } });
+    expect(anomalies(now, history).join()).toMatch(/NULLs in memories\.mood jumped from \d+ % to 100 %/);
+  });
+
+  it('does not mind a column whose values go with their rows, or that was empty before now and then', () => {
+    const jobs = (rows: number, done: number) => figures({ jobs: { rows, nulls: { done } } });
+    expect(anomalies(jobs(40, 1), [jobs(90, 0.5), jobs(80, 0.6)])).toEqual([]);
+    expect(anomalies(jobs(90, 1), [jobs(90, 0.5), jobs(80, 1), jobs(80, 0.6)])).toEqual([]);
+  });
+
   it('does not mind a new table, a new column that is NULL, or a handful of rows deleted', () => {
     const now = figures({
       memories: { rows: 9_900, nulls: { embedding: 0.05, mood: 1 } },

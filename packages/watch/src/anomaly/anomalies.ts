@@ -4,9 +4,10 @@ import type { ContentFigures, TableFigures } from './snapshot.ts';
 /** How far back history explains something: more than four weeks of daily backups. */
 const lookBack = 35;
 
-/** Below these, a change is never a reason by itself: shares of rows, numbers of rows, bytes. */
+/** Below these, a change is never a reason by itself: shares of rows, numbers of rows and of values, bytes. */
 const limits = {
   emptiedRows: 5,
+  emptiedValues: 5,
   nullShare: 0.15,
   newNulls: 20,
   sizeDrop: 0.5,
@@ -118,11 +119,32 @@ function jumpedNulls(name: string, table: TableFigures, past: readonly ContentFi
     );
     const usual = Math.max(0, ...rises);
     const jump = share - highest;
-    if (jump <= Math.max(limits.nullShare, 2 * usual) || jump * table.rows < limits.newNulls) return [];
+    const jumped = jump > Math.max(limits.nullShare, 2 * usual) && jump * table.rows >= limits.newNulls;
+    if (!jumped && !isEmptied(name, { column, table, holding })) return [];
     return [
       `NULLs in ${name}.${column} jumped from ${percent(shareIn(last) ?? 0)} to ${percent(share)} of the rows`,
     ];
   });
+}
+
+interface EmptiedColumn {
+  readonly column: string;
+  readonly table: TableFigures;
+  /** The earlier backups that hold the column. */
+  readonly holding: readonly ContentFigures[];
+}
+
+/**
+ * The rows are there and not one has a value any more, which a column that was NULL while it was new, or mostly is, hides
+ * from the rise of its share; unless that has happened before.
+ */
+function isEmptied(name: string, { column, table, holding }: EmptiedColumn): boolean {
+  const sharesIn = ({ tables }: ContentFigures) => tables.get(name)?.nullShares.get(column) ?? 0;
+  const [last] = holding;
+  const rowsBefore = last?.tables.get(name)?.rows ?? 0;
+  if (last === undefined || (table.nullShares.get(column) ?? 0) < 1) return false;
+  if ((1 - sharesIn(last)) * rowsBefore < limits.emptiedValues || table.rows < 0.9 * rowsBefore) return false;
+  return !usualPairs(holding).some(([after, earlier]) => sharesIn(after) === 1 && sharesIn(earlier) < 1);
 }
 
 function changedSize(now: ContentFigures, past: readonly ContentFigures[]): string[] {
