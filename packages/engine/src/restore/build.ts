@@ -3,7 +3,7 @@ import { type LockSession, takeLock } from '../lock/index.ts';
 import { type Connection, onDatabase } from '../server/index.ts';
 import type { ClientTools } from '../tools/index.ts';
 import { watchBuild } from './buildWatch.ts';
-import { analyze, checkIndexes, contentBytes } from './copy.ts';
+import { analyze, checkIndexes, contentBytes, indexesIn } from './copy.ts';
 import { createDatabase, ownerHere } from './create.ts';
 import { load } from './load.ts';
 import { type Monetary, monetaryHere, withMonetaryReason } from './monetary.ts';
@@ -48,9 +48,11 @@ async function fill(options: BuildOptions, monetary: Monetary): Promise<void> {
     session: lock.session,
     dbname: name,
     expectedBytes: contentBytes(options.inventory),
+    expectedIndexes: indexesIn(options.inventory),
     context,
     from: 10,
     to: 50,
+    end: 74,
   });
   await load({
     dump: options.dump,

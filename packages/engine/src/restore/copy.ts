@@ -48,6 +48,11 @@ export async function checkIndexes(options: CopyOptions): Promise<void> {
   if (invalid.length > 0) throw invalidIndexError(invalid);
 }
 
+/** How many indexes a dump builds: of pg_dump's entries, a CONSTRAINT is a primary key, unique or an exclusion constraint. */
+export function indexesIn({ entries }: Inventory): number {
+  return entries.filter(({ type }) => type === 'INDEX' || type === 'CONSTRAINT').length;
+}
+
 /** COPY text of all tables: what progress is counted against. */
 export function contentBytes(inventory: Inventory): number {
   return inventory.tables.reduce((sum, table) => sum + table.bytes, inventory.largeObjects.bytes);

@@ -3,7 +3,9 @@ import { takePatiently } from '../../lock/index.ts';
 import { connect } from '../../server/index.ts';
 import type { Attempt } from '../attempt.ts';
 import { firstRecord } from '../attemptAside.ts';
+import { watchBuild } from '../buildWatch.ts';
 import { safetyCommand } from '../commands.ts';
+import { contentBytes, indexesIn } from '../copy.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { failAttempt } from '../failAttempt.ts';
 import { buildMemoryOn } from '../memory.ts';
@@ -36,6 +38,17 @@ async function replace(
   const { recorder, tools, needs } = options;
   const { server } = target;
   const memory = await buildMemoryOn(deps, target.database, { server, signal: context.signal });
+  const { inventory } = source.manifest;
+  using _ = watchBuild({
+    session: lock.session,
+    dbname: target.connection.dbname,
+    expectedBytes: contentBytes(inventory),
+    expectedIndexes: indexesIn(inventory),
+    context,
+    from: 40,
+    to: 62,
+    end: 84,
+  });
   const began = performance.now();
   const replaced = phases.run('replace', 40, () =>
     replaceContent({
