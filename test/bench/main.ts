@@ -33,7 +33,7 @@ if (!['backup', 'restore', 'all', 'inside'].includes(which)) {
 const rounds = Number(values.rounds);
 if (which === 'inside') {
   await benchInside({ rounds, vectorRows: Number(values.memories) });
-  process.exit(0);
+  process.exit();
 }
 const major = [19, 18, 17, 16].find((version) => existsSync(`/usr/lib/postgresql/${version}/bin/initdb`));
 if (major === undefined) {

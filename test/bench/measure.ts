@@ -41,13 +41,14 @@ export interface Verdict {
   readonly holds: boolean | null;
 }
 
-export function ratio(what: string, [a, b]: readonly [number, number], bound: number): Verdict {
+/** Without a bound it is for information. */
+export function ratio(what: string, [a, b]: readonly [number, number], bound: number | null): Verdict {
   const value = a / b;
   return {
     what,
     figure: `${value.toFixed(2)} × (${seconds(a)} : ${seconds(b)})`,
-    bound: `≤ ${bound.toFixed(2)} ×`,
-    holds: value <= bound,
+    bound: bound === null ? '' : `≤ ${bound.toFixed(2)} ×`,
+    holds: bound === null ? null : value <= bound,
   };
 }
 
@@ -55,7 +56,9 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
+/** Prints them; a bound that was missed makes the process end with 1. */
 export function printVerdicts(verdicts: readonly Verdict[]): void {
+  if (verdicts.some(({ holds }) => holds === false)) process.exitCode = 1;
   console.log('\n| What | Measured | Bound | |\n|---|---|---|---|');
   for (const { what, figure, bound, holds } of verdicts) {
     console.log(`| ${what} | ${figure} | ${bound} | ${holds === null ? '' : holds ? 'holds' : 'MISSED'} |`);

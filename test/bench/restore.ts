@@ -26,7 +26,7 @@ export interface RestoreBench {
 export async function benchRestore(bench: RestoreBench): Promise<void> {
   const small = await downtimes(bench, bench.shortRows);
   const large = await downtimes(bench, bench.shortRows * 10);
-  printVerdicts([...small, ...large, ...(await vectors(bench))]);
+  printVerdicts([...small, ...large, ...(await vectors(bench)), ...(await rowsAlone(bench))]);
 }
 
 async function archiveOf(world: World): Promise<{ id: string; path: string }> {
@@ -83,12 +83,34 @@ async function downtimes({ server, tools }: RestoreBench, rows: number): Promise
   ];
 }
 
-async function vectors({ server, tools, vectorRows, rounds }: RestoreBench): Promise<Verdict[]> {
-  const url = await createVectors(server, { dbname: 'bench_hnsw', rows: vectorRows, dimensions: 1024 });
+async function vectors(bench: RestoreBench): Promise<Verdict[]> {
+  const { server, vectorRows: rows } = bench;
+  const url = await createVectors(server, { dbname: 'bench_hnsw', rows, dimensions: 1024 });
   await sql(
     url,
     `set maintenance_work_mem = '1GB'; create index on items using hnsw (embedding vector_l2_ops)`,
   );
+  const { ours, plain, without } = await besidePlain(bench, url);
+  const size = `${rows} × 1024 with HNSW`;
+  return [
+    ratio(`restore of ${size}, proven : pg_restore as it is`, [ours, plain], 0.5),
+    ratio(`restore of ${size}: with proof and swap : without`, [ours, without], 1.3),
+  ];
+}
+
+async function rowsAlone(bench: RestoreBench): Promise<Verdict[]> {
+  const rows = bench.shortRows * 10;
+  const url = await createShortRows(bench.server, { dbname: 'bench_rows', rows });
+  const { ours, plain, without } = await besidePlain(bench, url);
+  const size = `${rows} short rows, no vector index`;
+  return [
+    ratio(`restore of ${size}, proven : pg_restore as it is`, [ours, plain], null),
+    ratio(`restore of ${size}: with proof and swap : without`, [ours, without], null),
+  ];
+}
+
+/** Median times, ms: a proven restore, the same without its proof and swap, and what `pg_restore` alone takes. */
+async function besidePlain({ server, tools, rounds }: RestoreBench, url: string) {
   using world = worldOf([configOf('sage', url, { restoreMemoryBytes: 2 ** 30 })]);
   const { id, path } = await archiveOf(world);
   const without: number[] = [];
@@ -108,10 +130,5 @@ async function vectors({ server, tools, vectorRows, rounds }: RestoreBench): Pro
     rounds,
   );
   await drop();
-  const ours = times['ours'] ?? 0;
-  const size = `${vectorRows} × 1024 with HNSW`;
-  return [
-    ratio(`restore of ${size}, proven : pg_restore as it is`, [ours, times['plain'] ?? 0], 0.5),
-    ratio(`restore of ${size}: with proof and swap : without`, [ours, median(without)], 1.3),
-  ];
+  return { ours: times['ours'] ?? 0, plain: times['plain'] ?? 0, without: median(without) };
 }
