@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { freePort } from '../../../apps/local/src/servers/ports.ts';
 import { waitFor } from '../../support/events.ts';
 import { isClosedNetwork } from './bases.ts';
 import type { Engine } from './engine.ts';
@@ -139,13 +139,4 @@ export async function checkout(): Promise<string> {
     });
   }
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
