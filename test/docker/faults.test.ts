@@ -227,7 +227,7 @@ it('a lost volume comes back as an empty database and is told as such; the rows 
   await stack.compose('up', '--detach');
   // Sample rows would look like a healthy database.
   expect(await stack.compose('logs', '--no-color', 'demo')).toContain(
-    'demo: there are backups: nothing was changed',
+    'demo: there are backups that hold rows: nothing was changed',
   );
   const said = await readFile(join(stack.folder, 'data/logs/supervisor/init.log'), 'utf8');
   expect(said).toMatch(/WARNING: .*\.\/data\/postgresql is empty, but there are backups/);

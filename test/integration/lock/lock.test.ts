@@ -156,7 +156,7 @@ describe('the content lock', () => {
   });
 
   it.each([
-    ['backup', [true, true, false, false, false]],
+    ['backup', [true, false, false, false, false]],
     ['safety backup', [true, false, false, false, false]],
   ] as const)(
     'once it is held for a %s, older attempts of the job read no more',

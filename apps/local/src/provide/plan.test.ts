@@ -26,7 +26,13 @@ test.for([
 test('nothing is installed when all is there', () => {
   const installed = { ...nothing, postgres: [server(15, true)], redis: '/usr/bin/redis-server' };
   const plan = planInstallation({ system: bookworm, installed, wanted: all });
-  expect(plan).toEqual({ missing: [], vectorFor: null, supported: true, toolsElsewhere: null });
+  expect(plan).toEqual({
+    missing: [],
+    vectorFor: null,
+    supported: true,
+    toolsElsewhere: null,
+    servesAny: true,
+  });
 });
 
 test('a server that lacks pgvector is kept, and so is one of another major', () => {
@@ -56,7 +62,7 @@ test.for([
   [bookworm, [], [15], ['postgresql-client-15'], null],
   [bookworm, [], [17], [], 17],
   [bookworm, [15], [17], [], 17],
-  [bookworm, [16], [15], ['postgresql-client-15'], null],
+  [bookworm, [16], [15], [], null],
   [bookworm, [17], [16], [], null],
   [bookworm, [17], [17], [], null],
   [trixie, [], [15], ['postgresql-client-17'], null],
@@ -67,6 +73,7 @@ test.for([
   const plan = planInstallation({ system, installed: { ...nothing, tools: there }, wanted });
   expect(packages(plan)).toEqual(expected);
   expect(plan.toolsElsewhere).toBe(elsewhere);
+  expect(plan.servesAny).toBe(elsewhere === null || majors.length > 1);
 });
 
 test.for(['11', 'sid', ''])('Debian %j is not one we install on', (version) => {

@@ -15,6 +15,8 @@ export interface InstallationPlan {
   readonly vectorFor: number | null;
   /** A server's major whose backups would fail for want of client tools that the release does not have; else null. */
   readonly toolsElsewhere: number | null;
+  /** Whether the backups of any other server can be made, so that a start is worth while. */
+  readonly servesAny: boolean;
   /** Whether we know how to install on this system. */
   readonly supported: boolean;
 }
@@ -47,16 +49,17 @@ export function planInstallation({ system, installed, wanted }: Situation): Inst
   if (vectorFor !== null) missing.push(pgvector(major));
   if (wanted.redis && installed.redis === null) missing.push(redis);
   if (wanted.chromium && installed.chromium === null) missing.push(chromium);
-  return { missing, vectorFor, supported, toolsElsewhere: clients.elsewhere };
+  return { missing, vectorFor, supported, toolsElsewhere: clients.elsewhere, servesAny: clients.servesAny };
 }
 
 interface ClientTools {
   /** The release's own major, when it is of use. */
   readonly install: number | null;
   readonly elsewhere: number | null;
+  readonly servesAny: boolean;
 }
 
-const nothing: ClientTools = { install: null, elsewhere: null };
+const nothing: ClientTools = { install: null, elsewhere: null, servesAny: true };
 
 /** Tools newer than a server do for its backups, with a warning; older ones refuse it. */
 function clientTools({ system, installed, wanted }: Situation): ClientTools {
@@ -65,11 +68,12 @@ function clientTools({ system, installed, wanted }: Situation): ClientTools {
     return { ...nothing, install: installed.tools.length === 0 ? (own ?? 17) : null };
   const wish = wanted.tools.filter((major) => !installed.tools.includes(major));
   const unserved = wish.filter((major) => installed.tools.every((there) => there < major));
-  const helps = own !== null && (wish.includes(own) || unserved.some((major) => major < own));
+  const helps = own !== null && unserved.some((major) => major <= own);
   const elsewhere = unserved.filter((major) => own === null || own < major);
   return {
     install: helps ? own : null,
     elsewhere: elsewhere.length === 0 ? null : Math.max(...elsewhere),
+    servesAny: wanted.tools.some((major) => !elsewhere.includes(major)),
   };
 }
 

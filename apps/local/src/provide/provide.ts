@@ -27,7 +27,11 @@ export async function provide(options: ProvideOptions): Promise<Installed> {
   const before = findInstalled({ path: options.path });
   const plan = planInstallation({ system, installed: before, wanted: options.wanted });
   const major = plan.toolsElsewhere;
-  if (major !== null && !(await toolsElsewhere(major))) throw toolsOfAnother(major, system);
+  if (major !== null && !(await toolsElsewhere(major))) {
+    const error = toolsOfAnother(major, system);
+    if (!plan.servesAny) throw error;
+    options.say(`${error.message} The others are served. ${error.advice}`);
+  }
   if (plan.missing.length === 0) return before;
   await install(plan, system, options);
   const after = findInstalled({ path: options.path });

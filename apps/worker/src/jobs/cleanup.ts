@@ -15,7 +15,12 @@ export function createCleanupJob({ engine, jobs, vault, now }: WorkerDependencie
       context,
       inFlight.known ? { ...inFlight, again: ask } : inFlight,
     );
-    if (!payload.dryRun) await vault.storage.clearDrafts(new Date(now().getTime() - draftLifeMs));
+    if (!payload.dryRun)
+      await vault.storage
+        .clearDrafts(new Date(now().getTime() - draftLifeMs))
+        .catch((error: unknown) =>
+          context.log(`Drafts are left: ${error instanceof Error ? error.message : error}`),
+        );
     return {
       plan: plan.plan,
       freedBytes: plan.freedBytes,

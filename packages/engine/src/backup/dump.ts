@@ -63,7 +63,7 @@ function startPgDump(options: DumpOptions, signal: AbortSignal): Promise<Running
 async function* archiveOf(
   tool: RunningTool,
   { reader, frames, onArchive }: DumpOptions,
-  also?: (chunk: Buffer) => Promise<void>,
+  { also, onEnded }: { also?: (chunk: Buffer) => Promise<void>; onEnded: () => void },
 ): AsyncGenerator<Buffer> {
   for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.archive(chunk);
@@ -74,6 +74,7 @@ async function* archiveOf(
   }
   // The stream of a tool that failed ends like that of one that did not; a file must not be finished by it.
   await tool.done;
+  onEnded();
 }
 
 async function* sqlOf(tool: RunningTool, { onSql }: DumpOptions): AsyncGenerator<Buffer> {
@@ -118,7 +119,7 @@ async function keepSql(
 
 /** A dump that has been started. */
 export interface StartedDump {
-  /** Resolves when pg_dump has ended well: the database is done with. Rejects as `stored` does. */
+  /** Resolves when pg_dump has ended well and all of it has been read: the database is done with. Rejects as `stored` does. */
   readonly ended: Promise<void>;
   /** Resolves when pg_dump has ended well and all that was to be kept of it is on disk. */
   readonly stored: Promise<readonly BackupFile[]>;
@@ -146,9 +147,9 @@ export async function dumpArchive(options: DumpOptions, onEnded: () => void): Pr
   await together(options.signal, (signal) => {
     const dumping = startPgDump(options, signal);
     const storing = dumping.then(async (tool) => {
-      digest = await options.attempt.write(name, archiveOf(tool, options), { signal });
+      digest = await options.attempt.write(name, archiveOf(tool, options, { onEnded }), { signal });
     });
-    return [dumping.then((tool) => tool.done).then(onEnded), storing];
+    return [dumping.then((tool) => tool.done), storing];
   });
   return [{ name, format: 'custom', compression: options.compression.name, ...digest }];
 }
@@ -184,7 +185,7 @@ export async function dumpStreaming(options: DumpOptions, onEnded: () => void): 
     const restoring = startRestore(options, [], signal);
     const archive = Promise.all([dumping, restoring]).then(async ([from, to]) => {
       // pg_restore closes its stdin as soon as it has the last block, before pg_dump has ended.
-      const chunks = archiveOf(from, options, (chunk) => feed(to.stdin, chunk));
+      const chunks = archiveOf(from, options, { onEnded, also: (chunk) => feed(to.stdin, chunk) });
       if (options.formats.includes('custom')) {
         const digest = await options.attempt.write(name, chunks, { signal });
         files.push({ name, format: 'custom', compression, ...digest });
@@ -196,12 +197,7 @@ export async function dumpStreaming(options: DumpOptions, onEnded: () => void): 
     const sql = restoring.then(async (tool) =>
       files.push(await keepSql(options, tool, { signal, copies: noCopies })),
     );
-    return [
-      dumping.then((tool) => tool.done).then(onEnded),
-      restoring.then((tool) => tool.done),
-      archive,
-      sql,
-    ];
+    return [dumping.then((tool) => tool.done), restoring.then((tool) => tool.done), archive, sql];
   });
   return files.filter((file) => file !== null);
 }

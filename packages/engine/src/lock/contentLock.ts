@@ -30,9 +30,9 @@ export async function withContentLock<Result>(
   await using lock = await openLockSession(connection, { kind: 'backup', shortId, signal });
   const mode = claims[options.operation].content ?? 'shared';
   await takeLock(lock, { scope: 'content', dbname: connection.dbname, mode });
-  // A safety backup has the names of the restore that it is part of, which may have more of this attempt's number.
-  const last = options.operation === 'safety backup' ? attempt - 1 : attempt;
   const of = { kind: 'backup', dbname: connection.dbname } as const;
-  await endPastSessions(lock, { jobId, attempt: last, shortId }, of);
+  // Of this attempt's number there may be others that live: a restore's parts have its names, and two installations that
+  // back up one database have scheduled jobs of the same id.
+  await endPastSessions(lock, { jobId, attempt: attempt - 1, shortId }, of);
   return await work(lock.signal);
 }

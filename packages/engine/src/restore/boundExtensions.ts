@@ -25,9 +25,14 @@ function cronObstacle(purpose: Purpose): SagekeepError | null {
   );
 }
 
+/** A database may have the extension and not one table that needs it, as new ones of its image do. */
+function hypertables({ tables }: Manifest['inventory']): number {
+  return tables.find(({ name }) => name === '_timescaledb_catalog.hypertable')?.rows ?? 0;
+}
+
 function timescaleObstacle(): SagekeepError {
   return refused(
-    'The backup holds TimescaleDB, whose tables can be loaded only between timescaledb_pre_restore() and timescaledb_post_restore(), which are not called here.',
+    'The backup holds hypertables of TimescaleDB, which can be loaded only between timescaledb_pre_restore() and timescaledb_post_restore(), which are not called here.',
     'Restore it by hand: in a new database create the extension in the version of the backup and call timescaledb_pre_restore(), ' +
       'load the custom dump with pg_restore, then call timescaledb_post_restore().',
     'timescaledb',
@@ -39,12 +44,12 @@ function timescaleObstacle(): SagekeepError {
  * to hooks of their own. Empty when it can.
  */
 export function boundObstacles(
-  { extensions }: Pick<Manifest, 'extensions'>,
+  { extensions, inventory }: Pick<Manifest, 'extensions' | 'inventory'>,
   purpose: Purpose,
 ): SagekeepError[] {
   const names = extensions.map(({ name }) => name);
   return [
     names.includes('pg_cron') ? cronObstacle(purpose) : null,
-    names.includes('timescaledb') ? timescaleObstacle() : null,
+    names.includes('timescaledb') && hypertables(inventory) > 0 ? timescaleObstacle() : null,
   ].filter((obstacle) => obstacle !== null);
 }

@@ -18,7 +18,8 @@ export interface OwnersAsked {
 
 /**
  * What keeps our user from handing things over to their owners, with the statements that lift it; null when nothing does.
- * Roles that do not exist are left out. Read-only.
+ * Roles that do not exist are left out, and superusers, of whom nobody should be made a member: what only has grants of theirs
+ * needs none. Read-only.
  */
 export async function ownerObstacle(
   session: Session,
@@ -27,7 +28,7 @@ export async function ownerObstacle(
   // Since 16 a membership may lack the right to act as the role, as that of a role's creator does.
   const rows = await session.query<{ user: string; owner: string }>(
     `select current_user as user, rolname as owner from pg_roles
-      where rolname = any($1) and not pg_has_role(current_user, oid, $2) order by 2`,
+      where rolname = any($1) and not rolsuper and not pg_has_role(current_user, oid, $2) order by 2`,
     [owners, serverMajor >= 16 ? 'set' : 'member'],
   );
   const [first] = rows;

@@ -39,7 +39,9 @@ export async function deliver(payload: DeliverPayload, deps: DeliverDependencies
   const channel = deps.channels.find(({ name }) => name === payload.channel);
   if (channel === undefined) throw unknownChannel(payload.channel, deps.channels);
   const recipients = recipientsOf(channel);
-  if (recipients.length === 1) return deliverToOne(payload, channel, deps);
+  // Without receipts whoever has it would be told at every attempt: then one mail goes to all.
+  if (recipients.length === 1 || payload.unrecorded !== undefined)
+    return deliverToOne(payload, channel, deps);
   const one = (recipient: ChannelConfig) =>
     deliverToOne({ ...payload, channel: recipient.name }, recipient, { ...deps, whole: channel.name });
   const result = await allOf(recipients.map(one), deps.signal);
