@@ -155,6 +155,27 @@ describe('other channels', () => {
     });
   });
 
+  it('e-mail without a record goes to all of them at once: whoever has it is not told at each attempt', async () => {
+    await using receiver = await smtpReceiver();
+    await using place = await temporaryVault(start);
+    const to = ['b@x.test', 'c@x.test'];
+    const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to };
+    const deps = { channels: [mail], vault: place.vault, now: () => start, signal };
+    const told: DeliverPayload[] = [];
+    const enqueue = async (payload: DeliverPayload) => {
+      told.push(payload);
+      return 'waiting' as const;
+    };
+    const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
+    await createIncidents({ ...deps, ...known, enqueue }).raise(cause);
+    const [opened] = told as [DeliverPayload];
+    const unrecorded = await place.vault.records.get('incidents', opened.incident);
+    if (unrecorded === null) throw new Error('no incident');
+    receiver.unknown.add('c@x.test');
+    expect(await deliver({ ...opened, unrecorded }, deps)).toMatchObject({ delivered: true });
+    expect(receiver.mails).toHaveLength(1);
+  });
+
   it('e-mail that is refused for one of several is tried again for that one only, whose end waits', async () => {
     await using receiver = await smtpReceiver();
     await using place = await temporaryVault(start);

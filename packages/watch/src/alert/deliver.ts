@@ -45,12 +45,8 @@ export async function deliver(payload: DeliverPayload, deps: DeliverDependencies
   const one = (recipient: ChannelConfig) =>
     deliverToOne({ ...payload, channel: recipient.name }, recipient, { ...deps, whole: channel.name });
   const result = await allOf(recipients.map(one), deps.signal);
-  if (!result.delivered || leavesNoReceipt(payload)) return result;
+  if (!result.delivered || payload.event === 'test') return result;
   return { ...result, detail: result.detail + (await noteTaken(payload, result.detail, deps)) };
-}
-
-function leavesNoReceipt({ event, unrecorded }: DeliverPayload): boolean {
-  return event === 'test' || unrecorded !== undefined;
 }
 
 async function deliverToOne(
