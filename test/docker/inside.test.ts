@@ -80,6 +80,17 @@ async function killWorker(): Promise<void> {
   await stack.docker('start', `${stack.project}-worker-1`);
 }
 
+/** Compose waits for nothing; a server that is still starting up tells a proof nothing of itself. */
+async function restartDatabase(): Promise<void> {
+  await stack.compose('restart', 'db');
+  const answers = () =>
+    stack.sql('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  await waitFor(answers, { what: 'the database to answer again' });
+}
+
 /** What runs in the database's container besides its server. */
 async function processesInside(): Promise<string[]> {
   const lines = (await stack.docker('top', `${stack.project}-db-1`, '-eo', 'pid,args')).split('\n').slice(1);
@@ -153,7 +164,7 @@ it('the throw-away container is like the production container, but for its netwo
 
 it('what the server has loaded by ALTER SYSTEM is loaded in the throw-away container, too', async () => {
   await stack.sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'");
-  await stack.compose('restart', 'db');
+  await restartDatabase();
   await borders.hold('prove:data');
   const job = await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
   await borders.reached('prove:data');
@@ -169,12 +180,12 @@ it('a library that is in the server and not in its image keeps no backup from it
     'cd "$(pg_config --pkglibdir 2>/dev/null || dirname "$(find / -name auto_explain.so -print -quit 2>/dev/null)")" && cp auto_explain.so brought_along.so';
   await stack.docker('exec', '-u', 'root', db, 'sh', '-c', copy);
   await stack.sql("ALTER SYSTEM SET shared_preload_libraries = 'brought_along'");
-  await stack.compose('restart', 'db');
+  await restartDatabase();
   const view = await api.ended(await api.start('/v1/verifications', { backup: 'latest', database: 'sage' }));
   expect(view).toMatchObject({ result: { proof: { result: 'proven' } } });
   expect(view.log.join('\n')).toContain('starts with the libraries brought_along: proving without them');
   await stack.sql('ALTER SYSTEM RESET shared_preload_libraries');
-  await stack.compose('restart', 'db');
+  await restartDatabase();
 });
 
 it('a backup from inside equals one over the network', async () => {
