@@ -5,6 +5,7 @@ export * from './errors.ts';
 export * from './findings.ts';
 export * from './http.ts';
 export * from './inventory.ts';
+export * from './isJson.ts';
 export * from './jobs.ts';
 export * from './labelled.ts';
 export * from './log.ts';

@@ -40,6 +40,20 @@ async function send(channel: ChannelConfig) {
   return await deliver(payload, { channels: [channel], vault: place.vault, now: () => start, signal });
 }
 
+/** A mail channel with two recipients, and what its incidents have to be told. */
+function mailToTwo(smtp: string, vault: TemporaryVault['vault']) {
+  const to = ['b@x.test', 'c@x.test'];
+  const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp, from: 'a@x.test', to };
+  const deps = { channels: [mail], vault, now: () => start, signal };
+  const told: DeliverPayload[] = [];
+  const enqueue = async (payload: DeliverPayload) => {
+    told.push(payload);
+    return 'waiting' as const;
+  };
+  const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
+  return { deps, told, incidents: createIncidents({ ...deps, ...known, enqueue }) };
+}
+
 describe('a webhook', () => {
   it('gets JSON with a signature that it can check', async () => {
     await using receiver = await httpReceiver();
@@ -158,16 +172,8 @@ describe('other channels', () => {
   it('e-mail without a record goes to all of them at once: whoever has it is not told at each attempt', async () => {
     await using receiver = await smtpReceiver();
     await using place = await temporaryVault(start);
-    const to = ['b@x.test', 'c@x.test'];
-    const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to };
-    const deps = { channels: [mail], vault: place.vault, now: () => start, signal };
-    const told: DeliverPayload[] = [];
-    const enqueue = async (payload: DeliverPayload) => {
-      told.push(payload);
-      return 'waiting' as const;
-    };
-    const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
-    await createIncidents({ ...deps, ...known, enqueue }).raise(cause);
+    const { deps, incidents, told } = mailToTwo(receiver.url, place.vault);
+    await incidents.raise(cause);
     const [opened] = told as [DeliverPayload];
     const unrecorded = await place.vault.records.get('incidents', opened.incident);
     if (unrecorded === null) throw new Error('no incident');
@@ -179,16 +185,7 @@ describe('other channels', () => {
   it('e-mail that is refused for one of several is tried again for that one only, whose end waits', async () => {
     await using receiver = await smtpReceiver();
     await using place = await temporaryVault(start);
-    const to = ['b@x.test', 'c@x.test'];
-    const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to };
-    const deps = { channels: [mail], vault: place.vault, now: () => start, signal };
-    const told: DeliverPayload[] = [];
-    const enqueue = async (payload: DeliverPayload) => {
-      told.push(payload);
-      return 'waiting' as const;
-    };
-    const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
-    const incidents = createIncidents({ ...deps, ...known, enqueue });
+    const { deps, incidents, told } = mailToTwo(receiver.url, place.vault);
     await incidents.raise(cause);
     await incidents.resolve(cause.key);
     const heard = () =>

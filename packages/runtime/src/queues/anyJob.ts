@@ -1,3 +1,4 @@
+import { isJson } from '@sagekeep/contracts';
 import { Job, type JobJson, type JobProgress, Queue, Worker } from 'bullmq';
 
 type JobQueue = Parameters<typeof Job.fromJSON>[0];
@@ -30,14 +31,5 @@ export class AnyQueue extends Queue {
 export class AnyWorker extends Worker {
   protected override get Job(): typeof Job {
     return AnyJob;
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

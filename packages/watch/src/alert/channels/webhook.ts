@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { ChannelConfig } from '@sagekeep/contracts';
+import { type ChannelConfig, isJson } from '@sagekeep/contracts';
 import type { Send } from '../channel.ts';
 import type { AlertMessage } from '../message.ts';
 import { post } from '../post.ts';
@@ -38,13 +38,4 @@ function fieldsOf(message: AlertMessage): Record<string, string | number | null>
     ...{ delivery: deliveryId, event, severity, incident, key, database, subject },
     ...{ title, detail, advice, openedAt, resolvedAt, occurrences, text },
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
