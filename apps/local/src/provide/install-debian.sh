@@ -91,6 +91,8 @@ build_vector() {
 
 apt update || echo 'sagekeep: apt-get update failed; going on with the package lists that are there' >&2
 keep_services_off
+# apt refuses to go on where an earlier run was killed within dpkg. It fails while somebody else's is at work: apt waits.
+if [ -n "$(ls /var/lib/dpkg/updates)" ]; then dpkg --configure -a >/dev/null 2>&1 9>&- || :; fi
 for package in "$@"; do
   case $package in postgresql-*) keep_clusters_off; break ;; esac
 done
