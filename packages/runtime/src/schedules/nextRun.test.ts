@@ -9,13 +9,18 @@ const zones = [...Intl.supportedValuesOf('timeZone'), 'UTC'];
 const first = Date.UTC(2026, 0, 1);
 const years = 5;
 
+const stepMs = 10 * dayMs;
+
 /** Every change of a zone's clocks within five years. */
 function changesOf(zone: string): number[] {
   const found: number[] = [];
+  let before = offsetAt(zone, first);
   // Ramadan's exception in Morocco lasts some thirty days; nothing is shorter than ten.
-  for (let at = first; at < first + years * 365.25 * dayMs; at += 10 * dayMs)
-    if (offsetAt(zone, at) !== offsetAt(zone, at + 10 * dayMs))
-      found.push(changeBetween(zone, at, at + 10 * dayMs));
+  for (let at = first; at < first + years * 365.25 * dayMs; at += stepMs) {
+    const after = offsetAt(zone, at + stepMs);
+    if (after !== before) found.push(changeBetween(zone, at, at + stepMs));
+    before = after;
+  }
   return found;
 }
 

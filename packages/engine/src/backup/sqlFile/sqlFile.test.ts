@@ -21,41 +21,41 @@ const rowsOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${name}${i}\t${i % 3 === 0 ? '\\N' : (i * 7919) % 101}\n`).join(
     '',
   );
-const content: Record<string, string> = {
-  a: rowsOf('a', 20_000),
-  b: rowsOf('b', 30_000),
-  c: rowsOf('c', 3),
-  d: '',
-};
-
 const entries: Partial<TocEntry>[] = names.map((tag) => ({
   ...{ dumpId: dumpIdOf(tag), hasData: true, type: 'TABLE DATA', tag, namespace: 'public', owner: 'o' },
   copyStatement: copyOf(tag),
 }));
 const largeObjects: Partial<TocEntry> = { dumpId: 200, hasData: true, type: 'BLOBS', tag: 'BLOBS' };
 
-const blockText = (name: string) => `${content[name]}\\.\n\n\n`;
-const sql = Buffer.from(
-  `SET x;\n\n${names
-    .map(
-      (name) =>
-        `--\n-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: o\n--\n\n${copyOf(name)}${blockText(name)}`,
-    )
-    .join('')}--\n-- Data for Name: BLOBS; Type: BLOBS; Schema: -; Owner: -\n--\n\nBEGIN;\n\nCOMMIT;\n\n` +
-    '--\n-- PostgreSQL database dump complete\n--\n\n',
-);
-
 type Compress = (text: string, name: string) => Buffer;
 const plainFrame: Compress = (text) => zstdCompressSync(text);
 
-/** The archive in which each table's data are what `compress` makes of them. */
-function archiveOf(compress: Compress): Buffer {
-  return Buffer.concat([
-    archiveHead({ minor: 16, entries: [utf8, ...entries, largeObjects] }),
-    ...names.map((name) => dataBlock(dumpIdOf(name), compress(blockText(name), name), 1_000)),
-    largeObjectsBlock(200, zstdCompressSync('large')),
-  ]);
+/** A database whose tables have so many rows: what pg_restore writes of it, and its archive. */
+function exampleOf(rows: Record<(typeof names)[number], number>) {
+  const blocks = new Map(names.map((name) => [name, `${rowsOf(name, rows[name])}\\.\n\n\n`]));
+  const blockText = (name: (typeof names)[number]) => blocks.get(name) ?? '';
+  const headOf = (name: string) =>
+    `--\n-- Data for Name: ${name}; Type: TABLE DATA; Schema: public; Owner: o\n--\n\n${copyOf(name)}`;
+  const sql = Buffer.from(
+    `SET x;\n\n${names.map((name) => headOf(name) + blockText(name)).join('')}` +
+      '--\n-- Data for Name: BLOBS; Type: BLOBS; Schema: -; Owner: -\n--\n\nBEGIN;\n\nCOMMIT;\n\n' +
+      '--\n-- PostgreSQL database dump complete\n--\n\n',
+  );
+  /** The archive in which each table's data are what `compress` makes of them. */
+  const archiveOf = (compress: Compress) =>
+    Buffer.concat([
+      archiveHead({ minor: 16, entries: [utf8, ...entries, largeObjects] }),
+      ...names.map((name) => dataBlock(dumpIdOf(name), compress(blockText(name), name), 1_000)),
+      largeObjectsBlock(200, zstdCompressSync('large')),
+    ]);
+  return { rows, sql, archiveOf, blockText };
 }
+
+/** Its tables are of several blocks of zstd each. */
+const large = exampleOf({ a: 20_000, b: 30_000, c: 3, d: 0 });
+/** Read byte by byte, the large one would take seconds. */
+const small = exampleOf({ a: 500, b: 700, c: 3, d: 0 });
+const { sql, archiveOf } = large;
 
 function* inPieces(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -97,16 +97,20 @@ async function decode(file: Buffer): Promise<string> {
 }
 
 describe('the file of the SQL', () => {
-  it.each([1, 3, 17, 1_000, 1 << 20])(
-    'is what pg_restore wrote, rows copied, in pieces of %i',
-    async (pieces) => {
-      const { file, copied, inventory } = await make(archiveOf(plainFrame), { pieces });
-      expect(copied).toEqual(['a', 'b']);
-      expect(await decode(file)).toBe(sql.toString());
-      expect(inventory.tables.map(({ rows }) => rows)).toEqual([20_000, 30_000, 3, 0]);
-      expect(file.includes(zstdCompressSync(blockText('b')).subarray(20))).toBe(true);
-    },
-  );
+  it.each([
+    [1, small],
+    [3, small],
+    [17, large],
+    [1_000, large],
+    [1 << 20, large],
+  ])('is what pg_restore wrote, rows copied, in pieces of %i', async (pieces, example) => {
+    const { sql: sqlText, blockText, rows } = example;
+    const { file, copied, inventory } = await make(example.archiveOf(plainFrame), { pieces, sqlText });
+    expect(copied).toEqual(['a', 'b']);
+    expect(await decode(file)).toBe(sqlText.toString());
+    expect(inventory.tables.map((table) => table.rows)).toEqual(Object.values(rows));
+    expect(file.includes(zstdCompressSync(blockText('b')).subarray(20))).toBe(true);
+  });
 
   it('carries a checksum over every row: what is not what pg_restore wrote is found', async () => {
     const other = archiveOf((text, name) =>
