@@ -93,6 +93,13 @@ describe('anomalies', () => {
     expect(anomalies(now, history).join()).toMatch(/NULLs in memories\.mood jumped from \d+ % to 100 %/);
   });
 
+  it('names a column of which half was emptied, though it was NULL while it was new', () => {
+    const rows = 10_000;
+    const history = [0, 0, 1, 1].map((mood) => figures({ memories: { rows, nulls: { mood } } }));
+    const now = figures({ memories: { rows, nulls: { mood: 0.5 } } });
+    expect(anomalies(now, history).join()).toMatch(/memories\.mood jumped from 0 % to 50 %/);
+  });
+
   it('does not mind a column whose values go with their rows, or that was empty before now and then', () => {
     const jobs = (rows: number, done: number) => figures({ jobs: { rows, nulls: { done } } });
     expect(anomalies(jobs(40, 1), [jobs(90, 0.5), jobs(80, 0.6)])).toEqual([]);

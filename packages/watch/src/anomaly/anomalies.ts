@@ -111,19 +111,15 @@ function jumpedNulls(name: string, table: TableFigures, past: readonly ContentFi
     const holding = past.filter((one) => shareIn(one) !== undefined);
     const [last] = holding;
     if (last === undefined) return [];
-    const sharesOf = (list: readonly ContentFigures[]) => list.map((one) => shareIn(one) ?? 0);
-    // What was acknowledged counts as the present state only.
-    const highest = Math.max(...sharesOf([last, ...holding.filter(({ acknowledged }) => !acknowledged)]));
+    const before = shareIn(last) ?? 0;
     const rises = usualPairs(holding).map(
       ([after, earlier]) => (shareIn(after) ?? 0) - (shareIn(earlier) ?? 0),
     );
     const usual = Math.max(0, ...rises);
-    const jump = share - highest;
-    const jumped = jump > Math.max(limits.nullShare, 2 * usual) && jump * table.rows >= limits.newNulls;
+    const newNulls = share * table.rows - before * (last.tables.get(name)?.rows ?? 0);
+    const jumped = share - before > Math.max(limits.nullShare, 2 * usual) && newNulls >= limits.newNulls;
     if (!jumped && !isEmptied(name, { column, table, holding })) return [];
-    return [
-      `NULLs in ${name}.${column} jumped from ${percent(shareIn(last) ?? 0)} to ${percent(share)} of the rows`,
-    ];
+    return [`NULLs in ${name}.${column} jumped from ${percent(before)} to ${percent(share)} of the rows`];
   });
 }
 
