@@ -22,7 +22,7 @@ const importPattern =
   /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g;
 
 /** Programs hand `process.env` over to the runtime. */
-const entryPoints = /\/(main|health)\.ts$/;
+const entryPoints = /\/(program|health)\.ts$/;
 
 function importsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '');
