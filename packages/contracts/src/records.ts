@@ -65,6 +65,11 @@ export const RestoreRecord = z.looseObject({
   error: z.string().nullable(),
   /** Of a failed one: nobody can tell any more whether it went live. */
   fateUnknown: z.boolean().nullish(),
+  /** Of one in place: the id of its transaction, told when it began and once more when all was proven, before its commit. */
+  began: z.string().nullish(),
+  xid: z.string().nullish(),
+  /** Of a failed one in place: its dump has committed a part of itself. */
+  partLive: z.boolean().nullish(),
 });
 export type RestoreRecord = z.infer<typeof RestoreRecord>;
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sql } from '../../integration/restore/harness.ts';
+import { rewriteSql } from '../../integration/restore/rewriteSql.ts';
 import { waitFor } from '../../support/events.ts';
 import { postgresUrl } from '../../support/servers.ts';
 import { stageOf } from './stage.ts';
@@ -48,6 +49,26 @@ it('in place, a worker that is killed right after its commit is told so by the s
   const { record } = await stage.again({ jobId: 'committed', attempt: 2, inPlace: true });
   expect(record).toMatchObject({ state: 'swapped', attempt: 1, proof: { result: 'proven' }, error: null });
   expect(record.notes.join()).toContain('right after its commit');
+});
+
+it('in place from SQL that commits in its midst, a worker that is killed then leaves the truth to its successor', async () => {
+  await using stage = await stageOf();
+  const { folder, vault } = stage.world;
+  const { manifest } = await vault.catalogue.get(stage.backup);
+  await rewriteSql(folder, manifest, { statement: 'COMMIT;\nSELECT pg_sleep(60);' });
+  await writeFile(join(folder, 'sage', stage.backup, `${stage.backup}.sql.custom`), 'damaged');
+  const jobId = 'split';
+  await using worker = stage.attempt({ jobId, inPlace: true });
+  const asleep = `select from pg_stat_activity where application_name ~ '^sagekeep-restore/' and query ~ 'pg_sleep\\(60'`;
+  await waitFor(async () => (await sql(postgresUrl(), asleep)).length > 0);
+  await worker.kill('SIGKILL');
+  await expect(stage.again({ jobId, attempt: 2, inPlace: true })).rejects.toMatchObject({
+    message: expect.stringContaining('up to there is live'),
+    advice: expect.stringMatching(/sagekeep restore sage sage_\S+ --in-place/),
+  });
+  const report = JSON.stringify(await vault.records.get('reports', jobId));
+  expect(report).toContain('The live database has changed');
+  await expect(stage.rows()).rejects.toThrow('does not exist');
 });
 
 it('in place, an orphan that still loads is ended by the successor before it begins', async () => {

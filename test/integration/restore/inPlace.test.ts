@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { DatabaseConfig } from '@sagekeep/contracts';
 import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -18,6 +16,7 @@ import {
   sql,
   worldOf,
 } from './harness.ts';
+import { rewriteSql } from './rewriteSql.ts';
 
 const opened: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -152,35 +151,58 @@ describe('a restore in place', () => {
     },
   );
 
-  it('from SQL that ends the transaction says that a part of it is live, and names the safety backup', async () => {
+  it.each<[string, { statement: string; before?: 'end' }, RegExp]>([
+    ['and goes on', { statement: 'COMMIT;' }, /read-only transaction/],
+    ['and begins another one', { statement: 'COMMIT;\nBEGIN;' }, /read-only transaction/],
+    ['and fails', { statement: 'COMMIT;\nSELECT 1 / 0;' }, /division by zero/],
+    ['at its end', { statement: 'COMMIT;\nSELECT 1;', before: 'end' }, /ends the transaction/],
+  ])(
+    'from SQL that commits the transaction %s says what is live, and names the safety backup',
+    async (_how, change, then) => {
+      const { world, url, manifest, payload } = await scene({ formats: ['sql'] });
+      await rewriteSql(world.folder, manifest, change);
+      const restore = (attempt: number) =>
+        world.engine.restore(payload, contextOf({ jobId: 'split', attempt }));
+      const refusal = {
+        code: 'RESTORE_REFUSED',
+        retryable: false,
+        message: expect.stringContaining('up to there is live'),
+        advice: expect.stringMatching(/sagekeep restore sage sage_\S+ --in-place/),
+      };
+      await expect(restore(1)).rejects.toMatchObject(refusal);
+      await expect(restore(2)).rejects.toMatchObject(refusal);
+      const { items } = await world.vault.records.list('restores');
+      expect(items).toMatchObject([
+        {
+          state: 'failed',
+          partLive: true,
+          error: expect.stringMatching(then),
+          downtimeMs: expect.any(Number),
+        },
+      ]);
+      const report = JSON.stringify(await world.vault.records.get('reports', 'split'));
+      expect(report).toContain('The live database has changed');
+      expect(report).toMatch(/sagekeep restore sage sage_\S+ --in-place/);
+      expect(report).not.toMatch(/has not changed|not touched|rolled back/);
+      const present = await sql(url, `select to_regclass('public.notes') is not null as notes`);
+      expect(present).toEqual([{ notes: change.before === 'end' }]);
+      await world.engine.restore({ ...payload, backup: items[0]?.safetyBackup ?? '' }, contextOf());
+      expect(await count(url, 'notes')).toBe(500);
+    },
+  );
+
+  it('from SQL that rolls the transaction back has changed nothing, whatever comes after, and says so', async () => {
     const { world, url, manifest, payload } = await scene({ formats: ['sql'] });
-    const folder = join(world.folder, 'sage', manifest.id);
-    const file = manifest.files.find(({ format }) => format === 'sql')?.name ?? '';
-    const text = zstdDecompressSync(await readFile(join(folder, file))).toString();
-    const bytes = zstdCompressSync(
-      text.replace('\nSET default_tablespace', '\nCOMMIT;\nBEGIN;\nSET default_tablespace'),
+    await sql(url, 'drop view few');
+    const statement = 'ROLLBACK;\nCREATE TABLE public.late (i int);\nCOMMIT;';
+    await rewriteSql(world.folder, manifest, { statement });
+    const restored = world.engine.restore(payload, contextOf({ jobId: 'rolled-back' }));
+    await expect(restored).rejects.toThrow('read-only transaction');
+    expect((await world.vault.records.list('restores')).items).toMatchObject([{ state: 'failed' }]);
+    expect(JSON.stringify(await world.vault.records.get('reports', 'rolled-back'))).toContain(
+      'the live database has not changed',
     );
-    await writeFile(join(folder, file), bytes);
-    await changeManifest(join(folder, 'manifest.json'), ({ files }) => {
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      for (const entry of files)
-        if (entry.name === file) Object.assign(entry, { sha256, bytes: bytes.length });
-    });
-    const restored = world.engine.restore(payload, contextOf({ jobId: 'split' }));
-    await expect(restored).rejects.toMatchObject({
-      code: 'RESTORE_REFUSED',
-      message: expect.stringMatching(/a part of it is live/),
-      advice: expect.stringMatching(/sagekeep restore sage sage_\S+ --in-place/),
-    });
-    expect((await world.vault.records.list('restores')).items).toMatchObject([
-      { state: 'failed', fateUnknown: true, error: expect.stringContaining('a part of it is live') },
-    ]);
-    expect(JSON.stringify(await world.vault.records.get('reports', 'split'))).not.toContain(
-      'has not changed',
-    );
-    await expect(count(url, 'notes')).rejects.toThrow('does not exist');
-    const safety = (await world.vault.records.list('restores')).items[0]?.safetyBackup ?? '';
-    await world.engine.restore({ ...payload, backup: safety }, contextOf());
+    await expect(count(url, 'late')).rejects.toThrow('does not exist');
     expect(await count(url, 'notes')).toBe(500);
   });
 

@@ -4,6 +4,7 @@ import { quoteIdentifier, type Session } from '../server/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { dropUntrustedRole, untrustedName } from './foreign/untrustedRole.ts';
+import { partLiveError } from './inPlace/partLive.ts';
 import { nameOf } from './properties.ts';
 import type { Recorder } from './record.ts';
 import { settle } from './settle.ts';
@@ -40,15 +41,15 @@ async function truth(deps: RestoreDependencies, attempt: Attempt, failure: Failu
   const words = failure.error instanceof Error ? failure.error.message : String(failure.error);
   const { record } = failure.recorder;
   if (record.state !== 'building') return record;
-  const settled = await settle({ record, session, now: deps.now(), keepBeforeMs });
-  if (settled.state === 'swapped') return { ...settled, error: record.method === 'in-place' ? words : null };
-  if (record.method === 'in-place') return { ...settled, error: words };
+  const failed = { ...record, error: words };
+  const settled = await settle({ record: failed, session, now: deps.now(), keepBeforeMs });
+  if (settled.state === 'swapped' || record.method === 'in-place') return settled;
   const kept = await putAway(session, attempt, failure);
   if (attempt.source.foreign !== null && kept === null) {
     await dropUntrustedRole(session, untrustedName(attempt.shortId));
   }
   const note = kept === null ? [] : [`The copy that differs was kept as ${JSON.stringify(kept)}.`];
-  return { ...settled, error: words, notes: [...settled.notes, ...note] };
+  return { ...settled, notes: [...settled.notes, ...note] };
 }
 
 /**
@@ -72,6 +73,7 @@ export async function failAttempt(
     throw error;
   }
   await recorder.update({ ...settled, timings });
+  if (settled.partLive === true) throw partLiveError(settled, error);
   // In place, what is live and what failed may both be true: the proof after the commit.
   if (settled.state !== 'swapped' || settled.error !== null) throw error;
   return recorder.record;

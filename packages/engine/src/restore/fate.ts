@@ -2,24 +2,27 @@ import { type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
 import { applicationName, terminatePids } from '../lock/index.ts';
 import type { Session } from '../server/index.ts';
 
-/** What came of the transaction of a restore in place; `unknown` when the server has forgotten it. */
-export type Fate = 'committed' | 'untouched' | 'unknown';
+/**
+ * What came of the transaction of a restore in place; `in part` when it was committed before all of it was proven, which
+ * only the dump can have done; `unknown` when the server has forgotten it.
+ */
+export type Fate = 'committed' | 'in part' | 'untouched' | 'unknown';
 
 /**
- * Asks by the transaction's id, which the record was told before the commit. A commit that is still under way is neither:
+ * Asks by the transaction's id, which the record was told when it began and once more before its commit. A commit that is still under way is neither:
  * the attempt's sessions are ended first. Throws `OBJECT_BUSY` when it goes on all the same.
  */
 export async function fateOf(record: RestoreRecord, session: Session): Promise<Fate> {
-  const { xid } = record;
-  // Without an id the commit was never sent.
-  if (typeof xid !== 'string' || !/^\d+$/.test(xid)) return 'untouched';
+  const xid = record.xid ?? record.began ?? '';
+  // Without an id nothing was ever sent to it.
+  if (!/^\d+$/.test(xid)) return 'untouched';
   let status = await statusOf(session, xid);
   if (status === 'in progress') {
     await endAttempt(session, record);
     status = await statusOf(session, xid);
   }
   if (status === 'in progress') throw stillUnderWay(record);
-  if (status === 'committed') return 'committed';
+  if (status === 'committed') return record.xid == null ? 'in part' : 'committed';
   return status === 'aborted' ? 'untouched' : 'unknown';
 }
 
@@ -41,7 +44,7 @@ async function endAttempt(session: Session, { into, shortId }: RestoreRecord): P
   );
 }
 
-function stillUnderWay({ into, xid }: RestoreRecord): SagekeepError {
+function stillUnderWay({ into, began, xid = began }: RestoreRecord): SagekeepError {
   return new SagekeepError(
     'OBJECT_BUSY',
     `The transaction of an earlier restore of ${JSON.stringify(into)} is still under way: whether it commits, nobody can tell yet.`,

@@ -6,6 +6,7 @@ import { attemptAside } from './attemptAside.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { attemptInPlace } from './inPlace/attemptInPlace.ts';
+import { partLiveError } from './inPlace/partLive.ts';
 import { isUnproven, proveCommitted } from './inPlace/proveDefinitions.ts';
 import { refuseInPlace } from './inPlace/refusals.ts';
 import { keepSettled } from './keepSettled.ts';
@@ -24,7 +25,7 @@ export interface Restored {
 
 /**
  * Tells the truth about every attempt on this target that ended without a word; we hold its lock, so none is alive.
- * Returns the restore that an earlier attempt of this very job has already put live.
+ * Returns the restore that an earlier attempt of this very job has already put live, be it in part.
  */
 async function settleEarlier(
   deps: RestoreDependencies,
@@ -40,7 +41,7 @@ async function settleEarlier(
     const options = { session: lock.session, now: deps.now(), keepBeforeMs };
     const settled = await settleUndo({ ...options, record: await settle({ ...options, record }) });
     if (settled !== record) await keepSettled(deps, settled);
-    if (settled.jobId === jobId && settled.state === 'swapped') done = settled;
+    if (settled.jobId === jobId && (settled.state === 'swapped' || settled.partLive === true)) done = settled;
   }
   return done;
 }
@@ -79,6 +80,7 @@ async function underLock(
   for (const name of fenced.sessions) outer.log(`ended ${name}, a session of an earlier attempt`);
   for (const name of fenced.databases) outer.log(`dropped ${name}, left behind by an earlier attempt`);
   const done = await settleEarlier(deps, lock, target, outer.jobId);
+  if (done?.partLive === true) throw partLiveError(done);
   if (done !== null && !isUnproven(done)) return done;
   if (done === null) await outer.border('restore:locked');
   const context = withSignal(outer, lock.signal);

@@ -40,6 +40,11 @@ describe('the report of a restore', () => {
       { ...inPlace, state: 'failed', error: 'no', fateUnknown: true },
       'Nobody can tell whether it went live',
     ],
+    [
+      'what is live in part',
+      { ...inPlace, state: 'failed', error: 'no', partLive: true },
+      `The live database has changed: a part of the dump is live. The state before is in the safety backup: sagekeep restore sage ${backup} --in-place`,
+    ],
     ['a failure', { state: 'failed', error: 'no' }, 'the live database has not changed'],
     [
       'what the server could not be asked yet',
@@ -63,6 +68,11 @@ describe('the report of a restore', () => {
       { state: 'failed', error: 'no' },
       { result: 'failed', title: 'The restore of sage_live failed' },
     ],
+    [
+      'failed with a part of it live',
+      { ...inPlace, state: 'failed', error: 'no', partLive: true },
+      { result: 'failed', title: 'The restore of sage_live failed, and a part of it is live' },
+    ],
   ])('that %s says so', (_what, changes, expected) => {
     expect(reportOf(changes)).toMatchObject(expected);
   });
@@ -84,6 +94,11 @@ describe('the report of a restore', () => {
       'in vain, in place',
       { ...failed, ...inPlace },
       '12 ms, in which tables were locked; all was rolled back',
+    ],
+    [
+      'with a part of it live',
+      { ...failed, ...inPlace, partLive: true },
+      '12 ms, in which tables were locked; then a part of the dump was live',
     ],
     [
       'that ended in place',

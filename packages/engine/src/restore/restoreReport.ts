@@ -11,6 +11,7 @@ function downtimeOf(record: RestoreRecord): string {
   if (record.state === 'failed' && !hadBegun(record)) return 'none: the live database was not touched';
   const time = record.downtimeMs === null ? 'not measured' : `${record.downtimeMs} ms`;
   const told = record.method === 'in-place' ? `${time}, in which tables were locked` : time;
+  if (record.partLive === true) return `${told}; then a part of the dump was live`;
   return record.state === 'failed'
     ? `${told}; all was rolled back, and the live database has not changed`
     : told;
@@ -58,6 +59,9 @@ function undoOf(record: RestoreRecord): string {
   if (record.state === 'building') {
     return 'Not known yet: the server could not be asked whether it went live. The next attempt or cleanup asks, and this report then says so.';
   }
+  if (record.partLive === true) {
+    return `The live database has changed: a part of the dump is live. The state before is in the safety backup: ${safetyCommand(record)}`;
+  }
   if (record.state === 'failed') return 'Nothing to undo: the live database has not changed.';
   if (record.state === 'undone') return 'It was undone.';
   if (record.method === 'in-place') {
@@ -95,6 +99,7 @@ const count = (rows: number | null) => (rows === null ? none : String(rows));
 function titleOf(record: RestoreRecord): string {
   if (record.state === 'building')
     return `The restore of ${record.into} broke off; what it came to is not known yet`;
+  if (record.partLive === true) return `The restore of ${record.into} failed, and a part of it is live`;
   if (record.state === 'failed') return `The restore of ${record.into} failed`;
   if (record.error === null) return `${record.into} was restored from ${record.source}`;
   const why = record.proof?.result === 'failed' ? 'its proof failed' : 'it is not proven';

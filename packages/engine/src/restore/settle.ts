@@ -1,6 +1,7 @@
 import type { RestoreRecord } from '@sagekeep/contracts';
 import { type Session, systemIdentifier } from '../server/index.ts';
 import { fateOf } from './fate.ts';
+import { partLive } from './inPlace/partLive.ts';
 import { nameOf } from './properties.ts';
 
 export interface SettleOptions {
@@ -82,6 +83,7 @@ async function settleInPlace({ record, session, now }: SettleOptions): Promise<R
     const note = 'The attempt ended right after its commit, before its definitions were compared.';
     return { ...record, state: 'swapped', finishedAt, notes: [...record.notes, note] };
   }
+  if (fate === 'in part') return { ...record, finishedAt, ...partLive(record) };
   if (fate === 'unknown') {
     const forgotten =
       record.error ?? 'The server has forgotten the transaction: what the attempt came to, nobody can tell.';

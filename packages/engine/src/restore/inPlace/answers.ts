@@ -11,11 +11,9 @@ interface Question {
   readonly table: InventoryTable | null;
 }
 
-/** Keeps the transaction's id in the session, for the answers to tell; sent right after its `begin`. */
-export const rememberTransaction = 'select pg_current_xact_id() as sagekeep_began \\gset\n';
-
-/** Which question asks for the large objects. */
-const largeObjectsAt = 1;
+/** Which question asks for the large objects, and where the sequences begin. */
+const largeObjectsAt = 2;
+const sequencesAt = 3;
 
 const endOfAnswer = "\\echo '\\\\.'\n";
 
@@ -34,20 +32,28 @@ function askTable(table: InventoryTable): Question {
 }
 
 export interface Answers {
-  /** What to send to psql, in order. */
+  /** What to send to psql as soon as its transaction has begun. */
+  readonly opening: string;
+  /** That transaction's id, when psql has answered the opening. */
+  readonly began: Promise<string>;
+  /** What to send to psql when all is loaded. */
   readonly sql: string;
   /** psql's output. */
   write(chunk: Buffer): void;
   readonly complete: Promise<void>;
-  /** The id of the transaction that the session began with and of the one it is in, and what that holds. */
-  result(): { began: string; xid: string; inventory: Omit<Inventory, 'entries'> };
+  /** The id of the transaction that the session is in when it answers, and what that holds. */
+  result(): { xid: string; inventory: Omit<Inventory, 'entries'> };
 }
+
+const whichTransaction = 'select pg_current_xact_id()';
 
 /** Asks a session for its whole content, by the same COPY text that the manifest's digests were made of. */
 export function createAnswers(expected: Inventory): Answers {
   const { promise: complete, resolve } = Promise.withResolvers<void>();
+  const { promise: began, resolve: begin } = Promise.withResolvers<string>();
   const questions: Question[] = [
-    ask("select pg_current_xact_id(), :'sagekeep_began'"),
+    ask(whichTransaction),
+    ask(whichTransaction),
     ask(largeObjectPieces),
     ...expected.sequences.map(({ name }) => ask(`select last_value, is_called from ${name}`)),
     ...expected.tables.map(askTable),
@@ -59,6 +65,7 @@ export function createAnswers(expected: Inventory): Answers {
 
   function next(): void {
     index += 1;
+    if (index === 1) begin(lines[0] ?? '');
     if (index === questions.length) resolve();
   }
 
@@ -75,8 +82,11 @@ export function createAnswers(expected: Inventory): Answers {
     return end + 1;
   }
 
+  const [opening = '', ...rest] = questions.map(({ sql }) => sql);
   return {
-    sql: questions.map((question) => question.sql).join(''),
+    opening,
+    began,
+    sql: rest.join(''),
     complete,
     write(chunk) {
       const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
@@ -93,14 +103,12 @@ export function createAnswers(expected: Inventory): Answers {
       }
     },
     result() {
-      const [xid = '', began = ''] = (lines[0] ?? '').split('\t');
       return {
-        began,
-        xid,
+        xid: lines[1] ?? '',
         inventory: {
           largeObjects: largeObjects.counts(),
           sequences: expected.sequences.map(({ name }, at) => {
-            const [value = '', called = ''] = (lines[at + 2] ?? '').split('\t');
+            const [value = '', called = ''] = (lines[at + sequencesAt] ?? '').split('\t');
             return { name, value, called: called === 't' };
           }),
           tables: questions.flatMap(({ table, rows }) => {

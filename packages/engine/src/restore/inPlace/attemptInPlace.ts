@@ -1,10 +1,9 @@
-import { type RestoreRecord, SagekeepError } from '@sagekeep/contracts';
+import type { RestoreRecord } from '@sagekeep/contracts';
 import { takePatiently } from '../../lock/index.ts';
 import { connect } from '../../server/index.ts';
 import type { Attempt } from '../attempt.ts';
 import { firstRecord } from '../attemptAside.ts';
 import { watchBuild } from '../buildWatch.ts';
-import { safetyCommand } from '../commands.ts';
 import { contentBytes, indexesIn } from '../copy.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { failAttempt } from '../failAttempt.ts';
@@ -17,17 +16,6 @@ import { proveDefinitions } from './proveDefinitions.ts';
 import { nothingInPlace } from './refusals.ts';
 import { replaceContent } from './replace.ts';
 import { requireNoSubscriptions } from './subscriptions.ts';
-
-function splitError(record: RestoreRecord, file: string): SagekeepError {
-  return new SagekeepError(
-    'RESTORE_REFUSED',
-    `${file} ends the transaction that it is restored in: a part of it is live, without what was to come after, and cannot be rolled back.`,
-    {
-      advice: `The state before is in the safety backup: ${safetyCommand(record)}`,
-      facts: { file, safetyBackup: record.safetyBackup },
-    },
-  );
-}
 
 async function replace(
   deps: RestoreDependencies,
@@ -61,9 +49,8 @@ async function replace(
       applicationName: lock.applicationName,
       context,
       killGraceMs: deps.killGraceMs,
-      onSplit: async () => {
-        const record = await recorder.update({ fateUnknown: true });
-        throw splitError(record, choice.dump.name);
+      onBegun: async (began) => {
+        await recorder.update({ began });
       },
       onProven: async (xid) => {
         await recorder.update({ xid });

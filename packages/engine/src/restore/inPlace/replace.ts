@@ -14,7 +14,7 @@ import { createTrailerWatch, cutOff, openDump } from '../decode.ts';
 import { loadSettings } from '../loadSettings.ts';
 import type { BuildMemory } from '../memory.ts';
 import type { Dump } from '../source.ts';
-import { createAnswers, rememberTransaction } from './answers.ts';
+import { type Answers, createAnswers } from './answers.ts';
 import { emptyDatabaseSql } from './emptyDatabase.ts';
 import { inOneTransaction } from './oneTransaction.ts';
 
@@ -28,9 +28,9 @@ export interface ReplaceOptions {
   readonly applicationName: string;
   readonly context: JobContext;
   readonly killGraceMs: number;
-  /** Told when a statement of the dump has ended the one transaction: a part of it is live. Throws. */
-  readonly onSplit: () => Promise<never>;
-  /** Told the transaction's id before it commits: by it the server says later what came of it. */
+  /** Told the transaction's id before it changes anything: a dump may end it, and the server says later how it ended. */
+  readonly onBegun: (xid: string) => Promise<void>;
+  /** Told the same when all is loaded and proven, before it commits. */
   readonly onProven: (xid: string) => Promise<void>;
 }
 
@@ -43,6 +43,10 @@ const dumpSettings = {
   extra_float_digits: '3',
   row_security: 'off',
 };
+
+/** When the dump itself ends the one transaction, nothing of what comes after may go live. */
+const onlyOneTransaction = { default_transaction_read_only: 'on' };
+const opening = 'begin read write;\n';
 
 /** Waits for locks that long; then all is rolled back and the job comes again. */
 const lockTimeout = { lock_timeout: '60s', client_min_messages: 'warning' };
@@ -72,8 +76,7 @@ async function sendDump(psql: RunningTool, options: ReplaceOptions, signal: Abor
   const source = await sqlSource(options, signal);
   const watch = createTrailerWatch();
   let held: Buffer = Buffer.alloc(0);
-  const opening = `\\o /dev/null\nbegin;\n${rememberTransaction}${emptyDatabaseSql(options.serverMajor)}`;
-  await feed(psql.stdin, Buffer.from(opening));
+  await feed(psql.stdin, Buffer.from(`\\o /dev/null\n${emptyDatabaseSql(options.serverMajor)}`));
   for await (const chunk of source.sql) {
     watch.see(chunk);
     held = Buffer.concat([held, chunk]);
@@ -99,32 +102,53 @@ function mismatch(differences: readonly Difference[]): SagekeepError {
   );
 }
 
-/** Asks the session itself what it holds, before anybody else can see or change it. */
-async function proveInside(psql: RunningTool, options: ReplaceOptions): Promise<string> {
-  const expected = options.manifest.inventory;
-  const answers = createAnswers(expected);
+function endsTransaction({ name }: Dump): SagekeepError {
+  return new SagekeepError('RESTORE_REFUSED', `${name} ends the transaction that it is restored in.`, {
+    advice: 'Prove this backup ("sagekeep prove") and restore another one.',
+  });
+}
+
+interface Asked {
+  readonly psql: RunningTool;
+  readonly answers: Answers;
+  /** Rejects when psql ends before it has answered; its exit code says why. */
+  readonly early: Promise<never>;
+}
+
+function listen(psql: RunningTool, { manifest }: ReplaceOptions): Asked {
+  const answers = createAnswers(manifest.inventory);
   psql.stdout.on('data', (chunk: Buffer) => answers.write(chunk));
-  await feed(psql.stdin, Buffer.from(`\\o\n${answers.sql}`));
   const early = once(psql.stdout, 'end').then(() => {
-    // Its exit code says why.
     throw new Error('psql ended before it had answered');
   });
-  await Promise.race([answers.complete, early]);
   early.catch(() => undefined);
-  const { began, xid, inventory } = answers.result();
-  if (xid !== began) await options.onSplit();
+  return { psql, answers, early };
+}
+
+async function begin({ psql, answers, early }: Asked): Promise<string> {
+  await feed(psql.stdin, Buffer.from(opening + answers.opening));
+  return await Promise.race([answers.began, early]);
+}
+
+/** Asks the session itself what it holds, before anybody else can see or change it. */
+async function proveInside({ psql, answers, early }: Asked, options: ReplaceOptions, began: string) {
+  const expected = options.manifest.inventory;
+  await feed(psql.stdin, Buffer.from(`\\o\n${answers.sql}`));
+  await Promise.race([answers.complete, early]);
+  const { xid, inventory } = answers.result();
+  if (xid !== began) throw endsTransaction(options.dump);
   const differences = compareInventories(
     { ...expected, entries: [] },
     { ...inventory, entries: [] },
     { sameMajor: true },
   );
   if (differences.length > 0) throw mismatch(differences);
-  return xid;
 }
 
 /**
  * Replaces the content of a live database in one transaction: drops everything, loads the dump, proves every row inside
- * the transaction, and only then commits. Whatever fails or dies before that leaves the database as it was.
+ * the transaction, and only then commits. Whatever fails or dies before that leaves the database as it was,
+ * unless the dump itself ends the transaction: by its id, told when it began, the server says later what it came to.
  */
 export async function replaceContent(options: ReplaceOptions): Promise<void> {
   await together(options.context.signal, (signal) => {
@@ -142,6 +166,7 @@ export async function replaceContent(options: ReplaceOptions): Promise<void> {
         ...settings,
         ...contentSettings,
         ...dumpSettings,
+        ...onlyOneTransaction,
         ...lockTimeout,
         synchronous_commit: 'on',
       },
@@ -151,8 +176,11 @@ export async function replaceContent(options: ReplaceOptions): Promise<void> {
     });
     const script = psql.then(async (tool) => {
       try {
+        const asked = listen(tool, options);
+        const xid = await begin(asked);
+        await options.onBegun(xid);
         await sendDump(tool, options, signal);
-        const xid = await proveInside(tool, options);
+        await proveInside(asked, options, xid);
         await options.onProven(xid);
         signal.throwIfAborted();
         tool.stdin.end('commit;\n');
