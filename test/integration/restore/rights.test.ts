@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SagekeepError } from '@sagekeep/contracts';
 import { changeManifest } from '@sagekeep/storage/testing';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -180,6 +181,39 @@ describe('an ordinary owner', () => {
     expect(await obstacles(id)).toEqual([]);
     const { record } = await world.engine.restore(payload, contextOf());
     expect(record).toMatchObject({ state: 'swapped' });
+  });
+
+  it('hears the same before an undo shuts anybody out', async () => {
+    const { owner, other, database, world, backup } = await ownedScene();
+    const { record } = await world.engine.restore(restorePayload({ backup: await backup() }), contextOf());
+    const undo = async () => {
+      const context = contextOf();
+      const undone = world.engine.undo({ database: 'sage', restore: 'latest', by: 'tester' }, context);
+      const advice = await undone.then(
+        () => 'none',
+        (error: SagekeepError) => `${error.code} ${error.advice}`,
+      );
+      return { phases: context.phases, advice };
+    };
+    const name = database.dbname;
+    opened.push(() => sql(postgresUrl(), `drop owned by ${owner.name}`));
+    for (const [obstacle, grant] of [
+      [`alter role ${owner.name} nocreatedb`, `ALTER ROLE "${owner.name}" CREATEDB`],
+      [`alter database ${name} owner to ${other.name}`, `GRANT "${other.name}" TO "${owner.name}"`],
+      [
+        `alter database ${name} set log_statement = 'ddl'`,
+        `GRANT SET ON PARAMETER "log_statement" TO "${owner.name}"`,
+      ],
+    ] as const) {
+      await sql(postgresUrl(), obstacle);
+      const refused = await undo();
+      expect(refused).toEqual({ phases: [], advice: expect.stringMatching(/^PERMISSION_MISSING /) });
+      expect(refused.advice).toContain(grant);
+      expect(refused.advice).not.toContain('--in-place');
+      expect(await world.vault.records.get('restores', record.id)).toMatchObject({ state: 'swapped' });
+      await sql(postgresUrl(), grant);
+    }
+    expect(await undo()).toEqual({ phases: ['swap', 'done'], advice: 'none' });
   });
 
   it('hears which owners in the backup it is no member of', async () => {

@@ -15,11 +15,17 @@ export interface Needs {
   readonly obstacles: readonly SagekeepError[];
 }
 
-async function rights(session: Session): Promise<{ createdb: boolean; user: string }> {
-  return queryOne(
+/** Whether our user may neither create nor rename databases, with what lifts it or goes without. Read-only. */
+export async function creationObstacle(session: Session, otherwise = ''): Promise<SagekeepError | null> {
+  const { user, createdb } = await queryOne<{ createdb: boolean; user: string }>(
     session,
     `select current_user as user, (rolcreatedb or rolsuper) as createdb from pg_roles where rolname = current_user`,
   );
+  if (createdb) return null;
+  const name = JSON.stringify(user);
+  return new SagekeepError('PERMISSION_MISSING', `${name} may neither create nor rename databases.`, {
+    advice: `ALTER ROLE ${name} CREATEDB${otherwise}.`,
+  });
 }
 
 function roleError(missing: readonly string[]): SagekeepError {
@@ -47,10 +53,6 @@ export function tooOld(
   );
 }
 
-function rightError(what: string, advice: string): SagekeepError {
-  return new SagekeepError('PERMISSION_MISSING', what, { advice });
-}
-
 export interface NeedsOptions {
   readonly session: Session;
   readonly manifest: Manifest;
@@ -72,10 +74,10 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const extensions = await missingExtensions(session, manifest);
   const forbidden = await extensionObstacle(session, manifest, options.strangers ?? false);
   const older = tooOld(manifest, version);
-  const right = await rights(session);
+  const creation =
+    purpose === 'in-place' ? null : await creationObstacle(session, ', or restore with --in-place');
   const owners = options.strangers === true ? [owner] : [owner, ...ownersIn(manifest)];
   const stranger = await ownerObstacle(session, { owners, serverMajor: version.major });
-  const name = JSON.stringify(right.user);
   return {
     serverMajor: version.major,
     serverVersionText: version.text,
@@ -88,14 +90,7 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
       ...(extensions.length === 0 ? [] : [missingError(extensions)]),
       ...(forbidden === null ? [] : [forbidden]),
       ...(missingRoles.length === 0 || options.createRoles ? [] : [roleError(missingRoles)]),
-      ...(right.createdb || purpose === 'in-place'
-        ? []
-        : [
-            rightError(
-              `${name} may not create databases.`,
-              `ALTER ROLE ${name} CREATEDB, or restore with --in-place.`,
-            ),
-          ]),
+      ...(creation === null ? [] : [creation]),
       ...(stranger === null ? [] : [stranger]),
     ],
   };

@@ -85,13 +85,20 @@ export function settingGrants(
   ];
 }
 
+const otherWays = {
+  restore:
+    'put a superuser into the database URL for the restore, or restore with --in-place, which leaves them alone',
+  undo: 'put a superuser into the database URL for the undo',
+};
+
 /**
- * What keeps our user from carrying the live database's settings over to the copy in the swap, with the grants that lift
+ * What keeps our user from carrying the live database's settings over to what is swapped in, with the grants that lift
  * it; null when nothing does. Changes nothing.
  */
 export async function settingObstacle(
   session: Session,
   live: PresentDatabase,
+  purpose: keyof typeof otherWays = 'restore',
 ): Promise<SagekeepError | null> {
   const { user, superuser } = await queryOne<{ user: string; superuser: boolean }>(
     session,
@@ -109,7 +116,7 @@ export async function settingObstacle(
     'PERMISSION_MISSING',
     `${JSON.stringify(user)} may not carry over settings of ${JSON.stringify(live.name)}: ${names.join(', ')}.`,
     {
-      advice: `${typed} them, or put a superuser into the database URL for the restore, or restore with --in-place, which leaves them alone.`,
+      advice: `${typed} them, or ${otherWays[purpose]}.`,
       facts: { parameters, roles },
     },
   );

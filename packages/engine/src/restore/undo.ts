@@ -12,6 +12,7 @@ import { undoReport } from './restoreReport.ts';
 import { isElsewhere, settle } from './settle.ts';
 import { resolveTarget, type Target } from './target.ts';
 import { cannotUndo, keptIsGone, laterRestore, notUndoable, unknownRestore } from './undoErrors.ts';
+import { requireUndoRights } from './undoRights.ts';
 
 export interface Undone {
   readonly record: RestoreRecord;
@@ -86,6 +87,10 @@ async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { nam
   const { record, target, lock, shortId, phases, context } = undoing;
   const incoming = await presentDatabase(lock.session, kept.name);
   if (incoming === null) throw keptIsGone(record);
+  // The kept database itself was secluded when it was swapped out.
+  const wanted = record.liveProperties ?? incoming.properties;
+  const live = await presentDatabase(lock.session, record.into);
+  await requireUndoRights(lock.session, { live, incoming, wanted });
   const until = new Date(deps.now().getTime() + target.database.keepBeforeMs).toISOString();
   const before = madeName(record.into, 'before', shortId);
   let outOid: number | null = null;
@@ -96,8 +101,7 @@ async function swapBack(deps: RestoreDependencies, undoing: Undoing, kept: { nam
       incoming: kept,
       before,
       why: `swapped out by the undo of ${record.id}, kept until ${until}`,
-      // The kept database itself was secluded when it was swapped out.
-      wanted: record.liveProperties ?? incoming.properties,
+      wanted,
       patienceMs: deps.restorePatienceMs,
       context,
       onBefore: (live) => {
