@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateServer } from '../../apps/local/src/servers/postgres.ts';
+import { childrenOf, isAlive } from './children.ts';
+import { waitFor } from './events.ts';
 import { type LaunchOptions, launchPostgres, launchRedis } from './launch.ts';
 
 /** A server of one test's own, to be killed, frozen and started again. */
@@ -40,6 +42,7 @@ async function startPrivate(launch: Launch, options: PrivateOptions): Promise<Pr
   const all = { durable: true, password: 'private', ...options, folder };
   let server = await launch(all);
   const { port, url } = server;
+  let children: number[] = [];
   const stop = async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -50,11 +53,14 @@ async function startPrivate(launch: Launch, options: PrivateOptions): Promise<Pr
     folder,
     pid: () => server.pid,
     async signal(name) {
+      children = childrenOf(server.pid);
       process.kill(server.pid, name);
       if (name !== 'SIGSTOP' && name !== 'SIGCONT') await server.exited;
     },
     async restart() {
       await server.stop();
+      // A busy backend outlives a postmaster that is killed, and none starts beside it.
+      await waitFor(() => !children.some(isAlive), { what: 'the last backend to end' });
       server = await launch({ ...all, port });
     },
     stop,

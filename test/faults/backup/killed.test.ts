@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { createFolderStorage, createVault } from '@sagekeep/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childrenOf, isAlive } from '../../support/children.ts';
 import { waitFor } from '../../support/events.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { spawnNode } from '../../support/processes.ts';
 import { administer, createDatabase, type TestDatabase } from '../../support/servers.ts';
-import { childrenOf, isAlive } from './children.ts';
 
 const program = fileURLToPath(new URL('./programs/stopAtBorder.ts', import.meta.url));
 let database: TestDatabase;

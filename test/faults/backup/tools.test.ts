@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubject, type Subject, testContext } from '../../integration/backup/harness.ts';
+import { childOf, childrenOf } from '../../support/children.ts';
 import { waitFor } from '../../support/events.ts';
 import {
   administer,
@@ -9,7 +10,6 @@ import {
   type TestDatabase,
 } from '../../support/servers.ts';
 import { openDisk } from '../storage/fixtures/disk.ts';
-import { childOf, childrenOf } from './children.ts';
 
 const nothing = { listed: [], attempts: 0, damaged: 0 };
 

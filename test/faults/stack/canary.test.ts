@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { childOf } from '../backup/children.ts';
+import { childOf } from '../../support/children.ts';
 import { begin, ended } from './client.ts';
 import { askEverything } from './everything.ts';
 import { everyKey, filesBelow, findSecrets, type Texts, whatChildrenShow } from './search.ts';

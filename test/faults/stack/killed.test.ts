@@ -1,6 +1,6 @@
 import type { JobView } from '@sagekeep/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childOf } from '../backup/children.ts';
+import { childOf } from '../../support/children.ts';
 import { begin, ended, proofsEnded, wholeBackups } from './client.ts';
 import { startWholeStack, type WholeStack } from './stack.ts';
 

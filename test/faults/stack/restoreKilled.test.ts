@@ -1,8 +1,13 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type JobView, Report, RestoreRecord } from '@sagekeep/contracts';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Clients, startClients } from '../../integration/restore/clients.ts';
+import { waitFor } from '../../support/events.ts';
 import '../../support/propertySeed.ts';
+import { childOf } from '../../support/children.ts';
 import { withParts } from '../../support/servers.ts';
 import { ask, begin, ended, proofsEnded, wholeBackups } from './client.ts';
 import { startWholeStack, type WholeStack } from './stack.ts';
@@ -19,6 +24,7 @@ const question = {
 };
 
 let stack: WholeStack;
+let live: string;
 let backup: string;
 let clients: Clients;
 beforeAll(async () => {
@@ -26,7 +32,8 @@ beforeAll(async () => {
   const view = await ended(stack, await begin(stack, '/v1/backups', { database: 'sage' }));
   backup = (view.result as { backup: string }).backup;
   await proofsEnded(stack);
-  clients = await startClients(withParts(stack.postgres.url, { dbname: 'sage_memory' }), question);
+  live = withParts(stack.postgres.url, { dbname: 'sage_memory' });
+  clients = await startClients(live, question);
 });
 afterAll(async () => {
   await clients?.stop();
@@ -55,10 +62,12 @@ const kills: Record<string, (stack: WholeStack) => Promise<void>> = {
   },
 };
 
+const inTheSafetyBackup = ['backup:snapshot', 'backup:dump', 'backup:publish'];
 const inTheSwap = ['restore:before-swap', 'restore:swap-renamed', 'restore:swap-before-commit'];
 const borders = {
   restore: [
     'restore:locked',
+    ...inTheSafetyBackup,
     'restore:data',
     'restore:post-data',
     'restore:proven',
@@ -82,6 +91,12 @@ function sampleOf<T>(all: readonly T[]): readonly T[] {
 const cases = (of: keyof typeof borders) =>
   sampleOf(borders[of].flatMap((border) => Object.keys(kills).map((victim) => [victim, border] as const)));
 
+async function endsWell(job: string): Promise<JobView> {
+  const view = await ended(stack, job);
+  expect(view).toMatchObject({ state: 'completed', error: null });
+  return view;
+}
+
 async function killedAt(job: string, victim: string, border: string): Promise<JobView> {
   await stack.borders.reached(border);
   await kills[victim]?.(stack);
@@ -89,9 +104,7 @@ async function killedAt(job: string, victim: string, border: string): Promise<Jo
   await clients.allAnswered();
   expect(performance.now() - back).toBeLessThan(10_000);
   stack.borders.release(border);
-  const view = await ended(stack, job);
-  expect(view).toMatchObject({ state: 'completed', error: null });
-  return view;
+  return await endsWell(job);
 }
 
 async function memories(): Promise<number> {
@@ -102,35 +115,75 @@ async function recordOf(id: string): Promise<RestoreRecord> {
   return RestoreRecord.parse(JSON.parse((await ask(stack, `/v1/restores/${id}`)).text));
 }
 
-/** Names of the databases that a restore made and that no record keeps. */
+/** Names of the databases that a restore made and that no record keeps, and of drafts that nobody writes. */
 async function orphansAfterCleanup(): Promise<string[]> {
   await ended(stack, await begin(stack, '/v1/cleanups', { database: 'sage' }));
   const rows = await stack.rows<{ datname: string }>(
     `select datname from pg_database where datname ~ '_(aside|scratch|mismatch)_'`,
   );
-  return rows.map(({ datname }) => datname);
+  const drafts = readdirSync(join(stack.folder, 'backups/.attempts/sage'));
+  return [...rows.map(({ datname }) => datname), ...drafts];
 }
 
 const restoring = (more: object = {}) =>
   begin(stack, '/v1/restores', { database: 'sage', backup, confirm: 'sage', ...more });
+
+/** The restore's record and report tell what is there, and nothing is left of an attempt that died. */
+async function toldTruly({ result }: JobView): Promise<void> {
+  const record = await recordOf((result as { restore: string }).restore);
+  expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' }, error: null });
+  expect(Report.parse(JSON.parse((await ask(stack, `/v1/reports/${record.jobId}`)).text)).result).toBe(
+    'done',
+  );
+  expect(await memories()).toBe(inBackup);
+  await proofsEnded(stack);
+  expect(await orphansAfterCleanup()).toEqual([]);
+  const listed = (await wholeBackups(stack)).map(({ manifest }) => manifest.id);
+  expect(listed).toContain(record.safetyBackup);
+}
+
+/** Keeps pg_dump at its first table: its own lock queues behind ours, and ours behind that of the snapshot. */
+async function queueAtTheTable(): Promise<{ granted: Promise<unknown> } & AsyncDisposable> {
+  const client = new pg.Client({ connectionString: live });
+  await client.connect();
+  await client.query('begin');
+  const granted = client.query('lock table memories in access exclusive mode');
+  granted.catch(() => undefined);
+  const queued = `select from pg_locks where relation = 'memories'::regclass and mode = 'AccessExclusiveLock'`;
+  await waitFor(async () => (await stack.rows(queued)).length > 0);
+  return { granted, [Symbol.asyncDispose]: () => client.end() };
+}
 
 describe('kill -9 while a restore runs', () => {
   it.each(cases('restore'))(
     'of the %s at %s: it ends, and its record tells what is there',
     async (victim, border) => {
       stack.borders.hold(border);
-      const { result } = await killedAt(await restoring(), victim, border);
-      const record = await recordOf((result as { restore: string }).restore);
-      expect(record).toMatchObject({ state: 'swapped', proof: { result: 'proven' }, error: null });
-      expect(Report.parse(JSON.parse((await ask(stack, `/v1/reports/${record.jobId}`)).text)).result).toBe(
-        'done',
-      );
-      expect(await memories()).toBe(inBackup);
-      await proofsEnded(stack);
-      expect(await orphansAfterCleanup()).toEqual([]);
-      await wholeBackups(stack);
+      await toldTruly(await killedAt(await restoring(), victim, border));
     },
   );
+
+  it('of the worker while pg_dump runs for the safety backup: live is untouched, and its successor ends it', async () => {
+    await proofsEnded(stack);
+    stack.borders.hold('backup:snapshot');
+    const job = await restoring();
+    await stack.borders.reached('backup:snapshot');
+    const [draft] = readdirSync(join(stack.folder, 'backups/.attempts/sage'));
+    expect(draft).toMatch(/^sage_backup_/);
+    {
+      await using queue = await queueAtTheTable();
+      stack.borders.release('backup:snapshot');
+      await childOf(stack.worker().pid, 'pg_dump');
+      await stack.worker().kill('SIGKILL');
+      await queue.granted;
+    }
+    await clients.allAnswered();
+    expect(await memories()).toBe(inBackup + since);
+    const listed = (await wholeBackups(stack)).map(({ manifest }) => manifest.id);
+    expect(listed.filter((id) => id === draft)).toEqual([]);
+    await stack.restartWorker();
+    await toldTruly(await endsWell(job));
+  });
 });
 
 describe('kill -9 while an undo runs', () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { waitFor } from '../../support/events.ts';
+import { waitFor } from './events.ts';
 
-/** Processes of this name whose parent is `parent`. */
-export function childrenOf(parent: number, name: string): number[] {
+/** Processes whose parent is `parent`, of this name or of any. */
+export function childrenOf(parent: number, name?: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .filter((pid) => {
@@ -10,7 +10,7 @@ export function childrenOf(parent: number, name: string): number[] {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         const [, comm, rest] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? [];
         const [state, ppid] = (rest ?? '').split(' ');
-        return comm === name && Number(ppid) === parent && state !== 'Z';
+        return (name ?? comm) === comm && Number(ppid) === parent && state !== 'Z';
       } catch {
         return false;
       }
