@@ -40,17 +40,24 @@ export interface WholeStack extends AsyncDisposable {
   lines(): string[];
   restartApi(): Promise<void>;
   restartWorker(): Promise<void>;
+  /** One more worker beside the other. */
+  secondWorker(): Promise<NodeProcess>;
   /** SQL as the superuser of the server, in the sample database. */
   sql(text: string): Promise<void>;
   /** The rows of one statement, asked in the same way. */
   rows<Row extends object>(text: string): Promise<Row[]>;
 }
 
-export async function startWholeStack(): Promise<WholeStack> {
+export interface StackOptions {
+  /** Of its PostgreSQL. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function startWholeStack({ settings = {} }: StackOptions = {}): Promise<WholeStack> {
   const folder = temporaryFolder();
   const borders = createBorders(join(folder.path, 'borders'));
   const [postgres, redis] = await Promise.all([
-    startPrivatePostgres(),
+    startPrivatePostgres({ settings }),
     startPrivateRedis({ password: secrets.redis }),
   ]);
   const superuser = withParts(postgres.url, { dbname: 'sage_memory' });
@@ -88,6 +95,7 @@ export async function startWholeStack(): Promise<WholeStack> {
     restartWorker: async () => {
       worker = await startWorker();
     },
+    secondWorker: startWorker,
     sql: (text) => administer((client) => client.query(text), superuser),
     async rows<Row extends object>(text: string) {
       let found: Row[] = [];
