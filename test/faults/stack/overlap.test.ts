@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RestoreRecord } from '@sagekeep/contracts';
 import { expect, it } from 'vitest';
 import { startClients } from '../../integration/restore/clients.ts';
+import { waitFor } from '../../support/events.ts';
 import type { NodeProcess } from '../../support/processes.ts';
 import { overlapsIn, readServerLog, tellingLog } from '../../support/serverLog.ts';
 import { withParts } from '../../support/servers.ts';
@@ -17,6 +18,11 @@ const question = {
   check: ([row]: Record<string, unknown>[]) => states.includes(Number(row?.['memories'])),
 };
 
+/** A table whose rows are loaded no further while the file lies there. */
+const held = (file: string) => `create function held() returns boolean language plpgsql as
+    $$ begin while pg_catalog.pg_stat_file('${file}', true) is not null loop perform pg_catalog.pg_sleep(0.05); end loop; return true; end $$;
+  create table slow (i int check (public.held())); insert into slow values (1)`;
+
 const more = `insert into memories (session_id, user_input, assistant_response)
   select (select min(id) from sessions), 'since', 'the backup' from generate_series(1, 3)`;
 
@@ -25,12 +31,18 @@ async function backedUp(stack: WholeStack): Promise<string> {
   return (result as { backup: string }).backup;
 }
 
-/** Which of the workers stands at the border. */
-function workerAt(stack: WholeStack, border: string, workers: readonly NodeProcess[]): NodeProcess {
-  const pid = Number(readFileSync(join(stack.folder, 'borders', `${border}.reached`), 'utf8'));
-  const found = workers.find((worker) => worker.pid === pid);
-  if (found === undefined) throw new Error(`${pid} is no worker of ours`);
-  return found;
+/** The name of the restore that loads the slow table, other than this one. */
+function loading(stack: WholeStack, but = ''): Promise<string> {
+  const question = `select application_name as name from pg_stat_activity
+    where application_name ~ '^sagekeep-restore/' and query like 'COPY public.slow %' and application_name <> '${but}'`;
+  return waitFor(async () => (await stack.rows<{ name: string }>(question))[0]?.name, { what: 'a load' });
+}
+
+/** The one worker that has told of a restore. */
+function restorer(workers: readonly NodeProcess[]): NodeProcess {
+  const found = workers.filter(({ lines }) => lines.some((line) => line.includes('"queue":"restore"')));
+  if (found[0] === undefined || found.length > 1) throw new Error('one worker was to restore');
+  return found[0];
 }
 
 async function restoresOf(stack: WholeStack): Promise<RestoreRecord[]> {
@@ -42,6 +54,9 @@ async function restoresOf(stack: WholeStack): Promise<RestoreRecord[]> {
 it('two workers with restores and backups of one database, one frozen in a restore beyond its lock: all end, nothing overlaps', async () => {
   await using stack = await startWholeStack({ settings: tellingLog });
   const workers = [stack.worker(), await stack.secondWorker()];
+  // Where the server may look, too.
+  const file = join(stack.postgres.folder, 'held');
+  await stack.sql(held(file));
   const backups = [await backedUp(stack)];
   await stack.sql(more);
   backups.push(await backedUp(stack));
@@ -50,7 +65,7 @@ it('two workers with restores and backups of one database, one frozen in a resto
 
   // No backup ends before the freeze, so that the frozen one has no proof.
   stack.borders.hold('backup:publish');
-  stack.borders.hold('restore:pre-data');
+  writeFileSync(file, '');
   const restores = await Promise.all(
     [0, 1, 0].map((at) =>
       begin(stack, '/v1/restores', { database: 'sage', backup: backups[at], confirm: 'sage' }),
@@ -59,14 +74,16 @@ it('two workers with restores and backups of one database, one frozen in a resto
   const others = await Promise.all(
     ['a', 'b'].map((label) => begin(stack, '/v1/backups', { database: 'sage', label })),
   );
-  await stack.borders.reached('restore:pre-data');
-  const frozen = workerAt(stack, 'restore:pre-data', workers);
+  const first = await loading(stack);
+  const frozen = restorer(workers);
   frozen.child.kill('SIGSTOP');
   stack.borders.hold('restore:proven');
-  for (const border of ['restore:pre-data', 'backup:publish']) stack.borders.release(border);
+  stack.borders.release('backup:publish');
+  // What the frozen one has begun would load on beside its successor, were it not ended.
+  await loading(stack, first);
+  rmSync(file);
   // The other one has taken over, and has all but swapped.
   await stack.borders.reached('restore:proven');
-  expect(workerAt(stack, 'restore:proven', workers)).not.toBe(frozen);
   frozen.child.kill('SIGCONT');
   stack.borders.release('restore:proven');
 
