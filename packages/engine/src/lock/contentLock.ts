@@ -33,6 +33,6 @@ export async function withContentLock<Result>(
   const of = { kind: 'backup', dbname: connection.dbname } as const;
   // Of this attempt's number there may be others that live: a restore's parts have its names, and two installations that
   // back up one database have scheduled jobs of the same id.
-  await endPastSessions(lock, { jobId, attempt: attempt - 1, shortId }, of);
+  await endPastSessions(lock, { jobId, attempt, shortId }, of);
   return await work(lock.signal);
 }

@@ -14,12 +14,16 @@ import type { LockSession } from './session.ts';
 import { holdersOf, type LockRequest, lockBusy, tryLock } from './take.ts';
 import { terminatePids } from './terminate.ts';
 
-/** One attempt of one job, working on one target. */
-export interface Owner {
-  readonly dbname: string;
+/** A run of a job, as its names tell it: what is past to it are the job's runs of a lower attempt, but for itself. */
+export interface Run {
   readonly jobId: string;
   readonly attempt: number;
   readonly shortId: string;
+}
+
+/** One attempt of one job, working on one target. */
+export interface Owner extends Run {
+  readonly dbname: string;
 }
 
 /** What a new owner ended and dropped of those before it. */
@@ -28,9 +32,16 @@ export interface Fenced {
   readonly databases: readonly string[];
 }
 
-function isPastLife(name: string | null, owner: Owner): boolean {
-  const parts = name === null ? null : parseApplicationName(name);
-  return parts !== null && parts.job === jobDigest(owner.jobId) && parts.attempt < owner.attempt;
+const shortIdOf = (name: string | null) => name?.split('/')[1] ?? '';
+
+/** A frozen run that wakes up must not end the one after it. */
+function isPast(shortId: string, run: Run): boolean {
+  const ours = `${jobDigest(run.jobId)}a`;
+  return (
+    shortId.startsWith(ours) &&
+    shortId !== run.shortId &&
+    Number(shortId.slice(ours.length).split('n')[0]) < run.attempt
+  );
 }
 
 /**
@@ -41,7 +52,7 @@ export async function takeTarget(lock: LockSession, owner: Owner): Promise<void>
   const request: LockRequest = { scope: 'restore', dbname: owner.dbname, mode: 'exclusive' };
   if (await tryLock(lock.session, request)) return;
   const holders = await holdersOf(lock.session, 'restore', owner.dbname);
-  const past = holders.filter((holder) => isPastLife(holder.applicationName, owner));
+  const past = holders.filter((holder) => isPast(shortIdOf(holder.applicationName), owner));
   await terminatePids(
     lock.session,
     past.map((holder) => holder.pid),
@@ -75,10 +86,11 @@ async function olderSessions(
   );
   return rows.filter((row) => {
     const parts = parseApplicationName(row.name);
-    if (parts === null || row.name.endsWith(`/${owner.shortId}`)) return false;
-    if (parts.kind === 'backup') return isPastLife(row.name, owner);
+    const shortId = shortIdOf(row.name);
+    if (parts === null || shortId === owner.shortId) return false;
+    if (parts.kind === 'backup') return isPast(shortId, owner);
     const inside = row.datname === owner.dbname || asides.includes(row.datname ?? '');
-    return inside || isPastLife(row.name, owner) || ids.includes(row.name.split('/')[1] ?? '');
+    return inside || isPast(shortId, owner) || ids.includes(shortId);
   });
 }
 
@@ -111,23 +123,6 @@ export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
   return { sessions, databases: asides };
 }
 
-/** A run of a job, as its names tell it: what is past to it are the job's runs of no higher attempt, but for itself. */
-export interface Run {
-  readonly jobId: string;
-  readonly attempt: number;
-  readonly shortId: string;
-}
-
-/** A frozen run that wakes up must not end the one after it. */
-function isBefore(run: Run, shortId: string): boolean {
-  const ours = `${jobDigest(run.jobId)}a`;
-  return (
-    shortId.startsWith(ours) &&
-    shortId !== run.shortId &&
-    Number(shortId.slice(ours.length).split('n')[0]) <= run.attempt
-  );
-}
-
 /**
  * Ends the sessions that older runs of the same job left behind, and resolves when they are gone: Docker lets a tool inside
  * a container run on when nobody listens any more. `of` leaves alone those of other kinds or in other databases: two
@@ -145,7 +140,7 @@ export async function endPastSessions(
         and ($2::text is null or datname = $2)`,
     [of?.kind ?? null, of?.dbname ?? null],
   );
-  const past = sessions.filter((row) => isBefore(run, row.name.split('/')[1] ?? ''));
+  const past = sessions.filter((row) => isPast(shortIdOf(row.name), run));
   await terminatePids(
     lock.session,
     past.map((row) => row.pid),
@@ -164,7 +159,7 @@ export async function endPastLives(lock: LockSession, run: Run & { readonly kind
   );
   for (const { name } of databases) {
     const parts = parseMadeName(name);
-    if (parts?.kind === run.kind && isBefore(run, parts.shortId)) await dropCopy(lock, name);
+    if (parts?.kind === run.kind && isPast(parts.shortId, run)) await dropCopy(lock, name);
   }
 }
 

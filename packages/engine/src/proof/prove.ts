@@ -47,7 +47,8 @@ async function endTheDead(
   { context, shortId }: { readonly context: JobContext; readonly shortId: string },
 ): Promise<void> {
   const { jobId, attempt } = context;
-  await endPastLives(lock, { kind: 'scratch', jobId, attempt, shortId });
+  // Those of this number, too: a job that is run again may have had its attempts counted anew.
+  await endPastLives(lock, { kind: 'scratch', jobId, attempt: attempt + 1, shortId });
   for (const name of await sweepDeadScratch(lock, deps.log))
     context.log(`Dropped ${name}, left by a proof that is dead.`);
 }
