@@ -20,7 +20,7 @@ const question = {
 
 /** A table whose rows are loaded no further while the file lies there. */
 const held = (file: string) => `create function held() returns boolean language plpgsql as
-    $$ begin while pg_catalog.pg_stat_file('${file}', true) is not null loop perform pg_catalog.pg_sleep(0.05); end loop; return true; end $$;
+    $$ begin while (pg_catalog.pg_stat_file('${file}', true)).size is not null loop perform pg_catalog.pg_sleep(0.05); end loop; return true; end $$;
   create table slow (i int check (public.held())); insert into slow values (1)`;
 
 const more = `insert into memories (session_id, user_input, assistant_response)
