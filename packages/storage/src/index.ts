@@ -6,7 +6,7 @@ export { isGoodRegular, isKnownBad, isProven, isRegular, isSuspect } from './cat
 export { mapBounded } from './concurrency.ts';
 export { createVault } from './createVault.ts';
 export { createFolderStorage, type FolderStorageOptions } from './folder/storage.ts';
-export { databaseOfId } from './names.ts';
+export { databaseOfId, databaseOfVerification } from './names.ts';
 export * from './port.ts';
 export { bytesBelow } from './trash.ts';
 export * from './vault.ts';

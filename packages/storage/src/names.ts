@@ -7,6 +7,7 @@ export const manifestName = 'manifest.json';
 export const ownerName = 'owner.json';
 
 const idPattern = /^(.+)_backup_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})(?:_(\d{1,4}))?$/;
+const verificationPattern = /^\d{8}T\d{6}Z-verification-(.+)-[^-]+$/;
 
 /** The id of a backup begun in the second `at` (UTC); from the second claimant on with a suffix. */
 export function backupIdAt(database: string, at: Date, claimant: number): string {
@@ -25,6 +26,14 @@ export function timeOfId(id: string): Date {
 /** The database that an id belongs to; null for what is no id. */
 export function databaseOfId(id: string): string | null {
   return BackupId.safeParse(id).success ? (idPattern.exec(id)?.[1] ?? null) : null;
+}
+
+/**
+ * The database that an observation is a verification of; null when it is another's, such as the monitor's. Its id is
+ * `<second>-verification-<database>-<digest of the job>`, so ids sort by time.
+ */
+export function databaseOfVerification(id: string): string | null {
+  return verificationPattern.exec(id)?.[1] ?? null;
 }
 
 /** Whether a name at the root of the storage can be a database's folder. */

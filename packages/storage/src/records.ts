@@ -46,7 +46,7 @@ export function createRecords(storage: Storage): Records {
     }
   }
 
-  async function idsOf(kind: RecordKind): Promise<string[]> {
+  async function ids(kind: RecordKind): Promise<string[]> {
     const children = await storage.children(`${recordsFolder}/${kind}`);
     return children
       .filter((child) => child.kind === 'object' && child.name.endsWith(extension))
@@ -57,15 +57,16 @@ export function createRecords(storage: Storage): Records {
 
   return {
     get,
+    ids,
     async put(kind, id, record) {
       await storage.put(keyOf(kind, id), toJson(record));
     },
     async list(kind, { limit = Number.POSITIVE_INFINITY, wanted = () => true } = {}) {
       const items: RecordTypes[typeof kind][] = [];
       const damaged: string[] = [];
-      const ids = (await idsOf(kind)).filter(wanted);
-      for (let start = 0; start < ids.length && items.length < limit; start += batch) {
-        const some = ids.slice(start, start + batch);
+      const found = (await ids(kind)).filter(wanted);
+      for (let start = 0; start < found.length && items.length < limit; start += batch) {
+        const some = found.slice(start, start + batch);
         const records = await mapBounded(some, batch, (id) => get(kind, id));
         for (const [index, record] of records.entries()) {
           if (items.length >= limit) break;

@@ -142,6 +142,8 @@ export interface Records {
   put<K extends RecordKind>(kind: K, id: string, record: RecordTypes[K]): Promise<void>;
   /** Null when there is none, or when it does not parse. */
   get<K extends RecordKind>(kind: K, id: string): Promise<RecordTypes[K] | null>;
+  /** The ids of all, newest first; no record is read. */
+  ids(kind: RecordKind): Promise<string[]>;
   /** Newest id first. Records that do not parse are left out and counted; those of unwanted ids are not read. */
   list<K extends RecordKind>(
     kind: K,

@@ -27,6 +27,7 @@ export { toldByTargets } from './monitor/targets.ts';
 export { renderReport } from './report/renderReport.ts';
 export { newest, storedBytes } from './status/backups.ts';
 export { type CollectStatusOptions, collectStatus } from './status/collectStatus.ts';
+export { coverageIn } from './status/coverage.ts';
 export type { JobFacts, JobFailure, NextRun, StatusFacts, StorageFacts } from './status/facts.ts';
 export { type RenderStatusOptions, renderStatus } from './status/renderStatus.ts';
 export { statusOf } from './status/statusOf.ts';

@@ -1,15 +1,17 @@
+import type { Status } from '@sagekeep/contracts';
 import type { Api, ApiDependencies } from '../dependencies.ts';
+import { type CoverageDays, createCoverageDays } from '../page/coverageDays.ts';
 import { statusPage } from '../page/statusPage.ts';
 import type { History } from '../page/trends.ts';
 import { readStatus } from '../status/readStatus.ts';
 
-/** How many observations are read for the plots: three weeks of an hourly look at one database. */
-const observationLimit = 1_000;
-
 /** `GET /`: the status for people, made on the server. */
 export function pageRoutes(app: Api, dependencies: ApiDependencies): void {
+  const { vault } = dependencies;
+  const coverageDays = createCoverageDays(vault.records);
   app.get('/', { schema: { hide: true } }, async (_request, reply) => {
-    const [status, history] = await Promise.all([readStatus(dependencies), readHistory(dependencies)]);
+    const status = await readStatus(dependencies);
+    const history = await readHistory(vault, coverageDays, status);
     return reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('cache-control', 'no-store')
@@ -18,14 +20,16 @@ export function pageRoutes(app: Api, dependencies: ApiDependencies): void {
 }
 
 /** For the plots. A storage that cannot be read is what the status says; the page comes without plots then. */
-async function readHistory({ vault }: ApiDependencies): Promise<History> {
+async function readHistory(
+  { catalogue }: ApiDependencies['vault'],
+  coverageDays: CoverageDays,
+  { databases }: Status,
+): Promise<History> {
+  const covered = databases.filter(({ coverage }) => coverage.length > 0).map(({ database }) => database);
   try {
-    const [{ backups }, { items }] = await Promise.all([
-      vault.catalogue.list(),
-      vault.records.list('observations', { limit: observationLimit }),
-    ]);
-    return { backups, observations: items };
+    const [{ backups }, coverage] = await Promise.all([catalogue.list(), coverageDays(covered)]);
+    return { backups, coverage };
   } catch {
-    return { backups: [], observations: [] };
+    return { backups: [], coverage: [] };
   }
 }

@@ -1,6 +1,6 @@
 import type { Measures, Observation } from '@sagekeep/contracts';
-import type { Vault } from '@sagekeep/storage';
-import { isVerificationOf, timeStamp } from './verificationId.ts';
+import { databaseOfVerification, type Vault } from '@sagekeep/storage';
+import { timeStamp } from './verificationId.ts';
 
 /** So many verifications of the database are looked through: a check that was skipped has measured nothing. */
 const reach = 16;
@@ -27,7 +27,7 @@ export async function earlierMeasures(
   { records }: Pick<Vault, 'records'>,
   { database, check, now }: Asked,
 ): Promise<EarlierMeasures | null> {
-  const isOwn = isVerificationOf(database);
+  const isOwn = (id: string) => databaseOfVerification(id) === database;
   const dayAgo = timeStamp(new Date(now.getTime() - spanMs));
   const isOld = (id: string) => id.slice(0, dayAgo.length) <= dayAgo;
   const told = ({ at, measures }: Observation) => {

@@ -1,6 +1,6 @@
 import { jobDigest } from '../lock/names.ts';
 
-/** The id of a verification's observation: such ids sort by time. */
+/** The id of a verification's observation: such ids sort by time, and `databaseOfVerification` reads them. */
 export function verificationId(database: string, jobId: string, at: Date): string {
   return `${timeStamp(at)}-verification-${database}-${jobDigest(jobId)}`;
 }
@@ -8,13 +8,4 @@ export function verificationId(database: string, jobId: string, at: Date): strin
 /** What such an id begins with: the second, sorting as it reads. */
 export function timeStamp(at: Date): string {
   return at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-}
-
-/** Tells ids of the verifications of one database from all others. */
-export function isVerificationOf(database: string): (id: string) => boolean {
-  const middle = `-verification-${database}-`;
-  return (id) => {
-    const rest = id.slice(id.indexOf('-'));
-    return rest.startsWith(middle) && !rest.slice(middle.length).includes('-');
-  };
 }

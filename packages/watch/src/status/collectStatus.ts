@@ -4,6 +4,7 @@ import { plainLine } from '../text/plain.ts';
 import { dated } from './dated.ts';
 import type { JobFacts, StatusFacts, StorageFacts } from './facts.ts';
 import { statusOf } from './statusOf.ts';
+import { decisiveVerifications } from './verifications.ts';
 
 export interface CollectStatusOptions {
   readonly vault: Vault;
@@ -13,9 +14,6 @@ export interface CollectStatusOptions {
   readonly now: Date;
 }
 
-/** How many observations are looked at: enough to tell since when a database is not green. */
-const observationLimit = 500;
-
 /**
  * Gathers the facts from the storage and says what they mean; no line that is not green is without its `since`, whose record
  * this tends. Never throws for a storage that cannot be read or written: that is what the status then says.
@@ -24,23 +22,30 @@ export async function collectStatus(options: CollectStatusOptions): Promise<Stat
   const jobs = options.jobs ?? { state: 'not-asked' };
   const base = { databases: options.configuration.databases, jobs, now: options.now };
   const { vault } = options;
-  const facts = { ...base, ...(await readVault(vault).catch((error: unknown) => nothing(vault, error))) };
+  const names = base.databases.map(({ name }) => name);
+  const facts = {
+    ...base,
+    ...(await readVault(vault, names).catch((error: unknown) => nothing(vault, error))),
+  };
   return dated(statusOf(facts), facts, vault.sightings);
 }
 
 type VaultFacts = Omit<StatusFacts, 'databases' | 'jobs' | 'now'>;
 
-async function readVault({ storage, catalogue, records }: Vault): Promise<VaultFacts> {
-  const [listed, restores, incidents, observations, drills, labelled, space] = await Promise.all([
+async function readVault(
+  { storage, catalogue, records }: Vault,
+  databases: readonly string[],
+): Promise<VaultFacts> {
+  const [listed, restores, incidents, verifications, drills, labelled, space] = await Promise.all([
     catalogue.list(),
     records.list('restores'),
     records.list('incidents'),
-    records.list('observations', { limit: observationLimit }),
+    decisiveVerifications(records, databases),
     records.list('drills'),
     records.list('databases'),
     storage.space(),
   ]);
-  const damagedRecords = [restores, incidents, observations, drills, labelled].flatMap(
+  const damagedRecords = [restores, incidents, verifications, drills, labelled].flatMap(
     ({ damaged }) => damaged,
   );
   return {
@@ -48,7 +53,7 @@ async function readVault({ storage, catalogue, records }: Vault): Promise<VaultF
     damaged: listed.damaged,
     restores: restores.items,
     incidents: incidents.items,
-    observations: observations.items,
+    observations: verifications.items,
     drills: drills.items,
     labelled: labelled.items,
     storage: { location: storage.location, space, error: null, damagedRecords },
