@@ -11,6 +11,7 @@ import { repeatSettings } from '../schedules/strategy.ts';
 import { AnyQueue } from './anyJob.ts';
 import { guardedBackend } from './guardedBackend.ts';
 import { createKeys, type Keys } from './keys.ts';
+import { configuredFormats } from './sameRequest.ts';
 
 const closeMs = 900;
 const probeEveryMs = 1_000;
@@ -22,7 +23,7 @@ export interface QueueClient {
   readonly keys: Keys;
   readonly names: readonly QueueName[];
   queue(name: QueueName): Queue;
-  /** What a backup of this database is made of that names no formats; null when the configuration does not name the database. */
+  /** See `configuredFormats`. */
   formats(database: string): readonly Format[] | null;
   /** Writes now or never; see `Gate.run`. */
   readonly write: Gate['run'];
@@ -71,7 +72,7 @@ export function createQueueClient(
       if (queue === undefined) throw new TypeError(`there is no queue ${name}`);
       return queue;
     },
-    formats: (database) => configuration.databases.find(({ name }) => name === database)?.formats ?? null,
+    formats: (database) => configuredFormats(configuration, database),
     write: (queueWrite) => gate.run(queueWrite),
     ready: liveness.ready,
     ask,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BackupPayload, Format, JobName } from '@sagekeep/contracts';
+import type { BackupPayload, Configuration, Format, JobName } from '@sagekeep/contracts';
 
 /**
  * A backup that asks for the same: database, formats, label and hold. Equal texts for equal requests. `configured` are the
@@ -9,6 +9,14 @@ export function sameBackup(payload: BackupPayload, configured: readonly Format[]
   const wanted = payload.formats ?? configured;
   const formats = wanted === null ? null : [...new Set(wanted)].sort();
   return digest([payload.database, formats, payload.label ?? null, payload.hold ?? null]);
+}
+
+/** What a backup that names no formats is made of; null when the configuration does not name the database. */
+export function configuredFormats(
+  { databases }: Pick<Configuration, 'databases'>,
+  database: string,
+): readonly Format[] | null {
+  return databases.find(({ name }) => name === database)?.formats ?? null;
 }
 
 /** The id of the job that belongs to a caller's Idempotency-Key. */

@@ -7,6 +7,7 @@ import { createScrubber } from '../logger/scrub.ts';
 import { AnyQueue, AnyWorker } from '../queues/anyJob.ts';
 import { createKeys } from '../queues/keys.ts';
 import { backoffDelay } from '../queues/options.ts';
+import { configuredFormats } from '../queues/sameRequest.ts';
 import { connectWaiting } from '../redis/connect.ts';
 import { repeatSettings } from '../schedules/strategy.ts';
 import { createBorder } from './borders.ts';
@@ -71,6 +72,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     lockMs: configuration.queues.lockMs,
     backoffFactor: configuration.queues.backoffFactor,
     longestWaitMs: configuration.queues.longestWaitMs,
+    formats: (database) => configuredFormats(configuration, database),
     scrub: createScrubber(configuration.secrets),
     stopping: () => stopping.begun,
   };

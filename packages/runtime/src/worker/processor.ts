@@ -1,4 +1,5 @@
 import {
+  type Format,
   isJobName,
   isSagekeepError,
   type JobName,
@@ -19,6 +20,7 @@ import { earlierRun } from './overlap.ts';
 import { abortReasons } from './reasons.ts';
 import type { JobRegistry } from './registry.ts';
 import type { Run, Runs } from './runs.ts';
+import { servedBy } from './servedBy.ts';
 import { endingOf, handBack } from './settle.ts';
 import type { WaitClock } from './waits.ts';
 
@@ -40,6 +42,8 @@ export interface ProcessorOptions {
   readonly lockMs: number;
   readonly backoffFactor: number;
   readonly longestWaitMs: number;
+  /** See `configuredFormats`. */
+  formats(database: string): readonly Format[] | null;
   scrub(text: string): string;
   /** True while this worker shuts down. */
   stopping(): boolean;
@@ -153,15 +157,22 @@ async function prepare(options: ProcessorOptions, { job, running }: Attempt): Pr
   if (crashes > crashLimit) throw abortReasons.crashedRepeatedly(crashes);
   // A run that was interrupted had got past what it waited for.
   if (crashes > 0) await options.waits.over(options.queueName, id);
-  const other = await earlierRun(options.queue, job);
-  if (other !== null) {
-    const reason = `Skipped: the run of this schedule planned before (${other.id}) is still going.`;
-    running.context.log(reason);
-    return reason;
-  }
+  const skipped = await needless(options, job);
   const { late } = running.context;
-  if (late !== null && job.attemptsStarted <= 1) running.context.log(late);
-  return null;
+  if (skipped !== null) running.context.log(skipped);
+  else if (late !== null && job.attemptsStarted <= 1) running.context.log(late);
+  return skipped;
+}
+
+/** Why this run of a schedule need not be; null when it has to. Throws when another job is about to make it needless. */
+async function needless(options: ProcessorOptions, job: Job): Promise<string | null> {
+  const earlier = await earlierRun(options.queue, job);
+  if (earlier !== null)
+    return `Skipped: the run of this schedule planned before (${earlier.id}) is still going.`;
+  const server = await servedBy(options, job);
+  if (server === null) return null;
+  if (server.backup === null) throw abortReasons.servedBySoon(server.id);
+  return `Joined: the job ${server.id} asked for the same and has made ${server.backup} since the planned time.`;
 }
 
 /** Redis may not answer for hours; an abort must not wait for it. */

@@ -30,6 +30,11 @@ export const abortReasons = {
       facts: busy.facts,
       cause: busy,
     }),
+  servedBySoon: (id: string) =>
+    new SagekeepError('LOCK_BUSY', `The job ${id} makes the same backup; this run joins it once it has.`, {
+      advice: 'Nothing to do: where that job does not succeed, this one runs after all.',
+      facts: { holder: id },
+    }),
   crashedRepeatedly: (crashes: number) =>
     new SagekeepError(
       'CRASHED_REPEATEDLY',
