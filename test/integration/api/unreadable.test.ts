@@ -56,3 +56,37 @@ it('a job put into Redis whose data is no JSON fails at once, and can be read li
     await workers.stop({ now: true });
   }
 });
+
+it('so does a job whose options, progress or parent are none; it is retried and removed like any other', async () => {
+  await using api = await startApi();
+  const data = '{"database":"sage","backup":"latest","by":"anna"}';
+  const job = { name: 'plan', data, opts: '{"attempts":4}', timestamp: String(Date.now()) };
+  const broken = {
+    family: { ...job, parent: '{"id":', parentKey: 'nobody' },
+    never: { ...job, opts: 'null' },
+    options: { ...job, opts: '{"attempts":4' },
+    progress: { ...job, progress: 'half' },
+    several: { ...job, opts: 'x', parent: 'x', progress: 'x' },
+  };
+  const ids = Object.keys(broken);
+  for (const [id, fields] of Object.entries(broken)) await put(api, id, fields);
+  await expectReadable(api, ids);
+  const workers = createWorkers({ configuration: api.configuration, log: quiet, registry: registryOf({}) });
+  const failed = (id: string) => inState(api.jobs, { queue: 'restore', id }, 'failed');
+  try {
+    for (const id of ids)
+      expect(await failed(id)).toMatchObject({
+        error: { code: 'INVALID_INPUT', message: expect.stringContaining('no JSON in') },
+        attempts: { made: 1 },
+        payload: { database: 'sage' },
+      });
+    await expectReadable(api, ids);
+    expect(await api.jobs.queue('restore').getActiveCount()).toBe(0);
+    await api.jobs.retry('restore', 'options');
+    expect((await failed('options')).error?.message).toContain('no JSON in opts');
+  } finally {
+    await workers.stop({ now: true });
+  }
+  for (const id of ids) await api.jobs.cancel('restore', id, 'anna');
+  await expectReadable(api, []);
+});

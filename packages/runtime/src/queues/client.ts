@@ -11,6 +11,7 @@ import { repeatSettings } from '../schedules/strategy.ts';
 import { AnyQueue } from './anyJob.ts';
 import { guardedBackend } from './guardedBackend.ts';
 import { createKeys, type Keys } from './keys.ts';
+import { readableBackend } from './readableBackend.ts';
 import { configuredFormats } from './sameRequest.ts';
 
 const closeMs = 900;
@@ -46,7 +47,7 @@ export function createQueueClient(
   const [heardHere, heardThere] = [listenTo(redis), listenTo(writer)];
   const heardAt = () => Math.max(heardHere(), heardThere());
   const gate = createGate({ redis: writer, prefix, heardAt: heardThere });
-  const backend = guardedBackend(gate);
+  const backend = readableBackend(guardedBackend(gate));
   const queues = new Map<QueueName, Queue>();
   for (const name of QueueName.options)
     queues.set(name, new AnyQueue(name, { connection: redis, prefix, settings: repeatSettings }, backend));

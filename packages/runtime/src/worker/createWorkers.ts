@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Configuration, isJobName, type JobName, type Log, QueueName } from '@sagekeep/contracts';
-import { isNotConnectionError, type Queue } from 'bullmq';
+import { createRedisBackend, isNotConnectionError, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createScrubber } from '../logger/scrub.ts';
 import { AnyQueue, AnyWorker } from '../queues/anyJob.ts';
 import { createKeys } from '../queues/keys.ts';
 import { backoffDelay } from '../queues/options.ts';
+import { readableBackend } from '../queues/readableBackend.ts';
 import { configuredFormats } from '../queues/sameRequest.ts';
 import { connectWaiting } from '../redis/connect.ts';
 import { repeatSettings } from '../schedules/strategy.ts';
@@ -76,7 +77,10 @@ export function createWorkers(options: WorkersOptions): Workers {
     scrub: createScrubber(configuration.secrets),
     stopping: () => stopping.begun,
   };
-  const queues = QueueName.options.map((queue) => new AnyQueue(queue, { connection: redis, prefix }));
+  const backend = readableBackend(createRedisBackend);
+  const queues = QueueName.options.map(
+    (queue) => new AnyQueue(queue, { connection: redis, prefix }, backend),
+  );
   const workers = queues.map((queue) => {
     const queueName = queue.name as QueueName;
     queue.on('error', () => undefined);
@@ -85,6 +89,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       queueName,
       processor,
       workerOptions(configuration, { name, queueName, redis }),
+      backend,
     );
     worker.on('error', (error) => tellTrouble(log, queueName, error));
     return worker;

@@ -10,6 +10,7 @@ import {
 } from '@sagekeep/contracts';
 import type { Job, Queue } from 'bullmq';
 import type { Failure } from '../queues/failure.ts';
+import { unreadableIn } from '../queues/mended.ts';
 import type { Border } from './borders.ts';
 import type { Cancellations } from './cancellations.ts';
 import { createContext, type RunningContext } from './context.ts';
@@ -152,6 +153,7 @@ async function attempt(options: ProcessorOptions, about: Attempt): Promise<unkno
 /** All that Redis is asked before the work starts. Resolves with why the run is skipped, or null. */
 async function prepare(options: ProcessorOptions, { job, running }: Attempt): Promise<string | null> {
   const id = job.id ?? '';
+  await refuseUnreadable(options.queue, job);
   await options.cancellations.check(options.queueName, id);
   const crashes = await options.crashes.started(options.queueName, id);
   if (crashes > crashLimit) throw abortReasons.crashedRepeatedly(crashes);
@@ -173,6 +175,24 @@ async function needless(options: ProcessorOptions, job: Job): Promise<string | n
   if (server === null) return null;
   if (server.backup === null) throw abortReasons.servedBySoon(server.id);
   return `Joined: the job ${server.id} asked for the same and has made ${server.backup} since the planned time.`;
+}
+
+/** What BullMQ could not read it meets again when it ends the job, and trips over a parent then: that is taken away. */
+async function refuseUnreadable(queue: Queue, job: Job): Promise<void> {
+  const unreadable = unreadableIn(job);
+  if (unreadable.length === 0) return;
+  if (unreadable.includes('parent')) {
+    const client = await queue.getBackend().client;
+    await client.hdel(queue.toKey(job.id ?? ''), 'parent', 'parentKey');
+  }
+  throw new SagekeepError(
+    'INVALID_INPUT',
+    `The job is not whole in Redis: no JSON in ${unreadable.join(', ')}.`,
+    {
+      advice: 'Enqueue it anew through the API.',
+      facts: { unreadable },
+    },
+  );
 }
 
 /** Redis may not answer for hours; an abort must not wait for it. */

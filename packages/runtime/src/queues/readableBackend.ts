@@ -1,0 +1,41 @@
+import { type BackendFactory, type RedisQueueBackend, raw2NextJobData } from 'bullmq';
+import { mended } from './mended.ts';
+
+/** BullMQ's commands that answer with the next job as it is stored. */
+const answeringNext = new Set(['moveToActive', 'moveToFinished', 'moveToDelayed']);
+
+/**
+ * A backend that reads every job, whoever put it into Redis. BullMQ's own throws where a field is no JSON: no list that the
+ * job is in can be read then, and a worker that has taken it never ends it.
+ */
+export function readableBackend(
+  create: BackendFactory<RedisQueueBackend>,
+): BackendFactory<RedisQueueBackend> {
+  return (name, options, details) => {
+    const backend = create(name, options, details);
+    const plain = backend.execCommand.bind(backend);
+    backend.execCommand = (client, command, args) => {
+      const answer = plain(client, command, args);
+      return answeringNext.has(command) ? Promise.resolve(answer).then(mendedNext) : answer;
+    };
+    backend.getJobData = async (id) => {
+      const raw = await (await backend.client).hgetall(backend.toKey(id));
+      return Object.keys(raw).length === 0 ? undefined : raw2NextJobData([flat(mended(raw))])[0];
+    };
+    return backend;
+  };
+}
+
+/** Of an answer that holds no job, nothing is changed. */
+function mendedNext(answer: unknown): unknown {
+  if (!Array.isArray(answer) || !Array.isArray(answer[0])) return answer;
+  const [stored, ...rest] = answer as [string[], ...unknown[]];
+  const raw: Record<string, string> = {};
+  for (let index = 0; index + 1 < stored.length; index += 2)
+    raw[stored[index] ?? ''] = stored[index + 1] ?? '';
+  return [flat(mended(raw)), ...rest];
+}
+
+function flat(raw: Readonly<Record<string, string>>): string[] {
+  return Object.entries(raw).flat();
+}
