@@ -55,6 +55,22 @@ it('pings of a run: started, made, and proven where only that counts', async () 
   expect(told()).toEqual(['run-succeeded proven']);
 });
 
+it('the proof of a backup that is older than the RPO is no success for a switch that counts proofs', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch, told } = watchOf(place);
+  const proven = async (hoursAgo: number, proof = exampleProof()) => {
+    const { id } = await publishExample(place.vault, { at: new Date(noon.getTime() - hoursAgo * hour) });
+    await watch.jobs.completed({ id: `p${hoursAgo}`, name: 'prove', payload: { backup: id } }, { proof });
+    return told().filter((line) => line.startsWith('run-'));
+  };
+  expect(await proven(27)).toEqual([]);
+  expect(await proven(25)).toEqual(['run-succeeded proven']);
+  expect(await proven(28, exampleProof({ result: 'failed' }))).toEqual([
+    'run-failed made',
+    'run-failed proven',
+  ]);
+});
+
 it('a backup that failed is an incident for all, and a failed run for dead-man switches', async () => {
   await using place = await temporaryVault(noon);
   const { watch, told } = watchOf(place);
