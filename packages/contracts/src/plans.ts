@@ -53,7 +53,7 @@ export type RestorePlan = z.infer<typeof RestorePlan>;
 
 /** One line of a cleanup's plan. `subject` says what kind of thing `backup` names. */
 export const CleanupAction = z.object({
-  subject: z.enum(['backup', 'attempt', 'trash', 'duplicate', 'database', 'record', 'log']),
+  subject: z.enum(['backup', 'attempt', 'trash', 'duplicate', 'database', 'container', 'record', 'log']),
   /** The backup's id, or the name of the leftover. */
   backup: z.string(),
   database: z.string(),

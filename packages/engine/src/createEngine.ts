@@ -6,7 +6,7 @@ import type { Engine, EngineOptions } from './engine.ts';
 import { plan } from './plan/index.ts';
 import { scrub } from './proof/index.ts';
 import { type RestoreDependencies, restore, sweepDatabases, undo } from './restore/index.ts';
-import { proveSomewhere } from './scratch/index.ts';
+import { proveSomewhere, sweepContainers } from './scratch/index.ts';
 import { urlInside } from './server/index.ts';
 import { createTools, type Tools } from './tools/index.ts';
 import { assertChecksExist, verify } from './verify/index.ts';
@@ -34,6 +34,7 @@ export function createEngine(given: EngineOptions): Engine {
       const sweeping: CleanupDependencies = {
         ...deps,
         sweepDatabases: (options) => sweepDatabases(deps, options),
+        sweepContainers: (options) => sweepContainers(deps, options),
       };
       return cleanup(sweeping, payload, context, inFlight);
     },

@@ -52,6 +52,8 @@ export interface InFlight {
   readonly known: boolean;
   /** Asks anew, before each deletion: jobs may be queued while a cleanup runs. */
   readonly again?: () => Promise<InFlight>;
+  /** Whether the queue knows that proof, and no attempt of it will run any more; left out where it cannot be asked. */
+  readonly hasEnded?: (jobId: string) => Promise<boolean>;
 }
 
 /** One fact that `doctor` found about this machine, and how to get what is missing. */

@@ -1,7 +1,7 @@
 import { temporaryVault } from '@sagekeep/storage/testing';
 import { expect, it } from 'vitest';
 import { jobsInFlight } from '../../../apps/worker/src/jobs/inFlight.ts';
-import { createBench } from '../../faults/queue/harness.ts';
+import { createBench, inState } from '../../faults/queue/harness.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
 
 const id = (hour: string) => `sage_backup_20261122_${hour}0000`;
@@ -22,6 +22,18 @@ it('names every backup that a queued job will read, by its id or by a dump of it
   const { backups, known } = await jobsInFlight(jobs, place.vault);
   expect(known).toBe(true);
   expect([...backups].sort()).toEqual(['01', '02', '03', '04'].map(id));
+});
+
+it('tells of a proof that it has ended, once it has; one that nobody knows may live elsewhere', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  await using place = await temporaryVault();
+  const { id: proof } = await bench.jobs.add('prove', { backup: id('01'), drill: false, by });
+  const ended = async (job: string) => (await jobsInFlight(bench.jobs, place.vault)).hasEnded?.(job);
+  expect(await ended(proof)).toBe(false);
+  expect(await ended('offline-1')).toBe(false);
+  await bench.work({});
+  await inState(bench.jobs, { queue: 'verify', id: proof }, 'failed');
+  expect(await ended(proof)).toBe(true);
 });
 
 it('says so when the queue does not answer', async () => {

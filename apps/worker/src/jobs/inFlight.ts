@@ -16,7 +16,18 @@ export async function jobsInFlight(jobs: Jobs, vault: Vault): Promise<InFlight> 
     if (!isSagekeepError(error, 'QUEUE_UNAVAILABLE')) throw error;
     return { backups: [], known: false };
   }
-  return { backups: [...backups], known: true };
+  return { backups: [...backups], known: true, hasEnded: (jobId) => hasEnded(jobs, jobId) };
+}
+
+/** One that is not known, or not told of, may be another's or live. */
+async function hasEnded(jobs: Jobs, jobId: string): Promise<boolean> {
+  try {
+    const { state } = await jobs.get(jobCatalogue.prove.queue, jobId);
+    return state === 'completed' || state === 'failed';
+  } catch (error) {
+    if (isSagekeepError(error, 'UNKNOWN_JOB') || isSagekeepError(error, 'QUEUE_UNAVAILABLE')) return false;
+    throw error;
+  }
 }
 
 async function unfinished(jobs: Jobs): Promise<JobView[]> {

@@ -49,7 +49,7 @@ export async function cleanup(
   const removals = [...(await leftoversOf(deps, payload)), ...ofBackups.filter(isDeletion).reverse()];
   await context.border('cleanup:planned');
   const outcome = payload.dryRun ? rehearse(removals) : await carryOut(deps, removals, context);
-  const swept = await sweep(deps, payload, context);
+  const swept = await sweep(deps, { payload, inFlight: intention.inFlight }, context);
   const plan: CleanupPlan = {
     planHash: intention.planHash,
     plan: [...kept.map(({ action }) => action), ...outcome.actions, ...swept.actions],
@@ -126,12 +126,17 @@ async function leftoversOf(deps: CleanupDependencies, payload: CleanupPayload): 
 
 async function sweep(
   deps: CleanupDependencies,
-  { backup, database, kept, dryRun }: CleanupPayload,
+  { payload, inFlight }: { readonly payload: CleanupPayload; readonly inFlight: InFlight },
   context: JobContext,
 ): Promise<SweptDatabases> {
-  if (backup !== undefined || deps.sweepDatabases === undefined)
-    return { actions: [], freedBytes: 0, failure: null };
-  return await deps.sweepDatabases({ context, database, kept, dryRun });
+  const { backup, database, kept, dryRun } = payload;
+  const nothing = { actions: [], freedBytes: 0, failure: null };
+  if (backup !== undefined) return nothing;
+  const swept = (await deps.sweepDatabases?.({ context, database, kept, dryRun })) ?? nothing;
+  if (kept !== undefined || deps.sweepContainers === undefined) return swept;
+  const { hasEnded } = inFlight;
+  const containers = await deps.sweepContainers({ context, database, dryRun, ...(hasEnded && { hasEnded }) });
+  return { ...swept, actions: [...swept.actions, ...containers] };
 }
 
 function rehearse(removals: readonly Removal[]): Outcome {

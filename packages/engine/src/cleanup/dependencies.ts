@@ -1,5 +1,5 @@
 import type { CleanupAction, JobContext } from '@sagekeep/contracts';
-import type { EngineDependencies } from '../engine.ts';
+import type { EngineDependencies, InFlight } from '../engine.ts';
 
 export interface DatabaseSweep {
   readonly context: JobContext;
@@ -20,7 +20,19 @@ export interface SweptDatabases {
 /** Drops aside and kept PostgreSQL databases past their time. One that cannot be dropped is an action `keep`. */
 export type SweepDatabases = (sweep: DatabaseSweep) => Promise<SweptDatabases>;
 
+export interface ContainerSweep extends Pick<InFlight, 'hasEnded'> {
+  readonly context: JobContext;
+  /** Only those made like the container of this configured database. */
+  readonly database?: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** Removes throw-away containers of dead proofs. One that cannot be removed is an action `keep`. */
+export type SweepContainers = (sweep: ContainerSweep) => Promise<readonly CleanupAction[]>;
+
 export interface CleanupDependencies extends EngineDependencies {
   /** Left out where no server is to be touched. */
   readonly sweepDatabases?: SweepDatabases;
+  /** Left out where no Docker is to be touched. */
+  readonly sweepContainers?: SweepContainers;
 }

@@ -1,2 +1,2 @@
 export { cleanup } from './cleanup.ts';
-export type { CleanupDependencies, DatabaseSweep, SweepDatabases } from './dependencies.ts';
+export type { CleanupDependencies, ContainerSweep, DatabaseSweep, SweepDatabases } from './dependencies.ts';

@@ -1,1 +1,2 @@
 export { proveSomewhere } from './proveSomewhere.ts';
+export { sweepContainers } from './sweepContainers.ts';

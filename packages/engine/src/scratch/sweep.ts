@@ -2,6 +2,34 @@ import type Docker from 'dockerode';
 import { type AnswerLimit, answeredWithin } from '../docker/index.ts';
 import { jobLabel, modelLabel, scratchLabel } from './request.ts';
 
+/** Whether no attempt lives of a job that had a container made like this production container (by its id). */
+export type IsDead = (jobId: string, model: string) => boolean | Promise<boolean>;
+
+/** A throw-away container that nobody has a use for. */
+export interface LeftContainer {
+  readonly name: string;
+  /** The production container's id. */
+  readonly model: string;
+  readonly reason: string;
+}
+
+/** Of the containers listed, those past their time, whoever made them, and those whose job is dead. */
+export async function findLeft(
+  listed: readonly Docker.ContainerInfo[],
+  { now, isDead }: { readonly now: Date; readonly isDead: IsDead },
+): Promise<LeftContainer[]> {
+  const left: LeftContainer[] = [];
+  for (const { Names, Labels } of listed) {
+    const { [scratchLabel]: until, [jobLabel]: jobId = '', [modelLabel]: model = '' } = Labels;
+    if (until === undefined) continue;
+    const name = (Names[0] ?? '').replace(/^\//, '');
+    if (Date.parse(until) < now.getTime())
+      left.push({ name, model, reason: `no proof can have a use for it since ${until}` });
+    else if (await isDead(jobId, model)) left.push({ name, model, reason: 'the proof that made it is dead' });
+  }
+  return left;
+}
+
 export interface SweepScratchOptions {
   readonly jobId: string;
   /** The production container's id. */
@@ -14,14 +42,12 @@ export interface SweepScratchOptions {
 export async function sweepScratch(docker: Docker, options: SweepScratchOptions): Promise<number> {
   const filters = { label: [scratchLabel] };
   const listed = docker.listContainers({ all: true, filters: JSON.stringify(filters) });
-  const found = await answeredWithin(listed, options.limit);
-  const over = found.filter(({ Labels }) => {
-    const late = Date.parse(Labels[scratchLabel] ?? '') < options.now.getTime();
-    return late || (Labels[jobLabel] === options.jobId && Labels[modelLabel] === options.model);
+  const left = await findLeft(await answeredWithin(listed, options.limit), {
+    now: options.now,
+    isDead: (jobId, model) => jobId === options.jobId && model === options.model,
   });
-  for (const { Names } of over)
-    await removeScratch(docker, (Names[0] ?? '').replace(/^\//, ''), options.limit);
-  return over.length;
+  for (const { name } of left) await removeScratch(docker, name, options.limit);
+  return left.length;
 }
 
 /** Removes one with its volumes. One that is gone already is no error. */

@@ -56,8 +56,8 @@ export async function withAnyScratchServer<Result>(
 /**
  * Runs `work` with the URL of an empty server in a container of its own, made from the production container's image and
  * settings, without a network: only exec reaches it. The container and its volumes are removed whatever happens; what a
- * killed worker or a Docker that hangs leaves is removed by the job's next attempt, or by any later one once its time
- * is over. No call waits for a silent Docker for longer than a minute.
+ * killed worker or a Docker that hangs leaves is removed by the job's next attempt, or by any later one and by cleanup once
+ * its time is over, by cleanup also as soon as the job has ended. No call waits for a silent Docker for longer than a minute.
  */
 export async function withScratchServer<Result>(
   options: ScratchOptions,
