@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares a checkout for compose, at every start: folders that belong to PUID:PGID, and random secrets under
 # data/secrets (0600). What is already there is never overwritten and, unless it is an empty folder, never changes its
-# owner. Whatever it says is also in data/logs/supervisor/init.log.
+# owner or group. Whatever it says is also in data/logs/supervisor/init.log.
 set -eu
 umask 077
 puid=${PUID:-1000}
@@ -32,17 +32,22 @@ is_empty() { [ -z "$(find "$1" -mindepth 1 ! -name .gitkeep -print -quit)" ]; }
 own_folder() { # path, how people call it
   mkdir -p "$1"
   owner=$(stat -c %u "$1")
-  if [ "$owner" = "$puid" ]; then
-    other=$(find "$1" -mindepth 1 -maxdepth 3 ! -user "$puid" ! -name .gitkeep -print -quit)
-    [ -z "$other" ] || say "WARNING: in $2, ${other#"$1"/} belongs to uid $(stat -c %u "$other") and not to PUID $puid; was it made by a command run as another user? Mend it with: chown $puid:$pgid"
-    return 0
-  fi
-  if is_empty "$1"; then
+  group=$(stat -c %g "$1")
+  if [ "$owner:$group" != "$puid:$pgid" ] && is_empty "$1"; then
     chown "$puid:$pgid" "$1"
-    return 0
+  elif [ "$owner" != "$puid" ]; then
+    say "ERROR: $2 belongs to uid $owner, but PUID is $puid. Set PUID=$owner PGID=$group in .env, or give it away yourself: chown -R $puid:$pgid"
+    wrong=1
+  else
+    own_content "$1" "$2"
   fi
-  say "ERROR: $2 belongs to uid $owner, but PUID is $puid. Set PUID=$owner PGID=$(stat -c %g "$1") in .env, or give it away yourself: chown -R $puid:$pgid"
-  wrong=1
+}
+
+# Whoever owns a file reads and writes it whatever its group, so that a wrong group stops nothing.
+own_content() { # path, how people call it
+  [ "$group" = "$pgid" ] || say "WARNING: $2 belongs to gid $group, but PGID is $pgid. Set PGID=$group in .env, or give it to that group yourself: chgrp -R $pgid"
+  other=$(find "$1" -mindepth 1 -maxdepth 3 ! \( -user "$puid" \( -group "$pgid" -o -group "$group" \) \) ! -name .gitkeep -print -quit)
+  [ -z "$other" ] || say "WARNING: in $2, ${other#"$1"/} belongs to $(stat -c %u:%g "$other") and not to PUID:PGID $puid:$pgid; was it made by a command run as another user? Mend it with: chown $puid:$pgid"
 }
 
 # A checkout made under a strict umask is only its owner's, and a database that cannot read its schema starts without.

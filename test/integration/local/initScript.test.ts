@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { waitFor } from '../../support/events.ts';
@@ -9,13 +9,15 @@ import { temporaryFolder } from '../../support/folders.ts';
 
 const script = readFileSync('scripts/docker/init.sh', 'utf8');
 
+const mine = process.getuid?.() ?? 0;
+const owner = mine === 0 ? 1000 : mine;
+const group = mine === 0 ? 1000 : (process.getgid?.() ?? 1000);
+
 /** Runs the script as if `root` were the container's own, by the user of this process or one without rights. */
-function prepare(root: string): void {
-  const mine = process.getuid?.() ?? 0;
-  const owner = String(mine === 0 ? 1000 : mine);
-  const group = String(mine === 0 ? 1000 : (process.getgid?.() ?? 1000));
+function prepare(root: string, pgid = group): void {
   const local = script.replaceAll('=/sagekeep/', `=${root}/`);
-  execFileSync('sh', ['-c', local], { env: { ...process.env, PUID: owner, PGID: group }, stdio: 'pipe' });
+  const env = { ...process.env, PUID: String(owner), PGID: String(pgid) };
+  execFileSync('sh', ['-c', local], { env, stdio: 'pipe' });
 }
 
 it.each(['p@ss/w#rd', 'two words', `"it's" \\x41 $HOME &\\n %41?`, 'ünïcode'])(
@@ -49,3 +51,34 @@ it.each(['p@ss/w#rd', 'two words', `"it's" \\x41 $HOME &\\n %41?`, 'ünïcode'])
     }
   },
 );
+
+it('a group that is not PGID is told with advice, and neither stops the start nor is changed', () => {
+  using folder = temporaryFolder();
+  prepare(folder.path);
+  const file = join(folder.path, 'backups', 'sage', 'copied.sql');
+  mkdirSync(dirname(file));
+  writeFileSync(file, '');
+  for (const path of [dirname(file), file]) chownSync(path, owner, group);
+  prepare(folder.path, group + 1);
+  const said = () => readFileSync(join(folder.path, 'data/logs/supervisor/init.log'), 'utf8');
+  expect(said()).toContain(
+    `WARNING: ./backups belongs to gid ${group}, but PGID is ${group + 1}. Set PGID=${group} in .env, or give it to that group yourself: chgrp -R ${group + 1}`,
+  );
+  expect(said()).not.toContain('WARNING: in ');
+  for (const path of [file, join(folder.path, 'backups')]) expect(statSync(path).gid).toBe(group);
+});
+
+it('a file of another group in a folder of PGID is told, and none of its own', () => {
+  using folder = temporaryFolder();
+  prepare(folder.path);
+  const file = join(folder.path, 'backups', 'copied.sql');
+  writeFileSync(file, '');
+  // Only root gives files to any group; a user with a single one has nothing to be told.
+  const foreign = mine === 0 ? group + 7 : (process.getgroups?.().find((one) => one !== group) ?? group);
+  chownSync(file, owner, foreign);
+  prepare(folder.path);
+  const said = readFileSync(join(folder.path, 'data/logs/supervisor/init.log'), 'utf8');
+  const told = `in ./backups, copied.sql belongs to ${owner}:${foreign} and not to PUID:PGID ${owner}:${group};`;
+  expect(said.includes(told)).toBe(foreign !== group);
+  expect(statSync(file).gid).toBe(foreign);
+});
