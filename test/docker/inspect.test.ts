@@ -14,6 +14,7 @@ import {
 import { waitFor } from '../support/events.ts';
 import { provideBases } from './support/bases.ts';
 import { type Engine, startEngine } from './support/engine.ts';
+import { rememberWhatIsThere } from './support/leftBehind.ts';
 
 const image = 'debian:trixie-slim';
 const prefix = `sagekeep-look-${randomBytes(4).toString('hex')}`;
@@ -158,4 +159,23 @@ it('tells that the kernel ended it for its memory', async () => {
   await execa('docker', ['exec', name, 'sh', '-c', 'echo >/go'], { env: engine.environment });
   await docker.getContainer(name).wait();
   expect(containerTrouble(await found(name))).toMatch(/exit code 137.*ran out of memory/);
+});
+
+it('what a stack has left behind is told: throw-away containers of its proofs, and volumes, too', async () => {
+  const run = async (command: string, args: readonly string[]) =>
+    (await execa(command, args, { env: engine.environment })).stdout;
+  const leftBehind = await rememberWhatIsThere(`${prefix}-project`, run);
+  expect(await leftBehind()).toEqual([]);
+  const scratch = await docker.createContainer({
+    Image: image,
+    Labels: { 'sagekeep.scratch': new Date().toISOString() },
+    Volumes: { '/data': {} },
+  });
+  const { Mounts } = await scratch.inspect();
+  expect(await leftBehind()).toEqual([scratch.id.slice(0, 12)]);
+  await scratch.remove({ force: true, v: false });
+  const volume = Mounts[0]?.Name ?? '';
+  expect(await leftBehind()).toEqual([volume]);
+  await docker.getVolume(volume).remove();
+  expect(await leftBehind()).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { freePort } from '../../../apps/local/src/servers/ports.ts';
 import { waitFor } from '../../support/events.ts';
 import { isClosedNetwork } from './bases.ts';
 import type { Engine } from './engine.ts';
+import { type Run, rememberWhatIsThere } from './leftBehind.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -57,10 +58,10 @@ export async function startStack(engine: Engine, options: StackOptions = {}): Pr
     COMPOSE_PROFILES: (options.profiles ?? []).join(','),
     ...options.env,
   };
-  const run = async (command: string, args: readonly string[]) =>
-    (await execa(command, args, { cwd: folder, env })).stdout;
+  const run: Run = async (command, args) => (await execa(command, args, { cwd: folder, env })).stdout;
   const compose = (...args: string[]) =>
     run('docker', ['compose', '-p', project, ...files.flatMap((file) => ['-f', file]), ...args]);
+  const leftBehind = await rememberWhatIsThere(project, run);
   const dispose = async () => {
     await compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5');
     for (const title of ['sagekeep-api', 'sagekeep-worker'])
@@ -68,7 +69,7 @@ export async function startStack(engine: Engine, options: StackOptions = {}): Pr
         ...['image', 'prune', '--force', '--filter', 'dangling=true'],
         ...['--filter', `label=org.opencontainers.image.title=${title}`],
       ]);
-    const left = await leftBehind(project, run);
+    const left = await leftBehind();
     await rm(folder, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
   };
@@ -109,20 +110,6 @@ export async function untilNoSessions(stack: ComposeStack): Promise<void> {
   await waitFor(none, { what: 'every session to end', withinMs: 120_000 }).catch((cause: unknown) => {
     throw new Error(`sessions are left: ${left}`, { cause });
   });
-}
-
-/** Containers, networks and volumes of the project that are still there. */
-async function leftBehind(
-  project: string,
-  run: (command: string, args: readonly string[]) => Promise<string>,
-): Promise<string[]> {
-  const mine = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
-  const lists = await Promise.all([
-    run('docker', ['ps', '--all', ...mine]),
-    run('docker', ['network', 'ls', ...mine]),
-    run('docker', ['volume', 'ls', ...mine]),
-  ]);
-  return lists.flatMap((text) => text.split('\n')).filter((id) => id !== '');
 }
 
 /** A folder with a copy of the tree. */
