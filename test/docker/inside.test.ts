@@ -1,12 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Backup, type JobView, type Manifest } from '@sagekeep/contracts';
+import { Backup, CleanupJobResult, JobView, type Manifest, pageOf } from '@sagekeep/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../support/events.ts';
 import { provideBases } from './support/bases.ts';
 import { type Borders, createBorders } from './support/borders.ts';
 import { type ApiClient, createApiClient } from './support/client.ts';
 import { type Engine, startEngine } from './support/engine.ts';
-import { type ComposeStack, startStack } from './support/stack.ts';
+import { type ComposeStack, startStack, untilNoSessions } from './support/stack.ts';
 
 /** `run: container` under compose: the worker has no way to the database but exec in its container. */
 let engine: Engine;
@@ -48,9 +49,13 @@ async function networksOf(service: string): Promise<string[]> {
   return names.trim().split(' ');
 }
 
+async function databaseId(): Promise<string> {
+  return (await stack.docker('inspect', '--format', '{{.Id}}', `${stack.project}-db-1`)).trim();
+}
+
 /** The throw-away containers that are made like this stack's database. */
 async function scratches(): Promise<string[]> {
-  const model = (await stack.docker('inspect', '--format', '{{.Id}}', `${stack.project}-db-1`)).trim();
+  const model = await databaseId();
   const ids = await stack.docker('ps', '--all', '--quiet', '--filter', `label=sagekeep.model=${model}`);
   return ids.split('\n').filter((id) => id !== '');
 }
@@ -141,6 +146,28 @@ it('a throw-away container that a killed worker left is removed by the next atte
   expect(await scratches()).toEqual([]);
 });
 
+it('cleanup removes a throw-away container whose proof has ended, and none that a proof may need', async () => {
+  const { items } = pageOf(JobView).parse(await api.ask('GET', '/v1/jobs?queue=verify&state=completed'));
+  const ended = items.find(({ name }) => name === 'prove')?.id ?? 'none has ended';
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const model = await databaseId();
+  const leave = async (job: string) => {
+    const name = `sagekeep-scratch-${randomBytes(5).toString('hex')}`;
+    const values = { scratch: until, job, model };
+    const labels = Object.entries(values).flatMap(([key, value]) => ['--label', `sagekeep.${key}=${value}`]);
+    await stack.docker('create', '--name', name, ...labels, 'pgvector/pgvector:pg17');
+    return name;
+  };
+  const dead = await leave(ended);
+  const living = await leave('of-another-queue');
+  const { plan } = CleanupJobResult.parse((await done('cleanup')).result);
+  expect(plan.filter(({ subject }) => subject === 'container')).toMatchObject([
+    { action: 'delete', backup: dead, database: 'sage' },
+  ]);
+  expect(await scratches()).toHaveLength(1);
+  await stack.docker('rm', '--force', '--volumes', living);
+});
+
 it('the throw-away container is like the production container, but for its network, mounts and user', async () => {
   await borders.hold('prove:data');
   const job = await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
@@ -229,29 +256,55 @@ it('damage is restored, undone and verified, all from inside', async () => {
   await done('verify', 'sage', '--quick');
 });
 
-it('a worker killed while pg_dump runs inside: its successor ends the job, and nothing is left inside', async () => {
+/** Large enough for its dump to be met while it runs. */
+async function makeLargeTable(): Promise<void> {
   await stack.sql(
     'CREATE TABLE large AS SELECT (SELECT string_agg(md5(random()::text || i || n), NULL) FROM generate_series(1, 32768) AS i) ' +
       'FROM generate_series(1, 200) AS n',
   );
+}
+
+/** The path of a backup's job whose pg_dump cannot end by itself, as one that waits for a lock or has hours to go. */
+async function backupWithStoppedDump(): Promise<string> {
   const job = await api.start('/v1/backups', { database: 'sage' });
   const dumps = async () => (await processesInside()).some((line) => line.includes('pg_dump'));
   await waitFor(dumps, { what: 'pg_dump to run inside', withinMs: 120_000 });
-  // It cannot end by itself, as one that waits for a lock or has hours to go.
   await signalDumps('STOP');
-  await killWorker();
-  const view = await api.ended(job);
+  return job;
+}
+
+/** The job completed with one backup to its name, which has the large table; the sessions of its dead attempt are ended. */
+async function expectEndedBy(view: JobView): Promise<Manifest> {
   expect(view).toMatchObject({ state: 'completed', error: null });
-  const { inventory, id } = await manifestOf(view);
-  expect(inventory.tables).toContainEqual(expect.objectContaining({ name: 'public.large', rows: 200 }));
-  expect((await api.backups()).filter(({ manifest }) => manifest.jobId === view.id)).toHaveLength(1);
-  expect(
-    (
-      await stack.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^sagekeep-backup/'")
-    ).trim(),
-  ).toBe('0');
+  const manifest = await manifestOf(view);
+  expect(manifest.inventory.tables).toContainEqual(
+    expect.objectContaining({ name: 'public.large', rows: 200 }),
+  );
+  const own = (await api.backups()).filter(({ manifest: { jobId } }) => jobId === view.id);
+  expect(own).toHaveLength(1);
+  const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^sagekeep-backup/'";
+  expect((await stack.sql(sessions)).trim()).toBe('0');
   await signalDumps('CONT');
   await waitFor(async () => (await leftInside()).length === 0, { what: 'the container to be as before' });
+  return manifest;
+}
+
+it('the proxy killed while pg_dump runs inside: the attempt says so, the next one ends the job and what was left inside', async () => {
+  await makeLargeTable();
+  const job = await backupWithStoppedDump();
+  await stack.docker('kill', `${stack.project}-docker-proxy-1`);
+  const failed = async () => ((await api.ask('GET', job)) as JobView).attempts.made > 0;
+  await waitFor(failed, { what: 'the attempt to fail' });
+  await stack.compose('start', 'docker-proxy');
+  const view = await api.ended(job);
+  await expectEndedBy(view);
+  expect(view.log.join('\n')).toMatch(/Docker lost sight of pg_dump in \S+-db-1: its output is not whole/);
+});
+
+it('a worker killed while pg_dump runs inside: its successor ends the job, and nothing is left inside', async () => {
+  const job = await backupWithStoppedDump();
+  await killWorker();
+  const { id } = await expectEndedBy(await api.ended(job));
   await stack.sql('DROP TABLE large');
   const proven = async () =>
     (await api.backups()).some(({ manifest, marks }) => manifest.id === id && marks.proof !== null);
@@ -324,4 +377,14 @@ it('the proxy allows exec there and nowhere else, nothing privileged, and only t
   await post(asked);
   // Headers that leave the proxy too little room to read the end of the body, where it says "Privileged".
   await post([[`/containers/${db}/exec`, padded, 403]], { 'x-large': 'x'.repeat(7000) });
+});
+
+it('a worker that is told to stop takes the throw-away container of its proof along, and leaves no session', async () => {
+  await borders.hold('prove:data');
+  await api.start('/v1/verifications', { backup: 'latest', database: 'sage' });
+  await borders.reached('prove:data');
+  await stack.compose('stop', 'worker');
+  await borders.release('prove:data');
+  expect(await scratches()).toEqual([]);
+  await untilNoSessions(stack);
 });
