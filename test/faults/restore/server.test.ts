@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { sql } from '../../integration/restore/harness.ts';
+import { isAlive } from '../../support/children.ts';
 import { waitFor } from '../../support/events.ts';
 import { startPrivatePostgres, withDatabase } from '../../support/servers.ts';
 import { type Stage, stageOf } from './stage.ts';
@@ -95,7 +96,13 @@ describe('a PostgreSQL that is killed', () => {
     await using stage = await privateStage();
     await using worker = stage.attempt({ jobId: 'postmaster', stopAt: 'restore:swap-before-commit' });
     await worker.line(/^at restore:swap-before-commit$/);
+    const sessions = await sql<{ pid: number }>(
+      stage.server.url,
+      `select pid from pg_stat_activity where application_name ~ '^sagekeep-restore/'`,
+    );
     await stage.server.signal('SIGKILL');
+    // Until a backend has seen that its postmaster is gone, it would still commit.
+    await waitFor(() => !sessions.some(({ pid }) => isAlive(pid)), { what: 'the last session to end' });
     worker.child.kill('SIGUSR2');
     await worker.line(/^failed/);
     await stage.server.restart();
