@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Stack } from '@sagekeep/contracts';
 import { expect, test } from 'vitest';
-import { type CheckoutCopy, copyOfCheckout, isAlive, startIn } from '../support/checkouts.ts';
+import { type CheckoutCopy, copyOfCheckout, startIn } from '../support/checkouts.ts';
+import { isAlive } from '../support/children.ts';
 import { waitFor } from '../support/events.ts';
 import { administer, createDatabase, redisUrl, uniquePrefix } from '../support/servers.ts';
 

@@ -133,9 +133,3 @@ function linkOf(file: string): string {
     return '';
   }
 }
-
-/** Whether a process runs; a zombie, which only waits for its parent to notice, does not. */
-export function isAlive(pid: number): boolean {
-  const state = /^\d+ \(.*\) (\w)/s.exec(read(`/proc/${pid}/stat`))?.[1];
-  return state !== undefined && state !== 'Z';
-}
