@@ -168,6 +168,7 @@ it('what a stack has left behind is told: throw-away containers of its proofs, a
   expect(await leftBehind()).toEqual([]);
   const scratch = await docker.createContainer({
     Image: image,
+    Cmd: ['true'],
     Labels: { 'sagekeep.scratch': new Date().toISOString() },
     Volumes: { '/data': {} },
   });
