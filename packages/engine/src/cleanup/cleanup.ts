@@ -134,8 +134,7 @@ async function sweep(
   if (backup !== undefined) return nothing;
   const swept = (await deps.sweepDatabases?.({ context, database, kept, dryRun })) ?? nothing;
   if (kept !== undefined || deps.sweepContainers === undefined) return swept;
-  const { hasEnded } = inFlight;
-  const containers = await deps.sweepContainers({ context, database, dryRun, ...(hasEnded && { hasEnded }) });
+  const containers = await deps.sweepContainers({ context, database, dryRun, hasEnded: inFlight.hasEnded });
   return { ...swept, actions: [...swept.actions, ...containers] };
 }
 

@@ -9,8 +9,8 @@ import type { Session } from '../server/index.ts';
 export type Fate = 'committed' | 'in part' | 'untouched' | 'unknown';
 
 /**
- * Asks by the transaction's id, which the record was told when it began and once more before its commit. A commit that is still under way is neither:
- * the attempt's sessions are ended first. Throws `OBJECT_BUSY` when it goes on all the same.
+ * Asks by the transaction's id, which the record was told when it began and once more before its commit. A commit that is
+ * still under way is neither: the attempt's sessions are ended first. Throws `OBJECT_BUSY` when it goes on all the same.
  */
 export async function fateOf(record: RestoreRecord, session: Session): Promise<Fate> {
   const xid = record.xid ?? record.began ?? '';
@@ -21,7 +21,7 @@ export async function fateOf(record: RestoreRecord, session: Session): Promise<F
     await endAttempt(session, record);
     status = await statusOf(session, xid);
   }
-  if (status === 'in progress') throw stillUnderWay(record);
+  if (status === 'in progress') throw stillUnderWay(record.into, xid);
   if (status === 'committed') return record.xid == null ? 'in part' : 'committed';
   return status === 'aborted' ? 'untouched' : 'unknown';
 }
@@ -44,7 +44,7 @@ async function endAttempt(session: Session, { into, shortId }: RestoreRecord): P
   );
 }
 
-function stillUnderWay({ into, began, xid = began }: RestoreRecord): SagekeepError {
+function stillUnderWay(into: string, xid: string): SagekeepError {
   return new SagekeepError(
     'OBJECT_BUSY',
     `The transaction of an earlier restore of ${JSON.stringify(into)} is still under way: whether it commits, nobody can tell yet.`,

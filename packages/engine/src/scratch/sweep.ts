@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { type AnswerLimit, answeredWithin } from '../docker/index.ts';
+import { type AnswerLimit, answeredWithin, plainName } from '../docker/index.ts';
 import { jobLabel, modelLabel, scratchLabel } from './request.ts';
 
 /** Whether no attempt lives of a job that had a container made like this production container (by its id). */
@@ -22,7 +22,7 @@ export async function findLeft(
   for (const { Names, Labels } of listed) {
     const { [scratchLabel]: until, [jobLabel]: jobId = '', [modelLabel]: model = '' } = Labels;
     if (until === undefined) continue;
-    const name = (Names[0] ?? '').replace(/^\//, '');
+    const name = plainName(Names[0] ?? '');
     if (Date.parse(until) < now.getTime())
       left.push({ name, model, reason: `no proof can have a use for it since ${until}` });
     else if (await isDead(jobId, model)) left.push({ name, model, reason: 'the proof that made it is dead' });

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type BackupPayload,
-  type JobName,
-  type JobPayload,
-  jobCatalogue,
-  SagekeepError,
-} from '@sagekeep/contracts';
+import { type JobName, type JobPayload, jobCatalogue, SagekeepError } from '@sagekeep/contracts';
 import type { Job } from 'bullmq';
 import type { AddOptions } from '../jobs.ts';
 import { plannedRun } from '../schedules/runIds.ts';
 import type { QueueClient } from './client.ts';
 import { readJoined, rememberJoined } from './joined.ts';
 import { jobOptions } from './options.ts';
-import { contentOf, keyedJobId, sameBackup } from './sameRequest.ts';
+import { contentOf, keyedJobId, sameBackupIn } from './sameRequest.ts';
 
 /** A job as it is to be added. */
 interface Request {
@@ -69,12 +63,8 @@ function requestOf(
     id: key === undefined ? `${name}-${randomUUID()}` : keyedJobId(name, by, key),
     keyed: key !== undefined,
     delayMs: options.delayMs,
-    sameness: joinable ? samenessOf(client, jobCatalogue.backup.payload.parse(payload)) : null,
+    sameness: joinable ? sameBackupIn(payload, client.formats) : null,
   };
-}
-
-function samenessOf(client: QueueClient, payload: BackupPayload): string {
-  return sameBackup(payload, client.formats(payload.database));
 }
 
 function invalidPayload(
@@ -141,9 +131,8 @@ async function waitingTwin(client: QueueClient, sameness: string): Promise<Job |
   for (const id of ids) {
     if (plannedRun(id) === null) continue;
     const job = await queue.getJob(id);
-    const payload = jobCatalogue.backup.payload.safeParse(job?.data);
-    if (job === undefined || !payload.success) continue;
-    if (samenessOf(client, payload.data) === sameness && (await stillWaits(job))) return job;
+    if (job === undefined || sameBackupIn(job.data, client.formats) !== sameness) continue;
+    if (await stillWaits(job)) return job;
   }
   return null;
 }

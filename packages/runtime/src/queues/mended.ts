@@ -26,8 +26,7 @@ export function unreadableIn({ opts }: Pick<Job, 'opts'>): string[] {
   return Array.isArray(unreadable) ? unreadable.map(String) : [];
 }
 
+/** JSON that begins so is an object or an array; BullMQ looks for fields in either. */
 function isJsonObject(text: string): boolean {
-  if (!isJson(text)) return false;
-  const value: unknown = JSON.parse(text);
-  return typeof value === 'object' && value !== null;
+  return /^\s*[{[]/.test(text) && isJson(text);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BackupPayload, Configuration, Format, JobName } from '@sagekeep/contracts';
+import { BackupPayload, type Configuration, type Format, type JobName } from '@sagekeep/contracts';
 
 /**
  * A backup that asks for the same: database, formats, label and hold. Equal texts for equal requests. `configured` are the
@@ -9,6 +9,15 @@ export function sameBackup(payload: BackupPayload, configured: readonly Format[]
   const wanted = payload.formats ?? configured;
   const formats = wanted === null ? null : [...new Set(wanted)].sort();
   return digest([payload.database, formats, payload.label ?? null, payload.hold ?? null]);
+}
+
+/** The same of what a job holds; null when that is no backup's payload. */
+export function sameBackupIn(
+  data: unknown,
+  formats: (database: string) => readonly Format[] | null,
+): string | null {
+  const payload = BackupPayload.safeParse(data);
+  return payload.success ? sameBackup(payload.data, formats(payload.data.database)) : null;
 }
 
 /** What a backup that names no formats is made of; null when the configuration does not name the database. */

@@ -1,6 +1,6 @@
-import { BackupJobResult, BackupPayload, type Format } from '@sagekeep/contracts';
+import { BackupJobResult, type Format } from '@sagekeep/contracts';
 import type { Job, Queue } from 'bullmq';
-import { sameBackup } from '../queues/sameRequest.ts';
+import { sameBackupIn } from '../queues/sameRequest.ts';
 import { type PlannedRun, plannedRun } from '../schedules/runIds.ts';
 
 /** As many of the newest finished backups are looked through. */
@@ -69,8 +69,5 @@ async function made(
 
 /** Null for what is no backup. */
 function samenessOf({ formats }: ServedByOptions, { name, data }: Job): string | null {
-  const payload = BackupPayload.safeParse(data);
-  return name === 'backup' && payload.success
-    ? sameBackup(payload.data, formats(payload.data.database))
-    : null;
+  return name === 'backup' ? sameBackupIn(data, formats) : null;
 }

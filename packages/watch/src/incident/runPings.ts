@@ -61,7 +61,7 @@ export function createRunPings({ vault, databases, channels, now, enqueue }: Run
   async function isFreshEnough({ database, snapshotAt }: Run): Promise<boolean> {
     const config = (await databases().catch(() => [])).find(({ name }) => name === database);
     if (config === undefined || snapshotAt === undefined) return true;
-    return isWithin(snapshotAt, config.rpoMs, now());
+    return now().getTime() - Date.parse(snapshotAt) <= config.rpoMs;
   }
 
   return {
@@ -82,8 +82,4 @@ export function createRunPings({ vault, databases, channels, now, enqueue }: Run
       if (run !== null) await tell('run-failed', run, everyone);
     },
   };
-}
-
-function isWithin(snapshotAt: string, rpoMs: number, now: Date): boolean {
-  return now.getTime() - Date.parse(snapshotAt) <= rpoMs;
 }
