@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Five projects: `unit` needs nothing, the next three need the servers that `npm test` provides, `docker` an engine. */
@@ -21,6 +22,10 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/globalServers.ts'],
+          // Each has a PostgreSQL of its own. One core is left to the servers; two wait more than they work.
+          maxWorkers: Math.max(2, Math.min(4, availableParallelism() - 1)),
+          // Vitest runs no projects at once that differ in that.
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -27,7 +27,7 @@ beside types tsc -p tsconfig.json --checkers 2 --incremental --tsBuildInfoFile n
 beside lint biome check --error-on-warnings .
 beside scripts shell_scripts
 result=0
-vitest run --project unit || result=1
+vitest run --project unit --maxWorkers 2 || result=1
 wait
 for name in types lint scripts; do
   if [ -e "$said/$name.done" ]; then

@@ -11,7 +11,7 @@ SAGEKEEP_PROPERTY_SEED=${SAGEKEEP_PROPERTY_SEED:-$(od -An -N3 -tu4 /dev/urandom 
 export SAGEKEEP_PROPERTY_SEED
 told=$(mktemp)
 histories=
-trap 'kill $histories 2>/dev/null; rm -f "$told"' EXIT
+trap 'kill $histories 2>/dev/null || true; rm -f "$told"' EXIT
 failed=''
 
 echo "== a million histories, SAGEKEEP_PROPERTY_SEED=$SAGEKEEP_PROPERTY_SEED, beside what follows"

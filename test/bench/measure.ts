@@ -1,19 +1,23 @@
 import { performance } from 'node:perf_hooks';
 
-/** Runs `rounds` rounds; each measures every variant once, in turn, so that a drifting machine is fair to all. */
-export async function sideBySide(
-  variants: Readonly<Record<string, () => Promise<void>>>,
+/**
+ * Runs `rounds` rounds; each measures every variant once, in turn, so that a drifting machine is fair to all. Resolves with the
+ * milliseconds of each variant, round by round.
+ */
+export async function sideBySide<Name extends string>(
+  variants: Readonly<Record<Name, () => Promise<void>>>,
   rounds: number,
-): Promise<Record<string, number>> {
-  const times = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(variants) as Name[];
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, run] of Object.entries(variants)) {
+    for (const name of names) {
       const started = performance.now();
-      await run();
-      times.get(name)?.push(performance.now() - started);
+      await variants[name]();
+      times[name].push(performance.now() - started);
     }
   }
-  return Object.fromEntries([...times].map(([name, all]) => [name, median(all)]));
+  return times;
 }
 
 export function median(values: readonly number[]): number {
@@ -41,12 +45,19 @@ export interface Verdict {
   readonly holds: boolean | null;
 }
 
-/** Without a bound it is for information. */
-export function ratio(what: string, [a, b]: readonly [number, number], bound: number | null): Verdict {
-  const value = a / b;
+/**
+ * The median of what the rounds say, each by itself: the machine may be half as fast in one of them. Beside it the median
+ * times. Without a bound it is for information.
+ */
+export function ratio(
+  what: string,
+  [ours, theirs]: readonly [readonly number[], readonly number[]],
+  bound: number | null,
+): Verdict {
+  const value = median(ours.map((ms, round) => ms / (theirs[round] ?? Number.NaN)));
   return {
     what,
-    figure: `${value.toFixed(2)} × (${seconds(a)} : ${seconds(b)})`,
+    figure: `${value.toFixed(2)} × (${seconds(median(ours))} : ${seconds(median(theirs))})`,
     bound: bound === null ? '' : `≤ ${bound.toFixed(2)} ×`,
     holds: bound === null ? null : value <= bound,
   };

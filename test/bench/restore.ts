@@ -11,7 +11,7 @@ import {
   worldOf,
 } from '../integration/restore/harness.ts';
 import { createEmpty, createShortRows, createVectors } from './data.ts';
-import { median, printVerdicts, ratio, sideBySide, type Verdict } from './measure.ts';
+import { printVerdicts, ratio, sideBySide, type Verdict } from './measure.ts';
 import type { createTools } from './tools.ts';
 
 export interface RestoreBench {
@@ -109,7 +109,7 @@ async function rowsAlone(bench: RestoreBench): Promise<Verdict[]> {
   ];
 }
 
-/** Median times, ms: a proven restore, the same without its proof and swap, and what `pg_restore` alone takes. */
+/** Times of each round, ms: a proven restore, the same without its proof and swap, and what `pg_restore` alone takes. */
 async function besidePlain({ server, tools, rounds }: RestoreBench, url: string) {
   using world = worldOf([configOf('sage', url, { restoreMemoryBytes: 2 ** 30 })]);
   const { id, path } = await archiveOf(world);
@@ -130,5 +130,5 @@ async function besidePlain({ server, tools, rounds }: RestoreBench, url: string)
     rounds,
   );
   await drop();
-  return { ours: times['ours'] ?? 0, plain: times['plain'] ?? 0, without: median(without) };
+  return { ...times, without };
 }

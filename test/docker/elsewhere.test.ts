@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Backup, BackupPage, type JobView } from '@sagekeep/contracts';
@@ -14,7 +15,7 @@ let engine: Engine;
 let stack: ComposeStack;
 let api: ApiClient;
 let further: string;
-const mine = `sagekeep-mine-${process.pid}`;
+const mine = `sagekeep-mine-${randomBytes(4).toString('hex')}`;
 const shop = `${mine}-db`;
 const rows = 321;
 

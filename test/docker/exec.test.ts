@@ -225,6 +225,8 @@ describe('only inside a container', () => {
 
   it('the password is neither in the arguments nor in the environment of anything inside', async () => {
     const tool = await startTool(run({ args: ['-Xc', 'select pg_sleep(600)'] }));
+    const runs = async () => Number(await ask(`select count(*) ${sleeping}`)) === 1;
+    await waitFor(runs, { what: 'the statement to run' });
     const seen = await database.shell("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr '\\0' '\\n'");
     const others = seen.split('\n').filter((line) => !line.startsWith('POSTGRES_PASSWORD='));
     expect(others.filter((line) => line.includes(database.password))).toEqual([]);

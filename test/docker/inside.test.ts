@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Backup, CleanupJobResult, JobView, type Manifest, pageOf } from '@sagekeep/contracts';
+import {
+  Backup,
+  CleanupJobResult,
+  JobView,
+  type Manifest,
+  pageOf,
+  type VerifyJobResult,
+} from '@sagekeep/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../support/events.ts';
 import { provideBases } from './support/bases.ts';
@@ -8,6 +15,7 @@ import { type Borders, createBorders } from './support/borders.ts';
 import { type ApiClient, createApiClient } from './support/client.ts';
 import { type Engine, startEngine } from './support/engine.ts';
 import { type ComposeStack, startStack, untilNoSessions } from './support/stack.ts';
+import { runVerb } from './support/verb.ts';
 
 /** `run: container` under compose: the worker has no way to the database but exec in its container. */
 let engine: Engine;
@@ -37,11 +45,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-async function done(...args: string[]): Promise<JobView> {
-  const job = JSON.parse(await stack.sagekeep(...args, '--json')) as JobView;
-  expect(job).toMatchObject({ state: 'completed', error: null });
-  return job;
-}
+const done = (...args: string[]) => runVerb(stack, ...args);
 
 async function networksOf(service: string): Promise<string[]> {
   const format = '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}';
@@ -253,44 +257,65 @@ it('damage is restored, undone and verified, all from inside', async () => {
   expect(await stack.sql(contents)).toBe(sound);
   await done('undo', 'sage', '-f');
   expect(await stack.sql(contents)).toBe(damaged);
-  await done('verify', 'sage', '--quick');
+  const { result } = await done('verify', 'sage', '--quick');
+  expect((result as VerifyJobResult).findings.filter(({ status }) => status === 'fail')).toEqual([]);
 });
 
-/** Large enough for its dump to be met while it runs. */
-async function makeLargeTable(): Promise<void> {
-  await stack.sql(
-    'CREATE TABLE large AS SELECT (SELECT string_agg(md5(random()::text || i || n), NULL) FROM generate_series(1, 32768) AS i) ' +
-      'FROM generate_series(1, 200) AS n',
-  );
+/** A sequence that pg_dump has to read, and may not while it is held: no dump ends before the test has met it. */
+const sequence = 'met_by_the_dump';
+
+/** Holds the sequence until it is let go; resolves when nobody else can read it. */
+async function holdSequence(): Promise<void> {
+  await stack.sql(`CREATE SEQUENCE IF NOT EXISTS ${sequence}`);
+  const drop = `BEGIN; DROP SEQUENCE ${sequence}; SELECT pg_sleep(600)`;
+  const psql = ['psql', '-U', 'sage', '-d', 'sage_memory', '-qc', drop];
+  await stack.docker('exec', '--detach', `${stack.project}-db-1`, ...psql);
+  await waitForSession("wait_event = 'PgSleep'", 'the sequence to be held');
 }
 
-/** The path of a backup's job whose pg_dump cannot end by itself, as one that waits for a lock or has hours to go. */
+/** It is as before then: what held it is rolled back. */
+async function letGoOfSequence(): Promise<void> {
+  await stack.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+}
+
+async function waitForSession(condition: string, what: string): Promise<void> {
+  const count = async () =>
+    Number(await stack.sql(`SELECT count(*) FROM pg_stat_activity WHERE ${condition}`));
+  await waitFor(async () => (await count()) > 0, { what, withinMs: 120_000 });
+}
+
+/** The path of a backup's job whose pg_dump cannot end by itself, as one that has hours to go. */
 async function backupWithStoppedDump(): Promise<string> {
+  await holdSequence();
   const job = await api.start('/v1/backups', { database: 'sage' });
-  const dumps = async () => (await processesInside()).some((line) => /pg_dump .*--snapshot/.test(line));
-  await waitFor(dumps, { what: 'pg_dump to run inside', withinMs: 120_000 });
+  await waitForSession(
+    "application_name ~ '^sagekeep-backup/' AND wait_event_type = 'Lock'",
+    'pg_dump to wait for the sequence',
+  );
   await signalDumps('STOP');
+  await letGoOfSequence();
   return job;
 }
 
-/** The job completed with one backup to its name, which has the large table; the sessions of its dead attempt are ended. */
+/** The job completed with one backup to its name, which has every row; the sessions of its dead attempt are ended. */
 async function expectEndedBy(view: JobView): Promise<Manifest> {
   expect(view).toMatchObject({ state: 'completed', error: null });
   const manifest = await manifestOf(view);
+  const rows = Number(await stack.sql('SELECT count(*) FROM memories'));
   expect(manifest.inventory.tables).toContainEqual(
-    expect.objectContaining({ name: 'public.large', rows: 200 }),
+    expect.objectContaining({ name: 'public.memories', rows }),
   );
   const own = (await api.backups()).filter(({ manifest: { jobId } }) => jobId === view.id);
   expect(own).toHaveLength(1);
+  // pg_dump is still stopped, and ends none; a server needs a moment to end one that was closed.
   const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^sagekeep-backup/'";
-  expect((await stack.sql(sessions)).trim()).toBe('0');
+  await waitFor(async () => (await stack.sql(sessions)).trim() === '0', { what: 'the sessions to end' });
   await signalDumps('CONT');
   await waitFor(async () => (await leftInside()).length === 0, { what: 'the container to be as before' });
   return manifest;
 }
 
 it('the proxy killed while pg_dump runs inside: the attempt says so, the next one ends the job and what was left inside', async () => {
-  await makeLargeTable();
   const job = await backupWithStoppedDump();
   await stack.docker('kill', `${stack.project}-docker-proxy-1`);
   await stack.compose('start', 'docker-proxy');
@@ -306,7 +331,7 @@ it('a worker killed while pg_dump runs inside: its successor ends the job, and n
   const job = await backupWithStoppedDump();
   await killWorker();
   const { id } = await expectEndedBy(await api.ended(job));
-  await stack.sql('DROP TABLE large');
+  await stack.sql(`DROP SEQUENCE ${sequence}`);
   const proven = async () =>
     (await api.backups()).some(({ manifest, marks }) => manifest.id === id && marks.proof !== null);
   await waitFor(proven, { what: 'its proof', withinMs: 180_000 });

@@ -8,12 +8,14 @@ import {
   type ContainerEvent,
   containerTrouble,
   dockerClient,
+  findLabelled,
   followContainerEvents,
   inspectContainer,
 } from '../../packages/engine/src/docker/index.ts';
 import { waitFor } from '../support/events.ts';
 import { provideBases } from './support/bases.ts';
 import { type Engine, startEngine } from './support/engine.ts';
+import { holdBack } from './support/heldBack.ts';
 import { rememberWhatIsThere } from './support/leftBehind.ts';
 
 const image = 'debian:trixie-slim';
@@ -28,7 +30,10 @@ beforeAll(async () => {
   docker = dockerClient(engine.host);
 });
 afterAll(async () => {
-  for (const container of made) await container.remove({ force: true, v: true });
+  for (const container of made)
+    await container.remove({ force: true, v: true }).catch((error) => {
+      if (error.statusCode !== 404) throw error;
+    });
   await docker
     .getVolume(`${prefix}-data`)
     .remove()
@@ -96,6 +101,33 @@ it('finds one by a label, and does not choose between two', async () => {
   });
 });
 
+it('one that is removed between the two questions is missing, not there without its label', async () => {
+  const label = `${prefix}.fleeting`;
+  const removedOnTheWay = (name: string) =>
+    holdBack(engine.socket, async (path) => {
+      if (path.includes('/containers/') && !path.includes('/containers/json'))
+        await docker.getContainer(name).remove({ force: true });
+    });
+  const stays = await start('stays');
+  const options = { Labels: { [label]: 'true' } };
+
+  const first = await start('fleeting', options);
+  await using held = await removedOnTheWay(first);
+  const look = await findLabelled(held.host, `${label}=true`);
+  if (look.kind !== 'found') throw new Error(look.text);
+  expect(look.labelled).toEqual([]);
+  const names = look.present.map(({ name }) => name);
+  expect(names).toContain(stays);
+  expect(names).not.toContain(first);
+
+  const second = await start('fleeting-too', options);
+  await using heldToo = await removedOnTheWay(second);
+  expect(await inspectContainer(heldToo.host, second)).toEqual({
+    kind: 'missing',
+    text: `${second} was just removed`,
+  });
+});
+
 it('names a container that has ended, before anything names the connection', async () => {
   const name = await start('ended', { Cmd: ['sh', '-c', 'exit 3'] });
   await docker.getContainer(name).wait();
@@ -122,6 +154,8 @@ it('repeats what a failing health check says', async () => {
   expect(containerTrouble(await found(name))).toBe(
     `The container ${name} runs but is unhealthy: no answer on 5432.`,
   );
+  // Each check is three events, and Docker remembers the last 256 only.
+  await docker.getContainer(name).remove({ force: true });
 });
 
 it('hears of the life of a container as it happens, each thing once', async () => {
@@ -145,6 +179,27 @@ it('hears of the life of a container as it happens, each thing once', async () =
     ['die', 3],
   ]);
   expect(heard[0]?.labels).toMatchObject({ kept: 'yes' });
+});
+
+it('hears of what has happened since, when it asks later, and of nothing before', async () => {
+  const hear = async (name: string, sinceNano: number) => {
+    const heard: ContainerEvent[] = [];
+    const stop = new AbortController();
+    const following = followContainerEvents({
+      ...{ dockerHost: engine.host, signal: stop.signal, sinceNano, onState: () => undefined },
+      onEvent: (event) => void (event.container === name && heard.push(event)),
+    });
+    await waitFor(() => heard.some(({ action }) => action === 'die'), { what: 'the end to be heard of' });
+    stop.abort();
+    await following;
+    return heard;
+  };
+  const name = await start('over', { Cmd: ['true'] });
+  await docker.getContainer(name).wait();
+  const all = await hear(name, (Date.now() - 3_600_000) * 1e6);
+  expect(all.map(({ action }) => action)).toEqual(['create', 'start', 'die']);
+  const later = await hear(name, all[1]?.nano ?? 0);
+  expect(later.map(({ action }) => action)).toEqual(['die']);
 });
 
 it('tells that the kernel ended it for its memory', async () => {

@@ -32,7 +32,8 @@ it('named volumes hold a first backup, and every file belongs to PUID, those of 
     ['redis', '/data'],
     ['api', '/app/data/logs/sage'],
   ] as const) {
-    const find = ['find', folder, '!', '-user', uid];
+    // A server at work makes and removes files meanwhile.
+    const find = ['find', folder, '-ignore_readdir_race', '!', '-user', uid];
     expect(await stack.compose('exec', '--no-TTY', service, ...find), service).toBe('');
   }
 });

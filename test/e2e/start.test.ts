@@ -145,7 +145,8 @@ test('two checkouts run beside each other, and what is killed is started again',
   for (const part of ['worker', 'api', 'redis', 'postgresql']) {
     const pid = readStack(one).pids[part] ?? 0;
     process.kill(pid, 'SIGKILL');
-    await waitFor(() => readStack(one).pids[part] !== pid, { what: `a new ${part}` });
+    const isNew = () => readStack(one).pids[part] !== pid;
+    await waitFor(isNew, { what: `a new ${part}`, withinMs: startLimitMs });
   }
   // A new API does not listen at once, and until it has met the new Redis it says 503: what it answers so never runs.
   const taken = () =>
@@ -154,7 +155,9 @@ test('two checkouts run beside each other, and what is killed is started again',
       () => false,
     );
   await waitFor(taken, { what: 'the API to take a backup' });
-  await waitFor(async () => (await backups(readStack(one))).length === 2, { what: 'the second backup' });
+  // One that meets a server which just starts is tried again after 15 s only, and then after 30 s.
+  const both = async () => (await backups(readStack(one))).length === 2;
+  await waitFor(both, { what: 'the second backup', withinMs: startLimitMs });
   expect((await backups(other)).length).toBe(1);
   await Promise.all([first.kill('SIGINT'), second.kill('SIGINT')]);
 });

@@ -23,11 +23,33 @@ export function childOf(parent: number, name: string): Promise<number> {
   return waitFor(() => childrenOf(parent, name)[0], { what: `${name} to run` });
 }
 
-/** Whether a process is there and is no zombie. */
-export function isAlive(pid: number): boolean {
+/** Stops such a process in the midst of its work, and resolves with its pid: it stands still until it is sent a SIGCONT or SIGKILL. */
+export function stoppedChildOf(parent: number, name: string): Promise<number> {
+  const stopped = () => childrenOf(parent, name).slice(0, 1).find(stop);
+  return waitFor(stopped, { what: `${name} to be stopped at its work` });
+}
+
+/** False when it has ended, or has not stopped yet. */
+function stop(pid: number): boolean {
   try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    process.kill(pid, 'SIGSTOP');
   } catch {
     return false;
+  }
+  return stateOf(pid) === 'T';
+}
+
+/** Whether a process is there and is no zombie. */
+export function isAlive(pid: number): boolean {
+  const state = stateOf(pid);
+  return state !== undefined && state !== 'Z';
+}
+
+/** As `ps` shows it; undefined when there is no such process. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,8 @@
 /** What the global set-up tells the tests; `inject('…')` is typed by it. */
 declare module 'vitest' {
   export interface ProvidedContext {
-    postgresUrl: string;
+    /** One for each worker of vitest. */
+    postgresUrls: string[];
     redisUrl: string;
   }
 }

@@ -8,9 +8,11 @@ import { withDatabase, withParts } from './urls.ts';
 export { type PrivateTestServer, startPrivatePostgres, startPrivateRedis } from './privateServers.ts';
 export { withDatabase, withParts } from './urls.ts';
 
-/** URL of the run's PostgreSQL as its superuser, database `postgres`. Shared: drop what you create. */
+/** URL of the PostgreSQL of this worker of vitest, as its superuser, database `postgres`. Shared: drop what you create. */
 export function postgresUrl(): string {
-  return inject('postgresUrl');
+  const url = inject('postgresUrls')[Number(process.env['VITEST_POOL_ID']) - 1];
+  if (url === undefined) throw new Error('this worker of vitest has no PostgreSQL');
+  return url;
 }
 
 /** URL of the run's Redis. Shared: use a `uniquePrefix()`, never FLUSHALL. */

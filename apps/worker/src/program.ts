@@ -56,6 +56,7 @@ async function main(): Promise<void> {
   const watch = createWatch({
     vault,
     databases: labelled.all,
+    known: labelled.known,
     alerts: configuration.alerts,
     now,
     enqueue: (payload, key) => addDelivery(jobs, payload, key),
@@ -72,10 +73,12 @@ async function main(): Promise<void> {
     hooks: hooksOf(watch),
   });
   const [records, runs] = [scheduleRecords(vault), runRecords(vault)];
-  const schedules = createSchedules({ configuration, databases, jobs, records, runs, log, now });
+  const schedules = createSchedules({
+    ...{ configuration, databases: labelled.known, jobs, records, runs, log, now },
+  });
   const kept = keepSchedules({ schedules, jobs, log });
   const asked = askChannels({ watch, log });
-  const stopTending = tendWatch({ watch, log });
+  const stopTending = tendWatch({ watch, jobs, log });
   stopOnSignals(
     async (signal) => {
       log.info({ signal }, 'told to stop');
@@ -83,7 +86,7 @@ async function main(): Promise<void> {
       await workers.stop();
       await Promise.all([atMost(3_000, asked), stopTending()]);
       await containers?.stop();
-      await labelled.stop();
+      await atMost(3_000, labelled.stop());
       await jobs.close();
       await logger.close();
     },

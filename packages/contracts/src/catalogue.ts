@@ -17,5 +17,11 @@ export const Backup = z.object({ manifest: Manifest, marks: Marks });
 export type Backup = z.infer<typeof Backup>;
 
 /** A folder that looks like a backup and is none: its manifest is missing, damaged, or contradicts its place. */
-export const DamagedBackup = z.object({ database: z.string(), id: z.string(), reason: z.string() });
+export const DamagedBackup = z.object({
+  database: z.string(),
+  id: z.string(),
+  reason: z.string(),
+  /** Set where the storage did not let it be read: it may be whole. */
+  unread: z.boolean().optional(),
+});
 export type DamagedBackup = z.infer<typeof DamagedBackup>;

@@ -13,6 +13,7 @@ export type Actor = z.infer<typeof Actor>;
 export const Proof = z.looseObject({
   kind: z.literal('proof'),
   result: z.enum(['proven', 'content-proven', 'failed']),
+  /** When it failed, or when it began to read the files: what is found damaged from then on, it does not refute. */
   at: Instant,
   /** `own`, or the name of another configured server, or `container`. */
   where: z.string(),

@@ -48,6 +48,8 @@ export interface EngineOptions extends EngineDependencies {
 export interface InFlight {
   /** Backups named by queued or running jobs. */
   readonly backups: readonly string[];
+  /** Restores that queued or running jobs will undo, by id: what they kept stays. Asked when a sweep begins; left out where no queue can be asked. */
+  readonly undoing?: readonly string[];
   /** False when the queue could not be asked: then everything a job might read is kept. */
   readonly known: boolean;
   /** Asks anew, before each deletion: jobs may be queued while a cleanup runs. */

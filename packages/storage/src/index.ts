@@ -6,7 +6,8 @@ export { isGoodRegular, isKnownBad, isProven, isRegular, isSuspect } from './cat
 export { mapBounded } from './concurrency.ts';
 export { createVault } from './createVault.ts';
 export { createFolderStorage, type FolderStorageOptions } from './folder/storage.ts';
-export { databaseOfId, databaseOfVerification } from './names.ts';
+export { compareIds, databaseOfId, databaseOfVerification } from './names.ts';
 export * from './port.ts';
 export { bytesBelow } from './trash.ts';
+export { isUnanswered } from './unanswered.ts';
 export * from './vault.ts';

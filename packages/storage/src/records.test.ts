@@ -1,5 +1,6 @@
 import type { Report } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createVault } from './createVault.ts';
 import { codeFrom } from './testing/storageHelpers.ts';
 import { type TemporaryVault, temporaryVault } from './testing/temporary.ts';
 
@@ -44,7 +45,25 @@ describe('records', () => {
     const all = await records.list('reports');
     expect(all.items).toHaveLength(29);
     expect(await records.get('reports', 'r39')).toBeNull();
+    const damaged = ['r39', 'r38', 'none'].map((id) => records.isDamaged('reports', id));
+    expect(await Promise.all(damaged)).toEqual([true, false, false]);
     expect(await records.list('restores')).toEqual({ items: [], damaged: [] });
+  });
+
+  it('that are removed while they are listed are none, and not damaged', async () => {
+    const { storage } = place;
+    const { records } = createVault({
+      storage: {
+        ...storage,
+        async read(key, maxBytes) {
+          if (key.endsWith('/b.json')) await storage.remove(key);
+          return storage.read(key, maxBytes);
+        },
+      },
+      now: () => place.clock,
+    });
+    for (const id of ['a', 'b', 'c']) await records.put('reports', id, report(id));
+    expect(await records.list('reports')).toEqual({ items: [report('c'), report('a')], damaged: [] });
   });
 
   it('are not read when their ids are not wanted', async () => {

@@ -11,7 +11,7 @@ import {
 } from '@sagekeep/contracts';
 import { z } from 'zod';
 import { mapBounded } from './concurrency.ts';
-import { parseJson, toJson } from './json.ts';
+import { type Parsed, parseJson, toJson } from './json.ts';
 import { recordsFolder } from './names.ts';
 import type { Storage } from './port.ts';
 import type { RecordKind, Records, RecordTypes } from './vault.ts';
@@ -33,13 +33,11 @@ const maxBytes = 64 * 1024 * 1024;
 const batch = 16;
 
 export function createRecords(storage: Storage): Records {
-  async function get<K extends RecordKind>(kind: K, id: string): Promise<RecordTypes[K] | null> {
+  /** Null when there is none. */
+  async function read<K extends RecordKind>(kind: K, id: string): Promise<Parsed<RecordTypes[K]> | null> {
     try {
-      const parsed = parseJson(
-        schemas[kind],
-        (await storage.read(keyOf(kind, id), maxBytes)).toString('utf8'),
-      );
-      return parsed.ok ? parsed.value : null;
+      const text = (await storage.read(keyOf(kind, id), maxBytes)).toString('utf8');
+      return parseJson(schemas[kind], text);
     } catch (error) {
       if (isSagekeepError(error, 'STORAGE_OBJECT_MISSING')) return null;
       throw error;
@@ -56,7 +54,13 @@ export function createRecords(storage: Storage): Records {
   }
 
   return {
-    get,
+    async get(kind, id) {
+      const parsed = await read(kind, id);
+      return parsed?.ok ? parsed.value : null;
+    },
+    async isDamaged(kind, id) {
+      return (await read(kind, id))?.ok === false;
+    },
     ids,
     async put(kind, id, record) {
       await storage.put(keyOf(kind, id), toJson(record));
@@ -67,11 +71,13 @@ export function createRecords(storage: Storage): Records {
       const found = (await ids(kind)).filter(wanted);
       for (let start = 0; start < found.length && items.length < limit; start += batch) {
         const some = found.slice(start, start + batch);
-        const records = await mapBounded(some, batch, (id) => get(kind, id));
+        const records = await mapBounded(some, batch, (id) => read(kind, id));
         for (const [index, record] of records.entries()) {
           if (items.length >= limit) break;
-          if (record === null) damaged.push(some[index] ?? '');
-          else items.push(record);
+          // One that was removed since it was listed is none, and not damaged.
+          if (record === null) continue;
+          if (record.ok) items.push(record.value);
+          else damaged.push(some[index] ?? '');
         }
       }
       return { items, damaged };

@@ -1,3 +1,4 @@
+import { SagekeepError } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVault } from './createVault.ts';
 import type { Storage } from './port.ts';
@@ -16,6 +17,7 @@ afterEach(async () => {
 });
 const ids = async () => (await place.vault.catalogue.list()).backups.map(({ manifest }) => manifest.id);
 const minutes = (n: number) => n * 60_000;
+const hold = { kind: 'hold', at: '2026-11-22T03:00:00Z', by: 'ann', reason: 'audit' } as const;
 
 /** Calls `meanwhile` once, just before the first move of a folder. */
 function interrupted(storage: Storage, meanwhile: () => Promise<unknown>): Storage {
@@ -60,12 +62,44 @@ describe('discard', () => {
     expect(await ids()).toEqual([]);
   });
 
-  it('puts the backup back when a pin appears at the last moment', async () => {
-    const storage = interrupted(place.storage, () => place.vault.pins.pin(id, 'restore 7'));
+  it.each([
+    ['pin', () => place.vault.pins.pin(id, 'restore 7')],
+    ['hold', () => place.vault.catalogue.mark(id, hold)],
+  ])('puts the backup back when a %s appears at the last moment', async (_, protect) => {
+    const storage = interrupted(place.storage, protect);
     const vault = createVault({ storage, now: () => place.clock });
     expect(await codeFrom(vault.catalogue.discard(id))).toBe('BACKUP_PROTECTED');
     expect(await ids()).toEqual([id]);
     expect(await place.vault.trash.list()).toEqual([]);
+  });
+});
+
+describe('a hold', () => {
+  it('keeps a whole backup, until it is taken back', async () => {
+    await place.vault.catalogue.mark(id, hold);
+    expect(await codeFrom(place.vault.catalogue.discard(id))).toBe('BACKUP_PROTECTED');
+    expect(await ids()).toEqual([id]);
+    await place.vault.catalogue.unmark(id, 'hold');
+    await place.vault.catalogue.discard(id);
+    expect(await ids()).toEqual([]);
+  });
+
+  it('keeps a backup that cannot be read just now', async () => {
+    await place.vault.catalogue.mark(id, hold);
+    const read: Storage['read'] = (key, maxBytes) =>
+      key.endsWith('/manifest.json')
+        ? Promise.reject(new SagekeepError('STORAGE_FAILED', 'EIO', { retryable: true }))
+        : place.storage.read(key, maxBytes);
+    const vault = createVault({ storage: { ...place.storage, read }, now: () => place.clock });
+    expect(await codeFrom(vault.catalogue.discard(id))).toBe('BACKUP_PROTECTED');
+    expect(await ids()).toEqual([id]);
+  });
+
+  it('of what is damaged keeps nothing: nobody could take it back', async () => {
+    await place.vault.catalogue.mark(id, hold);
+    await place.storage.put(`sage/${id}/manifest.json`, '{');
+    await place.vault.catalogue.discard(id);
+    expect((await place.vault.catalogue.list()).damaged).toEqual([]);
   });
 });
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
+import { kindOfMarkName } from './catalogue/marks.ts';
 import { mapBounded } from './concurrency.ts';
 import { attemptsFolder, folderOfId, manifestName, trashFolder, unknownBackup } from './names.ts';
 import { type LivePin, livePins } from './pins.ts';
 import type { Storage } from './port.ts';
+import { isUnanswered } from './unanswered.ts';
 import type { Trash } from './vault.ts';
 
 /** Separates an id from what makes a trash entry's name unique; no id has it. */
@@ -13,8 +15,8 @@ const besidePrefix = `.trash${separator}`;
 const keyPattern = /^(?:\.trash\/[^/]+\/[^/]+|(?:\.attempts\/)?[^/.][^/]*\/\.trash~[^/]+)$/;
 
 export interface TrashCan extends Trash {
-  /** First step of a deletion: see `Catalogue.discard`. */
-  discard(id: string): Promise<string>;
+  /** First step of a deletion: see `Catalogue.discard`. A hold does not count for what is no backup: nobody can take it back. */
+  discard(id: string, backup: { readonly mayBeWhole: boolean }): Promise<string>;
   /** Takes a folder out of sight in one step, whatever it holds. Returns the trash key. */
   throwAway(folder: string, as: { database: string; id: string }): Promise<string>;
 }
@@ -43,17 +45,21 @@ export function createTrash(storage: Storage, now: () => Date): TrashCan {
 
   return {
     throwAway,
-    async discard(id) {
+    async discard(id, { mayBeWhole }) {
       const folder = folderOfId(id);
-      refusePinned(id, await livePins(storage, folder, now()));
+      const protection = async (where: string) =>
+        pinnedError(id, await livePins(storage, where, now())) ??
+        (mayBeWhole && (await isHeld(storage, where)) ? heldError(id) : null);
+      const before = await protection(folder);
+      if (before !== null) throw before;
       const key = await throwAway(folder, entryOf(folder)).catch((error: unknown) => {
         throw isSagekeepError(error, 'STORAGE_OBJECT_MISSING') ? unknownBackup(id) : error;
       });
-      // A reader may have pinned it between our look and our step; whoever pins later finds nothing.
-      const pins = await livePins(storage, key, now());
-      if (pins.length > 0) await putBack(key);
-      refusePinned(id, pins);
-      return key;
+      // Somebody may have pinned or held it between our look and our step; whoever does later finds nothing.
+      const after = await protection(key);
+      if (after === null) return key;
+      await putBack(key);
+      throw after;
     },
     async list() {
       const keys = await trashKeys(storage);
@@ -82,10 +88,14 @@ export function isEntryOf(name: string, id: string): boolean {
   return name.includes(`${id}${separator}`);
 }
 
-/** Bytes of all objects below a prefix. */
+/** Bytes of all objects below a prefix, as far as the storage tells. */
 export async function bytesBelow(storage: Storage, prefix: string): Promise<number> {
   let bytes = 0;
-  for await (const object of storage.walk(prefix)) bytes += object.bytes;
+  try {
+    for await (const object of storage.walk(prefix)) bytes += object.bytes;
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+  }
   return bytes;
 }
 
@@ -113,10 +123,21 @@ function entryOf(key: string): { database: string; id: string } {
   return { database, id: plain.split(separator)[0] ?? plain };
 }
 
-function refusePinned(id: string, pins: readonly LivePin[]): void {
-  if (pins.length === 0) return;
+async function isHeld(storage: Storage, folder: string): Promise<boolean> {
+  return (await storage.children(folder)).some(({ name }) => kindOfMarkName(name) === 'hold');
+}
+
+function heldError(id: string): SagekeepError {
+  return new SagekeepError('BACKUP_PROTECTED', `The backup ${id} is held.`, {
+    advice: 'Take the hold back first.',
+    facts: { backup: id },
+  });
+}
+
+function pinnedError(id: string, pins: readonly LivePin[]): SagekeepError | null {
+  if (pins.length === 0) return null;
   const owners = pins.map(({ owner }) => owner).join(', ');
-  throw new SagekeepError('BACKUP_PROTECTED', `The backup ${id} is being read by ${owners}.`, {
+  return new SagekeepError('BACKUP_PROTECTED', `The backup ${id} is being read by ${owners}.`, {
     advice: 'Delete it when that is done.',
     facts: { backup: id, owners },
     retryable: true,

@@ -58,7 +58,10 @@ export interface Catalogue {
     backup: Backup,
     options?: { signal?: AbortSignal; onBytes?: (bytes: number) => void; bytesPerSecond?: number },
   ): Promise<string[]>;
-  /** Moves a backup to the trash in one step; refused with `BACKUP_PROTECTED` while it is pinned. Returns the trash key. */
+  /**
+   * Moves a backup to the trash in one step; refused with `BACKUP_PROTECTED` while it is pinned or, if it is whole, held.
+   * Returns the trash key.
+   */
   discard(id: string): Promise<string>;
 }
 
@@ -142,9 +145,14 @@ export interface Records {
   put<K extends RecordKind>(kind: K, id: string, record: RecordTypes[K]): Promise<void>;
   /** Null when there is none, or when it does not parse. */
   get<K extends RecordKind>(kind: K, id: string): Promise<RecordTypes[K] | null>;
+  /** Whether there is one that does not parse. */
+  isDamaged(kind: RecordKind, id: string): Promise<boolean>;
   /** The ids of all, newest first; no record is read. */
   ids(kind: RecordKind): Promise<string[]>;
-  /** Newest id first. Records that do not parse are left out and counted; those of unwanted ids are not read. */
+  /**
+   * Newest id first. Records that do not parse are left out and named; those of unwanted ids are not read, and those that
+   * are removed meanwhile are in neither list.
+   */
   list<K extends RecordKind>(
     kind: K,
     filter?: { limit?: number; wanted?: (id: string) => boolean },

@@ -120,6 +120,27 @@ it('a look gathers what the storage tells, keeps it, reminds, and its result ope
   expect((await place.vault.records.list('observations')).items).toHaveLength(2);
 });
 
+it('a storage that cannot be read in part has no backup missed: what is told is that it cannot be read', async () => {
+  await using place = await temporaryVault(noon);
+  const { watch } = watchOf(place, {
+    ...place.storage,
+    async children(prefix) {
+      if (prefix === 'records/drills') throw new Error('EIO');
+      return place.storage.children(prefix);
+    },
+  });
+  const { id } = await publishExample(place.vault, { at: noon });
+  await place.vault.catalogue.mark(id, exampleProof());
+  const result = await watch.look(nothing);
+  const statuses = Object.fromEntries(result.findings.map((finding) => [finding.id, finding.status]));
+  expect(statuses).not.toHaveProperty('targets.rpo');
+  expect(statuses['storage.records']).toBe('fail');
+  await watch.jobs.completed({ id: 'm1', name: 'monitor', payload: {} }, result);
+  expect((await watch.incidents.open()).map(({ key }) => key).toSorted()).toEqual([
+    ...['check:all:redis.answers', 'check:all:storage.records'],
+  ]);
+});
+
 it('a look examines what was made offline since the last one', async () => {
   await using place = await temporaryVault(noon);
   const { watch } = watchOf(place);
@@ -173,6 +194,27 @@ it('a backup that cannot be examined keeps no other from it, and is examined at 
   expect(await suspect(first)).toBe(true);
 });
 
+it('a backup that is deleted while a look begins to examine it is no fault of the storage', async () => {
+  await using place = await temporaryVault(noon);
+  let doomed = 'nobody';
+  let looks = 0;
+  const { watch } = watchOf(place, {
+    ...place.storage,
+    async *walk(prefix) {
+      // The status and the list of what is new have seen it: now it goes.
+      if (prefix.endsWith(doomed) && ++looks === 3) await place.vault.catalogue.discard(doomed);
+      yield* place.storage.walk(prefix);
+    },
+  });
+  await publishExample(place.vault, { at: new Date(noon.getTime() - hour) });
+  await watch.look(nothing);
+  place.clock = new Date(noon.getTime() + hour);
+  doomed = (await publishExample(place.vault, { at: place.clock })).id;
+  const { findings } = await watch.look(nothing);
+  expect(looks).toBe(3);
+  expect(findings.find(({ id }) => id === 'storage.records')).toMatchObject({ status: 'pass' });
+});
+
 it('an emptied table makes a backup suspect until somebody acknowledges it', async () => {
   await using place = await temporaryVault(noon);
   const { watch, told } = watchOf(place);
@@ -216,4 +258,19 @@ it('a look keeps since when a line is not green, for whoever asks for the status
     level: 'unknown',
     since: noon.toISOString(),
   });
+});
+
+it('whether an incident is of a database that is gone is asked of those who leave none out', async () => {
+  await using place = await temporaryVault(noon);
+  const watch = createWatch({
+    vault: place.vault,
+    databases: async () => [],
+    known: async () => [databaseConfig()],
+    alerts: { ...alerts, channels: [] },
+    now: () => place.clock,
+    enqueue: async () => 'waiting',
+  });
+  await watch.jobs.failed(backupJob, error);
+  await watch.incidents.settle();
+  expect(await watch.incidents.open()).toHaveLength(1);
 });

@@ -15,12 +15,18 @@ import { createIncidents, type Incidents } from './incident/incidents.ts';
 import { createJobObserver, type EndedJob, type JobObserver } from './incident/observeJobs.ts';
 import { createRunPings } from './incident/runPings.ts';
 import { type ContainerMoment, keepMoment } from './monitor/containers.ts';
+import { heardUntil } from './monitor/heardUntil.ts';
 import { type Look, lookOver } from './monitor/look.ts';
 
 export interface WatchDependencies {
   readonly vault: Vault;
   /** Every database that is known at that moment. */
   readonly databases: () => Promise<readonly DatabaseConfig[]>;
+  /**
+   * The same, but throws rather than leave one out: an incident of a database that is not known any more ends. Left out,
+   * `databases`.
+   */
+  readonly known?: () => Promise<readonly DatabaseConfig[]>;
   readonly alerts: AlertConfig;
   readonly now: () => Date;
   readonly enqueue: Enqueue;
@@ -42,6 +48,8 @@ export interface Watch {
   look(look: Look): Promise<{ status: FindingStatus; findings: Finding[] }>;
   /** Keeps what happened to a database's container, for the next look. */
   hear(moment: ContainerMoment): Promise<void>;
+  /** Up to when each database's moments were heard, by whichever worker, in nanoseconds since 1970; `begin` where none was. */
+  heardUntil(databases: readonly string[], begin: number): Promise<ReadonlyMap<string, number>>;
 }
 
 /** Wires it. Starts nothing: whoever has it calls `incidents.tend` every few minutes. */
@@ -50,6 +58,7 @@ export function createWatch(deps: WatchDependencies): Watch {
   const channels = alerts.channels.map(({ name }) => name);
   const incidents = createIncidents({
     ...deps,
+    databases: deps.known ?? deps.databases,
     channels,
     remindAfterMs: alerts.remindAfterMs,
   });
@@ -71,6 +80,7 @@ export function createWatch(deps: WatchDependencies): Watch {
     },
     deliver: (payload, signal) => deliver(payload, { ...deps, channels: alerts.channels, signal }),
     hear: (moment) => keepMoment(vault.storage, moment),
+    heardUntil: (names, begin) => heardUntil(vault.storage, names, begin),
     examineBackup: (id) => examineBackup(id, { vault, incidents, now }),
     async look(look) {
       return lookOver({ vault, incidents, now, databases: await deps.databases() }, look);

@@ -1,4 +1,4 @@
-import { Accepted, Backup, BackupPage, JobView } from '@sagekeep/contracts';
+import { Accepted, Backup, BackupPage, JobView, pageOf, type QueueName } from '@sagekeep/contracts';
 import { waitFor } from '../../support/events.ts';
 import type { ComposeStack } from './stack.ts';
 
@@ -12,6 +12,8 @@ export interface ApiClient {
   /** The job at that path once it is completed or failed; outages of the API on the way are sat out. */
   ended(job: string): Promise<JobView>;
   backups(): Promise<Backup[]>;
+  /** Resolves when no job of the queue runs or waits for a worker; one that is planned for later may be there. */
+  idle(queue: QueueName): Promise<void>;
 }
 
 export function createApiClient({ api, token }: Pick<ComposeStack, 'api' | 'token'>): ApiClient {
@@ -56,6 +58,17 @@ export function createApiClient({ api, token }: Pick<ComposeStack, 'api' | 'toke
     async backups() {
       const { items } = BackupPage.parse(await ask('GET', '/v1/backups?database=sage'));
       return items.map((item) => Backup.parse(item));
+    },
+    async idle(queue) {
+      // In the order in which a job goes through them, so that one that moves meanwhile is met.
+      const none = async () => {
+        for (const state of ['waiting', 'prioritized', 'active']) {
+          const page = await ask('GET', `/v1/jobs?queue=${queue}&state=${state}`);
+          if (pageOf(JobView).parse(page).items.length > 0) return false;
+        }
+        return true;
+      };
+      await waitFor(none, { what: `the queue ${queue} to be idle`, withinMs: 180_000 });
     },
   };
 }

@@ -50,7 +50,20 @@ export async function startEngine(): Promise<Engine> {
   if (await answers(own)) return describe(own, configuration, async () => {});
   const daemon = startDaemon(own);
   await untilItAnswers(own, daemon.exited);
-  return describe(own, configuration, daemon.stop);
+  const engine = describe(own, configuration, daemon.stop);
+  await removeLeftovers(engine);
+  return engine;
+}
+
+/** What a killed run has left starts again with an engine that nobody else can use yet: whole stacks, labelled databases. */
+async function removeLeftovers({ environment: env }: Engine): Promise<void> {
+  const docker = async (...args: string[]) => (await execa('docker', args, { env })).stdout;
+  const left = (await docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
+  if (left.length === 0) return;
+  console.log(`left by a run that was killed, and removed: ${left.length} containers`);
+  await docker('rm', '--force', '--volumes', ...left);
+  await docker('network', 'prune', '--force');
+  await docker('volume', 'prune', '--force');
 }
 
 function describe(host: string, configuration: string, stop: () => Promise<void>): Engine {

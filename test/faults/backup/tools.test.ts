@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubject, type Subject, testContext } from '../../integration/backup/harness.ts';
-import { childOf, childrenOf } from '../../support/children.ts';
+import { childrenOf, stoppedChildOf } from '../../support/children.ts';
 import { waitFor } from '../../support/events.ts';
 import {
   administer,
@@ -52,7 +52,7 @@ describe('a child that dies in the middle', () => {
     async (tool) => {
       await using subject = await createSubject(database.url);
       const { running } = await dumping(subject);
-      process.kill(await childOf(process.pid, tool), 'SIGKILL');
+      process.kill(await stoppedChildOf(process.pid, tool), 'SIGKILL');
       await failsWith(subject, running, {
         code: 'TOOL_FAILED',
         retryable: true,
@@ -65,7 +65,7 @@ describe('a child that dies in the middle', () => {
     await using subject = await createSubject(database.url);
     const controller = new AbortController();
     const { running } = await dumping(subject, controller.signal);
-    process.kill(await childOf(process.pid, 'pg_dump'), 'SIGSTOP');
+    await stoppedChildOf(process.pid, 'pg_dump');
     controller.abort(new Error('cancelled'));
     await failsWith(subject, running, { message: 'cancelled' });
   });
@@ -94,8 +94,9 @@ describe('a server that goes away', () => {
     await administer((client) => client.query(bigTable), server.url);
     await using subject = await createSubject(server.url);
     const { running } = await dumping(subject, undefined, 'again');
-    await childOf(process.pid, 'pg_dump');
+    const dump = await stoppedChildOf(process.pid, 'pg_dump');
     await server.signal('SIGKILL');
+    process.kill(dump, 'SIGCONT');
     await failsWith(subject, running, { retryable: true });
     await server.restart();
     const { manifest } = await subject.backup(testContext({ jobId: 'again', attempt: 2 }));

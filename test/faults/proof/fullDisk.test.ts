@@ -112,7 +112,9 @@ it('a proof ends when the room on the disk runs short while it builds, and begin
 
 it('a server that its full disk brings down says nothing of the backup, which can be proven when it is back', async () => {
   await using disk = await openDisk('size=96m');
-  await using server = await startPrivatePostgres({ durable: false, settings: { max_wal_size: '32MB' } });
+  // Segments that it keeps to use again need no room.
+  const settings = { max_wal_size: '32MB', min_wal_size: '32MB', wal_recycle: 'off' };
+  await using server = await startPrivatePostgres({ durable: false, settings });
   await sql(server.url, 'create database live');
   using place = await sceneOn(server, rows(40_000));
   await moveWal(server, disk);

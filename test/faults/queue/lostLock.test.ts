@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { redisUrl, uniquePrefix } from '../../support/servers.ts';
-import { createBench, createTrace, done, inState, runChild } from './harness.ts';
+import { createBench, createTrace, done, inState, runChild, shortLock } from './harness.ts';
 import { createQueueKeys } from './redis.ts';
 
 it('a lost lock ends the child before the job settles, and the job is run again without using an attempt', async () => {
   const redis = { url: redisUrl(), prefix: uniquePrefix() };
-  await using bench = await createBench(redis);
+  await using bench = await createBench({ ...redis, environment: shortLock });
   const trace = createTrace();
   let runs = 0;
   await bench.work({

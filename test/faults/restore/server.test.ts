@@ -120,15 +120,21 @@ const slow = `
   create table waiting (i int check (public.slow(i)));
   insert into waiting select generate_series(1, 100)`;
 
+async function loading({ server }: { server: { url: string } }): Promise<void> {
+  const asked = `select from pg_stat_activity
+    where datname like 'live_aside%' and query like 'COPY public.waiting %' and state = 'active'`;
+  await waitFor(async () => (await sql(server.url, asked)).length > 0, {
+    what: 'the slow table to be loaded',
+  });
+}
+
 describe('a child that is killed', () => {
   it('ends the attempt, which says so and leaves nothing; the next one succeeds', async () => {
     await using stage = await privateStage(slow);
     await using worker = stage.attempt({ jobId: 'child' });
     await worker.line(/^at restore:pre-data$/);
-    const [child] = await waitFor(() => {
-      const found = descendants(worker.pid, 'pg_restore');
-      return found.length > 0 && found;
-    });
+    await loading(stage);
+    const [child] = descendants(worker.pid, 'pg_restore');
     process.kill(child ?? 0, 'SIGKILL');
     expect(await worker.line(/^(done|failed)/)).toBe('failed TOOL_FAILED');
     await worker.finished;
@@ -144,13 +150,7 @@ describe('a child that is killed', () => {
     await using stage = await privateStage(slow);
     await using worker = stage.attempt({ jobId: 'orphan' });
     await worker.line(/^at restore:pre-data$/);
-    await waitFor(async () => {
-      const rows = await sql(
-        stage.server.url,
-        `select 1 from pg_stat_activity where datname like 'live_aside%' and query like 'COPY%'`,
-      );
-      return rows.length > 0;
-    });
+    await loading(stage);
     await worker.kill('SIGKILL');
     const { record } = await stage.again({ jobId: 'orphan', attempt: 2 });
     expect(record.state).toBe('swapped');

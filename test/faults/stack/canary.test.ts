@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { childOf } from '../../support/children.ts';
+import { stoppedChildOf } from '../../support/children.ts';
 import { begin, ended } from './client.ts';
 import { askEverything } from './everything.ts';
 import { everyKey, filesBelow, findSecrets, type Texts, whatChildrenShow } from './search.ts';
@@ -26,8 +26,7 @@ async function run(path: string, body: object, state = 'completed'): Promise<unk
 
 /** Stops a tool of the worker in the middle of its work, and looks at all that runs. */
 async function lookWhile(tool: string): Promise<void> {
-  const pid = await childOf(stack.worker().pid, tool);
-  process.kill(pid, 'SIGSTOP');
+  const pid = await stoppedChildOf(stack.worker().pid, tool);
   const shown = whatChildrenShow(stack.worker().pid);
   process.kill(pid, 'SIGCONT');
   expect(shown).toContain(tool);
@@ -55,7 +54,7 @@ it('a secret is found nowhere after backups, failures, a restore, an undo and al
 
   // Each of these failures has its own way of telling what it was connected to.
   const dying = await begin(stack, '/v1/backups', { ...sage, label: 'killed tool' });
-  process.kill(await childOf(stack.worker().pid, 'pg_dump'), 'SIGKILL');
+  process.kill(await stoppedChildOf(stack.worker().pid, 'pg_dump'), 'SIGKILL');
   await ended(stack, dying);
   await stack.sql("alter role sage password 'another'");
   await run('/v1/backups', { ...sage, label: 'wrong password' }, 'failed');

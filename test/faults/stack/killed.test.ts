@@ -1,6 +1,6 @@
 import type { JobView } from '@sagekeep/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childOf } from '../../support/children.ts';
+import { stoppedChildOf } from '../../support/children.ts';
 import { begin, ended, proofsEnded, wholeBackups } from './client.ts';
 import { startWholeStack, type WholeStack } from './stack.ts';
 
@@ -88,7 +88,7 @@ describe('kill -9 of a client tool at work', () => {
     await proofsEnded(stack);
     const job = await backupAt(before);
     stack.borders.release(before);
-    process.kill(await childOf(stack.worker().pid, tool), 'SIGKILL');
+    process.kill(await stoppedChildOf(stack.worker().pid, tool), 'SIGKILL');
     const view = await endsWithOneBackup(job);
     expect(view.attempts.made).toBe(2);
     expect(view.log.join('\n')).toContain(`${tool} was ended by SIGKILL`);

@@ -8,6 +8,7 @@ import type { NodeProcess } from '../../support/processes.ts';
 import { overlapsIn, readServerLog, tellingLog } from '../../support/serverLog.ts';
 import { withParts } from '../../support/servers.ts';
 import { ask, begin, ended, proofsEnded, wholeBackups } from './client.ts';
+import { whatChildrenShow } from './search.ts';
 import { startWholeStack, type WholeStack } from './stack.ts';
 
 /** Whoever reads anything but one of the states that were backed up sees an incomplete one. */
@@ -38,11 +39,11 @@ function loading(stack: WholeStack, but = ''): Promise<string> {
   return waitFor(async () => (await stack.rows<{ name: string }>(question))[0]?.name, { what: 'a load' });
 }
 
-/** The one worker that has told of a restore. */
-function restorer(workers: readonly NodeProcess[]): NodeProcess {
-  const found = workers.filter(({ lines }) => lines.some((line) => line.includes('"queue":"restore"')));
-  if (found[0] === undefined || found.length > 1) throw new Error('one worker was to restore');
-  return found[0];
+/** The worker whose tools call themselves so. */
+function workerOf(name: string, workers: readonly NodeProcess[]): NodeProcess {
+  const found = workers.find(({ pid }) => whatChildrenShow(pid).includes(`PGAPPNAME=${name}\0`));
+  if (found === undefined) throw new Error(`no worker runs a tool of ${name}`);
+  return found;
 }
 
 async function restoresOf(stack: WholeStack): Promise<RestoreRecord[]> {
@@ -75,7 +76,7 @@ it('two workers with restores and backups of one database, one frozen in a resto
     ['a', 'b'].map((label) => begin(stack, '/v1/backups', { database: 'sage', label })),
   );
   const first = await loading(stack);
-  const frozen = restorer(workers);
+  const frozen = workerOf(first, workers);
   frozen.child.kill('SIGSTOP');
   stack.borders.hold('restore:proven');
   stack.borders.release('backup:publish');

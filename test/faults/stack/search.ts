@@ -22,19 +22,29 @@ export function findSecrets(texts: Texts): string[] {
   return [...texts].filter(([, text]) => forms.some((form) => text.includes(form))).map(([place]) => place);
 }
 
-/** Every file below a folder, by its path. */
+/** Every file below a folder, by its path; but for those that a process at work removes before they are read. */
 export function* filesBelow(folder: string): Generator<[string, string]> {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile()) yield [path, readFileSync(path, 'utf8')];
+    if (entry.isFile()) yield [path, read(path)];
   }
 }
 
-/** Arguments and environment of every process below one. */
+/**
+ * Arguments and environment of every process below one. Left out is one that was just forked: until it is another program it
+ * shows what its parent was started with.
+ */
 export function whatChildrenShow(parent: number): string {
   return descendants(parent)
+    .filter((pid) => !isForkOnly(pid))
     .flatMap((pid) => [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`)])
     .join('\n');
+}
+
+/** PF_FORKNOEXEC of Linux's include/linux/sched.h in the flags that proc(5) shows, the ninth field. */
+function isForkOnly(pid: number): boolean {
+  const [, rest = ''] = /\) (.*)$/s.exec(read(`/proc/${pid}/stat`)) ?? [];
+  return (Number(rest.split(' ')[6]) & 0x40) !== 0;
 }
 
 function descendants(parent: number): number[] {

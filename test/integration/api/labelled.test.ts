@@ -118,3 +118,12 @@ it('a labelled database that no worker sees any more is forgotten, one of the co
   });
   expect((await ask('DELETE', '/v1/databases/..%2Fevil')).statusCode).toBe(404);
 });
+
+it('a labelled database whose record is damaged is still known, and can be forgotten', async () => {
+  await api.vault.storage.put('records/databases/torn.json', '{"version":');
+  expect((await status()).databases.map(({ database }) => database)).toContain('torn');
+  expect((await ask('POST', '/v1/backups', { database: 'torn' })).statusCode).toBe(202);
+  expect((await ask('DELETE', '/v1/databases/torn')).statusCode).toBe(204);
+  expect((await status()).databases.map(({ database }) => database)).not.toContain('torn');
+  expect((await ask('DELETE', '/v1/databases/torn')).statusCode).toBe(404);
+});

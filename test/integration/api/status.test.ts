@@ -1,3 +1,4 @@
+import { Status } from '@sagekeep/contracts';
 import { exampleProof, publishExample } from '@sagekeep/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asOperator, asViewer, startApi, type TestApi } from './harness.ts';
@@ -84,6 +85,26 @@ it('the metrics name what the newest look of the monitor did not let pass', asyn
   expect(body).toContain('sagekeep_findings{database="sage",check="pgvector.coverage",severity="fail"} 1\n');
   expect(body).not.toContain('redis.memory');
   expect(body).toContain(`sagekeep_monitor_last_look_timestamp_seconds ${now.getTime() / 1000}\n`);
+});
+
+it('the metrics tell the disk of each server that the newest verification of its database saw', async () => {
+  const keep = (hour: number, freeBytes: number) => {
+    const id = `20261122T${hour}0000Z-verification-sage-abc`;
+    return api.vault.records.put('observations', id, {
+      ...{ version: 1, id, kind: 'verification', database: 'sage', status: 'pass' },
+      ...{
+        at: `2026-11-22T${hour}:00:00.000Z`,
+        measures: { 'performance.disk': { freeBytes, totalBytes: 9 } },
+      },
+    });
+  };
+  expect((await get('/metrics')).body).not.toContain('sagekeep_database_disk');
+  await keep(10, 7);
+  await keep(11, 5);
+  const { body } = await get('/metrics');
+  expect(body).toContain('sagekeep_database_disk_free_bytes{database="sage"} 5\n');
+  expect(body).toContain('sagekeep_database_disk_size_bytes{database="sage"} 9\n');
+  expect((await get('/v1/status')).json().databases[0].disk).toMatchObject({ freeBytes: 5, totalBytes: 9 });
 });
 
 describe('incidents', () => {
@@ -203,4 +224,33 @@ describe('restores', () => {
     const job = await api.jobs.get('restore', accepted.json().jobId);
     expect(job).toMatchObject({ name: 'undo', payload: { database: 'sage', restore: 'restore-1' } });
   });
+});
+
+it('a storage that cannot be read is told as that: not as a Redis that is silent, nor as one without backups', async () => {
+  await using own = await startApi();
+  await own.vault.storage.put('records', 'in the way of a folder');
+  const ask = (url: string) => own.app.inject({ url, headers: asViewer });
+  const status = Status.parse((await ask('/v1/status')).json());
+  expect(status.lines.map(({ id, level }) => [id, level])).toEqual([
+    ['storage', 'fail'],
+    ['workers', 'fail'],
+    ['schedules', 'unknown'],
+  ]);
+  expect(status.databases.map(({ backups, level }) => [backups, level])).toEqual([
+    [null, 'unknown'],
+    [null, 'unknown'],
+  ]);
+  const { body } = await ask('/metrics');
+  expect(body).toContain('sagekeep_queue_up 1\n');
+  expect(body).not.toMatch(/^sagekeep_(backups|incident)/m);
+  expect((await ask('/')).body).toContain('not known');
+});
+
+it('a record that is damaged is not called unknown', async () => {
+  for (const kind of ['restores', 'reports'])
+    await api.vault.storage.put(`records/${kind}/torn.json`, '{"version":');
+  for (const kind of ['restores', 'reports']) {
+    expect((await get(`/v1/${kind}/torn`)).json()).toMatchObject({ status: 500, code: 'STORAGE_FAILED' });
+    expect((await get(`/v1/${kind}/none`)).statusCode).toBe(404);
+  }
 });

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testWorld } from '../../../apps/cli/src/testing/world.ts';
+import { waitFor } from '../../support/events.ts';
 import { spawnNode } from '../../support/processes.ts';
 import { tokens } from '../api/harness.ts';
 import { publishBackup } from './catalogue.ts';
@@ -10,18 +11,27 @@ import { goOnline, type Online, repository, say } from './online.ts';
 
 let online: Online;
 let id: string;
+/** What a backup waits for in its midst. */
+let held: Promise<unknown> = Promise.resolve();
 beforeAll(async () => {
   online = await goOnline();
   id = await publishBackup(online.api.vault, { label: 'first' });
   await online.work('backup', async (job: Job) => {
     await job.log('locked 3 tables');
     await job.updateProgress({ progress: 40, phase: 'dumping', bytes: 1000 });
+    await held;
     if ((job.data as { label?: string }).label === 'fail')
       throw new UnrecoverableError('TOOLS_MISSING: no pg_dump\nWhat to do: install it');
     return { backup: await publishBackup(online.api.vault, { jobId: job.id ?? '' }), proof: null };
   });
 });
 afterAll(() => online[Symbol.asyncDispose]());
+
+/** One whose words are read while they are said. */
+function worldOf() {
+  const environment = { SAGEKEEP_URL: online.url, SAGEKEEP_TOKEN: tokens.operator };
+  return testWorld({ environment, root: '/nonexistent' });
+}
 
 describe('list and show', () => {
   it('tells what the catalogue holds', async () => {
@@ -51,7 +61,10 @@ describe('list and show', () => {
 
 describe('backup', () => {
   it('follows the job to its end and tells what was made', async () => {
-    const { code, out, err } = await online.sagekeep(['backup', 'sage']);
+    const world = worldOf();
+    held = waitFor(() => world.written().err.includes('40 %'), { what: 'its progress to be told' });
+    const { code, out, err } = await say(['backup', 'sage'], world);
+    held = Promise.resolve();
     expect(err).toMatch(/^ {2}locked 3 tables$/m);
     expect(err).toMatch(/40 % dumping, 1 kB/);
     expect(out).toMatch(/^Backup sage_backup_\d{8}_\d{6}\w*: 23 B, 1 tables, 3000 rows; not proven\.$/m);
@@ -108,7 +121,7 @@ describe('backup', () => {
 
 describe('Ctrl-C', () => {
   it('leaves the job running and says how to follow or cancel it', async () => {
-    const world = testWorld({ environment: { SAGEKEEP_URL: online.url, SAGEKEEP_TOKEN: tokens.operator } });
+    const world = worldOf();
     // Nobody works on this queue, so the job waits.
     const saying = say(['cleanup', 'sage'], world);
     while (!world.written().err.includes('waiting for a worker')) await turn();

@@ -2,6 +2,7 @@ import { isSagekeepError } from '@sagekeep/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   claims,
+  endPastLives,
   fence,
   type LockMode,
   type LockSession,
@@ -96,7 +97,7 @@ describe('the fence', () => {
     opened.push(orphan, bystander);
     const lock = await session();
     const fenced = await fence(lock, { ...ownerOf(lock), dbname: live.dbname });
-    expect(fenced).toEqual({ sessions: [`sagekeep-restore/${older}`], databases: [asideName] });
+    expect(fenced).toEqual({ sessions: [`sagekeep-restore/${older}`], databases: [asideName], left: [] });
     await waitFor(() => orphan.lost.aborted, { what: 'the orphan to be ended' });
     expect(bystander.lost.aborted).toBe(false);
     expect(await sql(foreign.url, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -114,7 +115,7 @@ describe('the fence', () => {
     const [own, other] = [await reading('one'), await reading('another')];
     const lock = await session({ jobId: 'one', attempt: 2 });
     const fenced = await fence(lock, { ...ownerOf(lock), dbname: live.dbname });
-    expect(fenced).toEqual({ sessions: [own.applicationName], databases: [] });
+    expect(fenced).toEqual({ sessions: [own.applicationName], databases: [], left: [] });
     await waitFor(() => own.lost.aborted, { what: 'the safety backup to be ended' });
     expect(other.lost.aborted).toBe(false);
   });
@@ -130,14 +131,26 @@ describe('the fence', () => {
     const lock = await session();
     await takeTarget(lock, { ...ownerOf(lock), dbname: one });
     const fenced = await fence(lock, { ...ownerOf(lock), dbname: one });
-    expect(fenced).toEqual({ sessions: [], databases: [] });
+    expect(fenced).toEqual({ sessions: [], databases: [], left: [] });
     expect([working.lost.aborted, builder.signal.aborted]).toEqual([false, false]);
     await builder.close();
     expect(await fence(lock, { ...ownerOf(lock), dbname: one })).toEqual({
       sessions: [builder.applicationName],
       databases: [aside.dbname],
+      left: [],
     });
   });
+});
+
+it('past lives of a job are what its lower attempts made for the same dbname', async () => {
+  const past = newShortId('drill', 1);
+  await using own = await createDatabase({ name: madeName(dbname, 'scratch', past) });
+  await using others = await createDatabase({ name: madeName('another database', 'scratch', past) });
+  await using same = await createDatabase({ name: madeName(dbname, 'scratch', newShortId('drill', 2)) });
+  const lock = await session({ kind: 'restore', jobId: 'drill', attempt: 2 });
+  const ended = await endPastLives(lock, ownerOf(lock), 'scratch');
+  expect(ended).toEqual({ databases: [own.dbname], left: [] });
+  for (const { url } of [others, same]) expect(await sql(url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
 describe('the content lock', () => {

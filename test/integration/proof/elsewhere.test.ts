@@ -110,3 +110,19 @@ it('a server of an older major is named as that, before its pg_restore looks at 
   expect(await backup.mark()).toBeNull();
   expect(await scratchesThere()).toEqual([]);
 });
+
+it('what newer tools wrote is for a newer server: on an older one that is no verdict on the backup, and nothing is made', async () => {
+  using backup = await backupOf(notes);
+  await changeManifest(join(backup.folder, 'manifest.json'), (changed) => {
+    changed.clientVersion = '17.6';
+  });
+  const outcome = await backup.prove().catch((error: unknown) => error);
+  const isOlder = backup.manifest.serverVersionNum < 170_000;
+  expect(outcome).toMatchObject(
+    isOlder
+      ? { code: 'VERSION_MISMATCH', retryable: false, message: expect.stringContaining('17.6') }
+      : { result: expect.stringMatching(/proven$/) },
+  );
+  expect((await backup.mark()) === null).toBe(isOlder);
+  expect(await scratchesThere()).toEqual([]);
+});

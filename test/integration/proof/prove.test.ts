@@ -110,6 +110,23 @@ describe('the proof of a backup', () => {
     });
   });
 
+  it('leaves alone that of another installation whose job has the same id, as those of schedules have', async () => {
+    const { prove, database } = await scene(notes);
+    const jobId = 'repeat:drill:1780000000000';
+    const results: string[] = [];
+    const context = contextOf({
+      jobId,
+      onBorder: async (name) => {
+        if (name !== 'prove:data') return;
+        const other = await prove({ context: contextOf({ jobId }) });
+        results.push(other.result);
+      },
+    });
+    results.push((await prove({ context })).result);
+    expect(results).toEqual(['proven', 'proven']);
+    expect(await siblings(database.dbname)).toEqual([]);
+  });
+
   it('is not kept from its work by a dead one that another role has left', async () => {
     await using server = await startPrivatePostgres({ durable: false });
     const [theirs, ours] = ['a', 'b'].map((base) => `${base}_scratch_${newShortId('dead', 1)}`);

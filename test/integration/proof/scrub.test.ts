@@ -77,6 +77,22 @@ it('tells of damage that an attempt found which failed later, until it is mended
   expect(await run()).toMatchObject({ status: 'pass', damaged: [] });
 });
 
+it('outweighs a proof that ends later and had read the files before', async () => {
+  const { world, manifest, folder, prove } = await scene(notes);
+  const name = manifest.files.find((file) => file.format === 'sql')?.name ?? '';
+  const context = contextOf({
+    onBorder: async (border) => {
+      if (border !== 'prove:decode') return;
+      await flip(join(folder, name));
+      await world.engine.scrub({ by: 'tester' }, contextOf());
+    },
+  });
+  expect((await prove({ context })).result).toBe('proven');
+  const { catalogue } = world.vault;
+  expect((await catalogue.get(manifest.id)).marks.scrub?.result).toBe('damaged');
+  expect(await catalogue.newestProven('sage')).toBeNull();
+});
+
 it('takes what has been unread for longest, a share at a time', async () => {
   let now = Date.parse('2026-11-22T05:00:00Z');
   const { world } = await scene(notes, {

@@ -1,6 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { waitFor } from '../../support/events.ts';
 import {
   createDatabase,
   createRole,
@@ -151,6 +153,31 @@ describe('another server', () => {
     expect(await sql(server.url, `select 1 from pg_roles where rolname = '${owner.name}'`)).toHaveLength(1);
     const { record } = await world.engine.restore(payload, contextOf({ jobId, attempt: 2 }));
     expect(record).toMatchObject({ state: 'swapped', attempt: 2 });
+    await dropSiblings(database.dbname);
+    await database.drop();
+  });
+
+  it('has no missing role that somebody else makes at the same time', async () => {
+    await using server = await startPrivatePostgres({ durable: false });
+    await using owner = await createRole();
+    const database = await createDatabase({ owner });
+    await sql(database.ownerUrl, 'create table notes (i int)');
+    using world = worldOf([configOf('sage', database.url)], {
+      servers: [{ name: 'rescue', url: server.url }],
+    });
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const other = new pg.Client({ connectionString: server.url });
+    await other.connect();
+    await other.query(`begin; create role "${owner.name}"`);
+    const payload = restorePayload({ backup: manifest.id, server: 'rescue', createRoles: true });
+    const restored = world.engine.restore(payload, contextOf());
+    const waits = `select from pg_stat_activity where application_name like 'sagekeep-restore/%' and wait_event_type = 'Lock'`;
+    await waitFor(async () => (await sql(server.url, waits)).length > 0, {
+      what: 'the restore to meet the role',
+    });
+    await other.query('commit');
+    await other.end();
+    expect((await restored).record.state).toBe('swapped');
     await dropSiblings(database.dbname);
     await database.drop();
   });

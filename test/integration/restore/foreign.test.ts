@@ -95,6 +95,23 @@ describe('the files of the old scripts', () => {
 const head = `--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 15.0\n-- Dumped by pg_dump version 15.0\n\n`;
 const tail = `\n--\n-- PostgreSQL database dump complete\n--\n\n`;
 
+it.each([
+  ['as it was written, is for a server as new', 'SET transaction_timeout = 0;\n', 170_000],
+  ['edited for older servers, loads into them', '', 0],
+])('a script by pg_dump 17, %s', async (_what, setting, serverFrom) => {
+  const { database, put, restore } = await scene();
+  const written = head.replace('pg_dump version 15.0', 'pg_dump version 17.5');
+  await put('newer.sql', `${written}SET statement_timeout = 0;\n${setting}CREATE TABLE t (i int);\n${tail}`);
+  const [server] = await sql<{ num: number }>(
+    database.url,
+    `select current_setting('server_version_num')::int as num`,
+  );
+  const outcome = await restore('newer.sql').catch((error: unknown) => error);
+  expect(outcome).toMatchObject(
+    Number(server?.num) < serverFrom ? { code: 'VERSION_MISMATCH' } : { record: { state: 'swapped' } },
+  );
+});
+
 describe('an untrusted file', () => {
   const evidence = `/tmp/sagekeep-evidence-${process.pid}`;
   it.each([

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { DatabaseConfig } from '@sagekeep/contracts';
 import { changeManifest } from '@sagekeep/storage/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDatabase, createRole, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
+import {
+  createDatabase,
+  createRole,
+  postgresUrl,
+  quoted,
+  startPrivatePostgres,
+  withDatabase,
+} from '../../support/servers.ts';
 import {
   backupPayload,
   configOf,
@@ -96,6 +103,26 @@ describe('a restore in place', () => {
       code: 'UNDO_IMPOSSIBLE',
       advice: expect.stringContaining(record.safetyBackup ?? '-'),
     });
+  });
+
+  it('replaces no other database than it has saved', async () => {
+    const { world, payload, url, database } = await scene();
+    const name = quoted(database.dbname);
+    const exchange = async (border: string) => {
+      if (border !== 'restore:safety') return;
+      await sql(postgresUrl(), `drop database ${name} with (force)`);
+      await sql(postgresUrl(), `create database ${name}`);
+      await sql(url, 'create table another (i int)');
+    };
+    await expect(world.engine.restore(payload, contextOf({ onBorder: exchange }))).rejects.toMatchObject({
+      code: 'OBJECT_BUSY',
+      retryable: true,
+      message: expect.stringContaining('nothing was replaced'),
+    });
+    expect(await count(url, 'another')).toBe(0);
+    const { record } = await world.engine.restore(payload, contextOf());
+    const saved = await world.vault.catalogue.get(record.safetyBackup ?? '');
+    expect(saved.manifest.inventory.tables).toMatchObject([{ name: 'public.another' }]);
   });
 
   it.each([
@@ -284,6 +311,21 @@ describe('a restore in place', () => {
     expect(record).toMatchObject({ state: 'swapped', attempt: 1, error: null, proof: { result: 'proven' } });
     expect(report.result).toBe('done');
     expect((await world.vault.records.list('restores')).items).toHaveLength(1);
+  });
+
+  it('is proven by what it committed, not by what others made of it while statistics were collected', async () => {
+    const { world, payload, url } = await scene();
+    const context = contextOf({
+      onBorder: async (name) => {
+        if (name === 'restore:analyze') await sql(url, 'create view migrated as select 1');
+      },
+    });
+    const { record } = await world.engine.restore(payload, context);
+    expect(record).toMatchObject({
+      state: 'swapped',
+      error: null,
+      proof: { result: 'proven', differences: [] },
+    });
   });
 
   it('shuts backups out for its whole length', async () => {

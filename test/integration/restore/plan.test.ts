@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { changeManifest } from '@sagekeep/storage/testing';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
+import { liveTables } from '../../../packages/engine/src/plan/liveTables.ts';
+import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { createDatabase, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
 import {
   backupPayload,
@@ -139,6 +141,20 @@ it('a backup of a newer major is refused by plan and restore, and an extension t
   expect((await vault.records.list('restores')).items).toEqual([]);
 });
 
+it('what newer tools wrote is refused by plan and restore where the server is older, before anything is made', async () => {
+  const { plan, restore, manifest, folder, vault } = await sharedScene();
+  await changeManifest(join(folder, 'sage', manifest.id, 'manifest.json'), (changed) => {
+    changed.clientVersion = '17.6';
+  });
+  const isOlder = manifest.serverVersionNum < 170_000;
+  expect((await plan()).obstacles).toEqual(
+    isOlder ? [expect.stringMatching(/written by client tools of version 17\.6.*17 or newer/)] : [],
+  );
+  const outcome = await restore().catch((error: unknown) => error);
+  expect(outcome).toMatchObject(isOlder ? { code: 'VERSION_MISMATCH' } : { record: { state: 'swapped' } });
+  expect((await vault.records.list('restores')).items).toHaveLength(isOlder ? 0 : 1);
+});
+
 it('slots and subscriptions are named: they stay with the old database, and in place they would not do', async () => {
   const { url, plan, restore, vault } = await privateScene({ wal_level: 'logical' });
   await sql(url, `select pg_create_logical_replication_slot('readers', 'pgoutput')`);
@@ -166,4 +182,24 @@ it('slots and subscriptions are named: they stay with the old database, and in p
   expect(
     await sql(url, 'select datname from pg_subscription s join pg_database d on d.oid = s.subdbid'),
   ).toEqual([{ datname: record.before }]);
+});
+
+it('a table that somebody holds is not counted, and keeps no other from it', async () => {
+  const { url, plan } = await sharedScene();
+  await sql(url, 'create table pages (i int); insert into pages values (1), (2)');
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  opened.push(() => holder.end());
+  await using session = await connect(parseDatabaseUrl(url), {
+    applicationName: 'test',
+    settings: { lock_timeout: '50ms' },
+  });
+  await holder.query('begin; lock table notes in access exclusive mode');
+  const rows = await liveTables(session, { budgetMs: 60_000, since: null });
+  expect([...rows].map(([name, found]) => [name, found.rows])).toEqual([
+    ['public.notes', null],
+    ['public.pages', 2],
+  ]);
+  await holder.query('rollback');
+  expect((await plan()).warnings.join()).not.toContain('could not be counted');
 });

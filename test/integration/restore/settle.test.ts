@@ -1,12 +1,23 @@
 import { RestoreRecord } from '@sagekeep/contracts';
+import { createFolderStorage, createVault } from '@sagekeep/storage';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { applicationName } from '../../../packages/engine/src/lock/index.ts';
+import type { Attempt } from '../../../packages/engine/src/restore/attempt.ts';
+import { failAttempt } from '../../../packages/engine/src/restore/failAttempt.ts';
+import { createRecorder } from '../../../packages/engine/src/restore/record.ts';
 import { restoreReport } from '../../../packages/engine/src/restore/restoreReport.ts';
 import { settle } from '../../../packages/engine/src/restore/settle.ts';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
-import { createDatabase, startPrivatePostgres, withDatabase } from '../../support/servers.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import {
+  createDatabase,
+  createRole,
+  postgresUrl,
+  startPrivatePostgres,
+  withDatabase,
+} from '../../support/servers.ts';
 import { sql } from './harness.ts';
 
 const opened: (() => Promise<unknown> | unknown)[] = [];
@@ -65,6 +76,34 @@ it('a restore aside that did not hear the answer of its commit went live, and no
   const settled = await settle({ record, session, now: new Date(at), keepBeforeMs: 1 });
   expect(settled).toMatchObject({ state: 'swapped', error: null });
   expect(restoreReport(settled, new Date(at)).result).toBe('done');
+});
+
+it('an attempt whose lost session cannot be ended has not failed yet, and nothing of it is dropped', async () => {
+  await using owner = await createRole('CREATEDB');
+  await using database = await createDatabase({ owner });
+  await using session = await connect(parseDatabaseUrl(postgresUrl()), { applicationName: 'test' });
+  const [aside] = await session.query<{ oid: number }>('select oid from pg_database where datname = $1', [
+    database.dbname,
+  ]);
+  using folder = temporaryFolder();
+  const now = () => new Date(at);
+  const vault = createVault({ storage: createFolderStorage({ folder: folder.path }), now });
+  const changes = { method: 'aside' as const, aside: database.dbname, asideOid: Number(aside?.oid) };
+  const recorder = await createRecorder(vault, { ...recordOf('1'), ...changes });
+  // A superuser's, which the owner may not end.
+  const lost = { pid: session.pid, lost: AbortSignal.abort() };
+  const connection = parseDatabaseUrl(database.ownerUrl);
+  const attempt = {
+    lock: { session: lost, connection, applicationName: 'test' },
+    target: { database: { keepBeforeMs: 1 } },
+    ...{ source: { foreign: null }, payload: { onMismatch: 'drop' }, phases: { timings: {} }, shortId },
+  };
+  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+  const error = new Error('the session is gone');
+  const ended = failAttempt({ log, now }, attempt as unknown as Attempt, { recorder, error });
+  await expect(ended).rejects.toBe(error);
+  expect(recorder.record).toMatchObject({ state: 'building', error: error.message });
+  expect(await sql(database.url, 'select 1 as there')).toEqual([{ there: 1 }]);
 });
 
 describe('what became of a restore in place', () => {

@@ -48,4 +48,14 @@ it('a copy with a subscription is dropped like any other; the kept database, who
     reason: expect.stringContaining('subscription'),
   });
   expect(await databases()).toEqual(['live', record.before]);
+
+  const kept = withDatabase(server.url, record.before ?? '');
+  await sql(kept, `create table fed (i int); insert into fed values (1)`);
+  await sql(kept, `alter subscription "the feed" disable`);
+  await sql(kept, `alter subscription "the feed" set (slot_name = none); drop subscription "the feed"`);
+  await world.engine.cleanup({ dryRun: false, by: 'tester' }, contextOf(), known);
+  expect(await databases()).toEqual(['live']);
+  const { closingBackup } = (await world.vault.records.get('restores', record.id)) ?? {};
+  const { manifest: closing } = await world.vault.catalogue.get(closingBackup ?? '');
+  expect(closing.inventory.tables).toMatchObject([{ name: 'public.fed', rows: 1 }]);
 });

@@ -61,9 +61,14 @@ async function scene() {
   const skip = (ms: number) => {
     skippedMs += ms;
   };
-  const sweep = (options: { dryRun?: boolean; kept?: string } = {}) =>
-    sweepDatabases(deps, { context: contextOf(), dryRun: options.dryRun ?? false, kept: options.kept });
-  const ours = async (options: { dryRun?: boolean; kept?: string } = {}) =>
+  interface Sweeping {
+    dryRun?: boolean;
+    kept?: string;
+    undoing?: string[];
+  }
+  const sweep = ({ dryRun = false, kept, undoing = [] }: Sweeping = {}) =>
+    sweepDatabases(deps, { context: contextOf(), dryRun, kept, undoing });
+  const ours = async (options: Sweeping = {}) =>
     (await sweep(options)).actions.filter((action) => action.backup.startsWith(database.dbname));
   return { database, world, deps, sweep, ours, skip, closing };
 }
@@ -93,6 +98,22 @@ describe('the sweep of databases', () => {
       label: `closing backup of ${record.id}`,
     });
     expect(made?.manifest.inventory.tables).toMatchObject([{ name: 'public.notes', rows: 2 }]);
+  });
+
+  it('keeps it past its time, too, and whoever names it, while a job waits that will undo its restore', async () => {
+    const { database, world, ours, sweep, skip } = await scene();
+    const { manifest } = await world.engine.backup(backupPayload(), contextOf());
+    const { record } = await world.engine.restore(restorePayload({ backup: manifest.id }), contextOf());
+    skip(day + 1000);
+    const undoing = [record.id];
+    expect(await ours({ undoing })).toMatchObject([
+      { action: 'keep', reason: 'a queued or running job will undo its restore' },
+    ]);
+    const named = await sweep({ kept: record.before ?? '', undoing });
+    expect(named.failure).toMatchObject({ code: 'LOCK_BUSY', retryable: true });
+    await world.engine.undo({ database: 'sage', restore: record.id, by: 'tester' }, contextOf());
+    expect((await world.vault.records.get('restores', record.id))?.state).toBe('undone');
+    expect(await siblings(database.dbname)).not.toContain(record.before);
   });
 
   it('drops the copy that an undo has swapped out in the same way, and its record says so', async () => {

@@ -4,7 +4,7 @@ import type { JobEvent, JobRegistry } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
 import { lookAtQueues } from '../../../apps/worker/src/jobs/lookAtQueues.ts';
-import { createBench, createTrace, done, inState, runChild } from '../../faults/queue/harness.ts';
+import { createBench, createTrace, done, inState, runChild, shortLock } from '../../faults/queue/harness.ts';
 import { createQueueKeys } from '../../faults/queue/redis.ts';
 import { waitFor } from '../../support/events.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
@@ -206,7 +206,9 @@ it('a job whose second attempt succeeds shows its result and no error, everywher
 const planOfNothing = PlanPayload.parse({ database: 'nothing', backup: 'latest', by: 'anna' });
 
 it('a job that must wait for another uses no attempt and no worker, and says for what', async () => {
-  await using bench = await newBench();
+  // It waits for half a second at a time: long enough to be looked at meanwhile.
+  const environment = { SAGEKEEP_BACKOFF_FACTOR: '0.05' };
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix(), environment });
   let busy = true;
   await bench.work({
     restore: async () => {
@@ -281,7 +283,7 @@ it.each(['the end of its worker', 'the loss of its claim'])(
   'a wait ends when the job runs: %s hours later leaves it new patience',
   async (interruption) => {
     const redis = { url: redisUrl(), prefix: uniquePrefix() };
-    await using bench = await createBench(redis);
+    await using bench = await createBench({ ...redis, environment: shortLock });
     const trace = createTrace();
     let starts = 0;
     const handlers: Partial<JobRegistry> = {
@@ -396,12 +398,18 @@ async function readable(client: Redis, key: string): Promise<unknown> {
 it('workers are seen while they live', async () => {
   await using bench = await newBench();
   expect(await bench.jobs.workers()).toEqual([]);
+  // Whoever looks at the queues is a worker, though Redis may have lost its sign of life.
+  expect((await lookAtQueues(bench.jobs, new Date())).workers).toBe(1);
   const workers = await bench.work({ monitor: async () => done });
   const [seen] = await waitFor(async () => {
     const list = await bench.jobs.workers();
     return list.length > 0 && list;
   });
   expect(seen?.name).toBe(workers.name);
+  // By Redis's clock: that of who asks may be ahead of the worker's.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  expect(await bench.jobs.workers()).toHaveLength(1);
+  vi.useRealTimers();
   await workers.stop({ now: true });
   expect(await bench.jobs.workers()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { SagekeepError } from '@sagekeep/contracts';
 import { nextRun, parseCron } from '@sagekeep/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createBench, createTrace, done, inState } from '../../faults/queue/harness.ts';
+import { type Bench, createBench, createTrace, done, inState } from '../../faults/queue/harness.ts';
 import { waitFor } from '../../support/events.ts';
 import { redisUrl, startPrivateRedis, uniquePrefix } from '../../support/servers.ts';
 import { nightly, schedulesOf } from './schedulesBench.ts';
@@ -117,11 +117,12 @@ it('an overdue run survives a restart of everything and runs once, late, and say
   await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
   const everyMinute = { ...nightly, name: 'minutely', job: 'monitor', payload: {}, cron: '* * * * *' };
   const { schedules } = schedulesOf(bench, [everyMinute]);
-  // Planned ten minutes ago, by processes that then stood still: ten runs have fallen due.
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 600_000 });
+  // Planned ten minutes ago, by processes that then stood still: ten runs have fallen due. No clock here passes a minute.
+  const clocksShow = (instant: string) => vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(instant) });
+  clocksShow('2027-03-10T12:00:30Z');
   await schedules.sync();
   const due = Date.parse((await schedules.get('minutely')).nextRunAt ?? '');
-  vi.useRealTimers();
+  clocksShow('2027-03-10T12:10:30Z');
   expect(due).toBeLessThan(Date.now() - 500_000);
 
   // A restart finds the run overdue: it must not be planned anew.
@@ -211,4 +212,54 @@ it('a run is skipped while the one before is still going', async () => {
   release();
   expect(skipped.result).toEqual({ skipped: expect.stringContaining('still going') });
   expect(trace.events).toEqual(['began']);
+});
+
+const weekly = {
+  ...{ job: 'backup' as const, payload: { ...nightly.payload } },
+  ...{ cron: '0 6 * * 1', timezone: 'UTC', enabled: true },
+};
+const namesIn = async ({ jobs }: Bench) =>
+  (await jobs.queue('backup').getJobSchedulers()).map(({ key }) => key).sort();
+
+it('what is put or switched off while schedules are brought up to date stays as it was put', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, [nightly]);
+  kept.afterRead = () => schedules.put('weekly', weekly, 'anna');
+  await schedules.sync();
+  expect(await namesIn(bench)).toEqual(['backup-nothing', 'weekly']);
+  kept.afterRead = () => schedules.turn('weekly', false, 'anna');
+  await schedules.sync();
+  expect(await namesIn(bench)).toEqual(['backup-nothing']);
+});
+
+it('a declared schedule that was switched off stays so while its record is damaged', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, [nightly]);
+  const { name } = nightly;
+  await schedules.sync();
+  await schedules.turn(name, false, 'anna');
+  kept.records.delete(name);
+  kept.damaged.add(name);
+  await schedules.sync();
+  expect(await namesIn(bench)).toEqual([]);
+  expect(await schedules.list()).toEqual([]);
+  expect(await schedules.listAll()).toEqual({ items: [], damaged: [name] });
+  const damaged = { code: 'STORAGE_FAILED' };
+  await expect(schedules.get(name)).rejects.toMatchObject(damaged);
+  await expect(schedules.turn(name, true, 'anna')).rejects.toMatchObject(damaged);
+  await schedules.remove(name);
+  expect(await namesIn(bench)).toEqual([name]);
+});
+
+it('a schedule whose record is damaged goes on as Redis has it, until it is set again or removed', async () => {
+  await using bench = await createBench({ url: redisUrl(), prefix: uniquePrefix() });
+  const { schedules, kept } = schedulesOf(bench, [nightly]);
+  await schedules.put('weekly', weekly, 'anna');
+  kept.records.delete('weekly');
+  kept.damaged.add('weekly');
+  expect((await schedules.sync()).removed).toEqual([]);
+  expect(await namesIn(bench)).toEqual(['backup-nothing', 'weekly']);
+  await expect(schedules.get('weekly')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  await schedules.remove('weekly');
+  expect(await namesIn(bench)).toEqual(['backup-nothing']);
 });

@@ -1,4 +1,4 @@
-import type { ScheduleConfig } from '@sagekeep/contracts';
+import type { Log, ScheduleConfig } from '@sagekeep/contracts';
 import { createSchedules, type NextRuns, type ScheduleRecord, type Schedules } from '@sagekeep/runtime';
 import { type Bench, quiet } from '../../faults/queue/harness.ts';
 
@@ -14,24 +14,38 @@ export const nightly: ScheduleConfig = {
 /** What the storage keeps of schedules. */
 export interface Kept {
   readonly records: Map<string, ScheduleRecord>;
+  /** Names of the records that cannot be read. */
+  readonly damaged: Set<string>;
   readonly reports: Set<string>;
   next: NextRuns;
+  /** Happens once, when the records have been read and nobody knows it yet. */
+  afterRead?: (() => Promise<unknown>) | undefined;
 }
 
 export function schedulesOf(
   bench: Bench,
   declared: readonly ScheduleConfig[],
+  log: Log = quiet,
 ): { schedules: Schedules; kept: Kept } {
-  const kept: Kept = { records: new Map(), reports: new Set(), next: {} };
+  const kept: Kept = { records: new Map(), damaged: new Set(), reports: new Set(), next: {} };
   const schedules = createSchedules({
     configuration: { ...bench.configuration, schedules: declared },
     jobs: bench.jobs,
-    log: quiet,
+    log,
     now: () => new Date(),
     records: {
-      list: async () => ({ items: [...kept.records.values()] }),
+      async list() {
+        const listed = { items: [...kept.records.values()], damaged: [...kept.damaged] };
+        const { afterRead } = kept;
+        kept.afterRead = undefined;
+        await afterRead?.();
+        return listed;
+      },
       put: async (name, record) => void kept.records.set(name, record),
-      remove: async (name) => void kept.records.delete(name),
+      async remove(name) {
+        kept.records.delete(name);
+        kept.damaged.delete(name);
+      },
     },
     runs: {
       next: async () => kept.next,

@@ -100,13 +100,55 @@ describe('a snapshot', () => {
       `set application_name to 'the migration'; begin; lock table u in access exclusive mode`,
     );
     const retries: string[] = [];
-    const taking = take({ lockTimeoutMs: 50, patienceMs: 500, onRetry: (reason) => retries.push(reason) });
+    const taking = take({ lockTimeoutMs: 50, patienceMs: 2_000, onRetry: (reason) => retries.push(reason) });
     await expect(taking).rejects.toMatchObject({
       code: 'OBJECT_BUSY',
       retryable: true,
       message: expect.stringMatching(/pid \d+, the migration on u/),
     });
     expect(retries.length).toBeGreaterThan(1);
+  });
+
+  it('keeps nobody waiting so long that his server ends him for a deadlock with us', async () => {
+    const [gate, holder, asker, other] = [await client(), await client(), await client(), await client()];
+    await other.query('create table v (c int); create table w (d int)');
+    await gate.query('begin; lock table w in access exclusive mode');
+    const retries: string[] = [];
+    const taking = take({ lockTimeoutMs: 60_000, onRetry: (reason) => retries.push(reason) });
+    await waitFor(async () => (await waiting(asker)) === 1, {
+      what: 'the snapshot to ask for the size of w',
+    });
+    await holder.query('begin; lock table u in access exclusive mode');
+    await other.query('begin; lock table v in access exclusive mode');
+    await gate.query('commit');
+    const ours = `select from pg_locks where relation = 't'::regclass and mode = 'AccessShareLock'`;
+    await waitFor(async () => retries.length > 0 || (await asker.query(ours)).rows.length > 0, {
+      what: 'us to hold t, and wait for u',
+    });
+    const served = other.query('lock table t in access exclusive mode');
+    const nearlyASecond = `select from pg_stat_activity where wait_event_type = 'Lock'
+      and query = 'lock table t in access exclusive mode' and now() - query_start > interval '0.9 s'`;
+    const isServed = served.then(() => true);
+    await waitFor(
+      () => Promise.race([isServed, asker.query(nearlyASecond).then(({ rows }) => rows.length > 0)]),
+      { what: 'the other one to get t, or to wait for long' },
+    );
+    await holder.query('commit');
+    await served;
+    await other.query('commit');
+    await using snapshot = await taking;
+    expect(snapshot.tables.map(({ name }) => name).sort()).toEqual(['t', 'u', 'v', 'w']);
+  });
+
+  it('starts over with more time when very many tables need it, and nobody is in the way', async () => {
+    const maker = await client();
+    await maker.query(
+      `do $$ begin for n in 1..1200 loop execute format('create table many_%s ()', n); end loop; end $$`,
+    );
+    const retries: string[] = [];
+    await using snapshot = await take({ locksWithinMs: 1, onRetry: (reason) => retries.push(reason) });
+    expect(snapshot.tables).toHaveLength(1202);
+    expect(retries[0]).toMatch(/^locking took longer than 1 ms$/);
   });
 
   it('leaves no session behind when it is aborted while it waits', async () => {

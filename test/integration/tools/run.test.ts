@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connect, parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
@@ -105,6 +105,32 @@ describe('a tool at work', () => {
     expect(() => process.kill(tool.pid ?? 0, 0)).toThrow('ESRCH');
   });
 
+  it('that had ended well before an abort is told by its reason, and waits for no reader', async () => {
+    const controller = new AbortController();
+    const much = 'head -c 150000 /dev/zero';
+    const run = { file: '/bin/sh', args: ['-c', much], signal: controller.signal, killGraceMs: 100 };
+    const tool = await startTool(run);
+    // Its output is in our hands, unread.
+    await waitFor(() => !existsSync(`/proc/${tool.pid}`), { what: 'the tool to end' });
+    controller.abort(new Error('enough'));
+    await expect(tool.done).rejects.toThrow('enough');
+  });
+
+  it('whose child lives on with its stderr counts as ended after the grace', async () => {
+    const controller = new AbortController();
+    const run = ['-c', 'sleep 600 >/dev/null & echo $!; exec sleep 600'];
+    const tool = await startTool({ file: '/bin/sh', args: run, signal: controller.signal, killGraceMs: 100 });
+    const { promise: child, resolve } = Promise.withResolvers<number>();
+    tool.stdout.on('data', (chunk: Buffer) => resolve(Number(chunk)));
+    const pid = await child;
+    controller.abort(new Error('enough'));
+    try {
+      await expect(tool.done).rejects.toThrow('enough');
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+  });
+
   it('that is not there is told as such', async () => {
     const run = { file: '/nowhere/pg_dump', args: [], signal: common.signal, killGraceMs: 100 };
     await expect(runTool(run)).rejects.toMatchObject({ code: 'TOOLS_MISSING' });
@@ -131,6 +157,17 @@ describe('a session', () => {
     controller.abort(new Error('enough'));
     await expect(running).rejects.toThrow('enough');
     await session.close();
+  });
+
+  it('is let go of though the server is frozen', async () => {
+    await using database = await createDatabase();
+    const session = await connect(parseDatabaseUrl(database.url), common);
+    process.kill(session.pid, 'SIGSTOP');
+    try {
+      await session.close();
+    } finally {
+      process.kill(session.pid, 'SIGCONT');
+    }
   });
 
   it('closed by us is not lost', async () => {

@@ -94,7 +94,7 @@ it('a throw-away container whose removal is not answered holds up no cancelled p
   });
   const dockerHost = join(folder.path, 'half.sock');
   await once(daemon.listen(dockerHost), 'listening');
-  const options = scratchOptions(controller.signal, { dockerHost, answerMs: 300 });
+  const options = scratchOptions(controller.signal, { dockerHost, answerMs: 2_000 });
   await expect(withScratchServer(options, never)).rejects.toThrow('cancelled');
   expect(asked.slice(-2)).toEqual([
     'POST /containers/sagekeep-scratch/start',
@@ -103,3 +103,35 @@ it('a throw-away container whose removal is not answered holds up no cancelled p
   daemon.closeAllConnections();
   daemon.close();
 }, 10_000);
+
+it('a tool inside that nobody reads any more, and that has ended, holds up no abort', async () => {
+  const path = join(folder.path, 'brief.sock');
+  const daemon = createHttpServer((request, response) => {
+    request.resume();
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ Id: 'e1', Running: false, ExitCode: 0 }));
+  });
+  daemon.on('upgrade', (_request, connection) => {
+    connection.on('error', () => undefined);
+    connection.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+    const line = Buffer.from('42\n');
+    connection.end(Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, line.length]), line]));
+  });
+  await once(daemon.listen(path), 'listening');
+  const inside = { dockerHost: path, container: 'db' };
+  const controller = new AbortController();
+  try {
+    const tool = await startTool({
+      file: '/usr/bin/pg_dump',
+      args: [],
+      connection: parseDatabaseUrl(urlInside('postgresql://sage:secret@127.0.0.1:5432/sage', inside)),
+      signal: controller.signal,
+      killGraceMs: 100,
+    });
+    controller.abort(new Error('cancelled'));
+    await expect(tool.done).rejects.toThrow('cancelled');
+  } finally {
+    daemon.closeAllConnections();
+    daemon.close();
+  }
+});

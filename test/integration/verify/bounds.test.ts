@@ -43,7 +43,7 @@ describe('full mode', () => {
       ),
     );
     const bounded = await ask(database.url, { expect: noExpectations });
-    expect(bounded.finding('pgvector.recall').value).toContain('bounds: {on,2min,5s}');
+    expect(bounded.finding('pgvector.recall').value).toContain('bounds: {on,2min,500ms}');
   });
 
   it('is refused what would write, and says that it could not ask', async () => {
@@ -67,7 +67,7 @@ it('a statement that takes longer than allowed is ended and told as not asked, a
   using folder = temporaryFolder();
   const { signal } = new AbortController();
   const connection = parseDatabaseUrl(database.url);
-  const bounds = { ...limitsOf.full, statementMs: 300 };
+  const bounds = { ...limitsOf.full, statementMs: 2_000 };
   const opened = await openSession({ connection, limits: bounds, applicationName: 'bounds', signal });
   await using session = opened.session;
   const { probe, start } = createProbe({

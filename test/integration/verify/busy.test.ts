@@ -73,6 +73,20 @@ it('an index that another transaction is about to mark valid is not invalid, unt
   expect(await invalid()).toMatchObject({ status: 'fail', value: expect.stringContaining('notes_body') });
 });
 
+it('the index of a partitioned table that waits for those of its partitions is not invalid', async () => {
+  await using database = await createDatabase();
+  await administer(
+    (client) =>
+      client.query(`
+        create table parts (id int) partition by range (id);
+        create table part_1 partition of parts for values from (0) to (10);
+        create index parts_id on only parts (id)`),
+    database.url,
+  );
+  const result = await ask(database.url, { mode: 'quick', expect: noExpectations });
+  expect(result.finding('structure.invalid-indexes')).toMatchObject({ status: 'pass' });
+});
+
 describe('for a role that does not see what others do', () => {
   const ordinary = async (url: string) => {
     const role = await createRole();

@@ -7,7 +7,7 @@ import { checks } from '../../../packages/engine/src/verify/registry.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { administer, createDatabase } from '../../support/servers.ts';
 import { richer } from './fault.ts';
-import { ask, sageExpectations } from './harness.ts';
+import { ask, isOfDatabase, sageExpectations } from './harness.ts';
 import { provenBackup } from './provenBackup.ts';
 
 const ticks = 'create table ticks (id bigserial primary key, at timestamptz)';
@@ -35,6 +35,8 @@ it(
     const others = [write(1), write(2), rebuild, churn].map((work) =>
       repeat(database.url, control.signal, work),
     );
+    // Awaited below; until then a rejection must not end the process.
+    for (const other of others) other.catch(() => undefined);
     const alarms: string[][] = [];
     const unasked: string[][] = [];
     const answered = new Set<string>();
@@ -63,11 +65,15 @@ function told({ id, value }: Finding): string {
   return `${id}: ${value}`;
 }
 
-/** The shared test server does without autovacuum. */
-function isAlarm({ id, status, value }: Finding): boolean {
-  if (id === 'performance.autovacuum' && value === 'autovacuum is off') return false;
-  return status === 'fail' || status === 'warn';
+function isAlarm(finding: Finding): boolean {
+  return isOfDatabase(finding) && (finding.status === 'fail' || finding.status === 'warn');
 }
+
+/**
+ * Nobody inserts while tables are vacuumed: before pgvector 0.8.4 that may break an HNSW index for good ("different vector
+ * dimensions 16 and 0", pgvector's pull requests 988 and 990), which is no false alarm.
+ */
+const vacuuming = 1;
 
 type Work = (client: pg.Client, round: number) => Promise<unknown>;
 
@@ -86,7 +92,8 @@ async function repeat(url: string, signal: AbortSignal, work: Work): Promise<num
 function write(n: number): Work {
   return async (client, round) => {
     await client.query('insert into ticks (at) select now() from generate_series(1, 50)');
-    await client.query(`begin; insert into sessions (id) values ('w${n}-${round}');
+    await client.query(`begin; select pg_advisory_xact_lock_shared(${vacuuming});
+      insert into sessions (id) values ('w${n}-${round}');
       insert into memories (session_id, user_input, assistant_response, embedding)
         select 'w${n}-${round}', 'q', 'a', embedding from memories where embedding is not null limit 1;
       insert into notes (author, body, spot, any_spot, half)
@@ -108,7 +115,9 @@ const rebuild: Work = async (client) => {
     await client.query(`reindex index concurrently ${index}`);
   await client.query('delete from ticks where id < (select max(id) - 2000 from ticks)');
   await client.query('delete from notes where id > 600 and id < (select max(id) - 200 from notes)');
+  await client.query(`select pg_advisory_lock(${vacuuming})`);
   await client.query('vacuum memories, sessions, notes, ticks');
+  await client.query(`select pg_advisory_unlock(${vacuuming})`);
 };
 
 const churn: Work = async (client, round) => {

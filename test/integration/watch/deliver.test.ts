@@ -8,6 +8,7 @@ import { httpReceiver, smtpReceiver, syslogReceiver, udpReceiver } from './recei
 const start = new Date('2026-11-22T02:00:00.000Z');
 const signal = new AbortController().signal;
 const minute = 60_000;
+const databases = async () => [{ name: 'sage' }];
 const { attempts, backoff } = jobCatalogue.deliver;
 
 const cause: Cause = {
@@ -29,7 +30,7 @@ const syslog = (socket: string, changes: object = {}): ChannelConfig => ({
 });
 
 /** Sends a test message through a channel. */
-async function send(channel: ChannelConfig) {
+async function send(channel: ChannelConfig, names = ['sage']) {
   await using place = await temporaryVault(start);
   const payload: DeliverPayload = {
     incident: 'test',
@@ -37,20 +38,22 @@ async function send(channel: ChannelConfig) {
     event: 'test',
     at: start.toISOString(),
   };
-  return await deliver(payload, { channels: [channel], vault: place.vault, now: () => start, signal });
+  const known = async () => names.map((name) => ({ name }));
+  const deps = { channels: [channel], databases: known, vault: place.vault, now: () => start, signal };
+  return await deliver(payload, deps);
 }
 
 /** A mail channel with two recipients, and what its incidents have to be told. */
 function mailToTwo(smtp: string, vault: TemporaryVault['vault']) {
   const to = ['b@x.test', 'c@x.test'];
   const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp, from: 'a@x.test', to };
-  const deps = { channels: [mail], vault, now: () => start, signal };
+  const deps = { channels: [mail], databases, vault, now: () => start, signal };
   const told: DeliverPayload[] = [];
   const enqueue = async (payload: DeliverPayload) => {
     told.push(payload);
     return 'waiting' as const;
   };
-  const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
+  const known = { channels: ['mail'], remindAfterMs: minute };
   return { deps, told, incidents: createIncidents({ ...deps, ...known, enqueue }) };
 }
 
@@ -217,8 +220,8 @@ describe('other channels', () => {
     const mail = (...to: string[]): ChannelConfig => ({
       ...{ kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to },
     });
-    const deps = { vault: place.vault, now: () => start, signal };
-    const known = { databases: async () => [{ name: 'sage' }], channels: ['mail'], remindAfterMs: minute };
+    const deps = { databases, vault: place.vault, now: () => start, signal };
+    const known = { channels: ['mail'], remindAfterMs: minute };
     const incidents = createIncidents({ ...deps, ...known, enqueue });
     await incidents.raise(cause);
     await incidents.resolve(cause.key);
@@ -264,8 +267,53 @@ describe('other channels', () => {
       '/key/sage%2F2/start?create=1&rid=ID',
       '/key/sage%2F2?create=1&rid=ID',
       '/key/sage%2F2/fail?create=1&rid=ID',
+      '/key/sage/log?create=1',
       '/key/all/log?create=1',
     ]);
+  });
+
+  it('a test of healthchecks pings the check of every database, and tells those that were not reached', async () => {
+    await using receiver = await httpReceiver();
+    const channel = {
+      ...{ kind: 'healthchecks' as const, name: 'hc', provenOnly: true },
+      url: `${receiver.url}/key/{database}`,
+    };
+    const paths = () => receiver.heard.splice(0).map(({ path }) => path);
+    expect(await send(channel, ['sage', 'shop'])).toEqual({
+      ...{
+        delivered: true,
+        detail: 'hc (sage): answered 200; hc (shop): answered 200; hc (all): answered 200',
+      },
+    });
+    expect(paths().sort()).toEqual(['/key/all/log', '/key/sage/log', '/key/shop/log']);
+
+    receiver.answer = (path) => (path.startsWith('/key/shop/') ? 404 : 200);
+    expect(await send(channel, ['sage', 'shop'])).toEqual({
+      delivered: false,
+      detail:
+        'The channel hc (shop) took nothing: it answered 404. Taken by hc (sage): answered 200; hc (all): answered 200',
+    });
+    expect(paths().sort()).toEqual(['/key/all/log', '/key/sage/log']);
+    receiver.answer = () => 404;
+    await expect(send(channel, ['shop'])).rejects.toMatchObject({ code: 'DELIVERY_FAILED', retryable: true });
+    receiver.answer = () => 200;
+    await send({ ...channel, url: `${receiver.url}/one` }, ['sage', 'shop']);
+    expect(paths()).toEqual(['/one/log']);
+  });
+
+  it('a test that is refused for one recipient of a mail is not repeated to the others', async () => {
+    await using receiver = await smtpReceiver();
+    receiver.unknown.add('c@x.test');
+    const to = ['b@x.test', 'c@x.test'];
+    const mail: ChannelConfig = { kind: 'email', name: 'mail', smtp: receiver.url, from: 'a@x.test', to };
+    expect(await send(mail)).toMatchObject({
+      delivered: false,
+      detail: expect.stringMatching(
+        /mail \(c@x\.test\) took nothing: .+ Taken by mail \(b@x\.test\): 250 taken/,
+      ),
+    });
+    receiver.unknown.add('b@x.test');
+    await expect(send(mail)).rejects.toMatchObject({ code: 'DELIVERY_FAILED', retryable: true });
   });
 
   it('an unknown channel is named with the known ones, and not tried again', async () => {
@@ -276,7 +324,7 @@ describe('other channels', () => {
       event: 'test',
       at: start.toISOString(),
     };
-    const deps = { channels: [webhook('http://x')], vault: place.vault, now: () => start, signal };
+    const deps = { channels: [webhook('http://x')], databases, vault: place.vault, now: () => start, signal };
     await expect(deliver(payload, deps)).rejects.toMatchObject({
       retryable: false,
       advice: expect.stringContaining('hook'),
@@ -309,7 +357,13 @@ function createQueue(place: TemporaryVault, channels: ChannelConfig[], random: (
       };
       for (const job of pending.filter(({ dueAt }) => dueAt <= place.clock.getTime())) {
         try {
-          await deliver(job.payload, { channels, vault: place.vault, now: () => place.clock, signal });
+          await deliver(job.payload, {
+            channels,
+            databases,
+            vault: place.vault,
+            now: () => place.clock,
+            signal,
+          });
           if (random() < 0.8) end(job, 'taken');
         } catch {
           job.tries += 1;
@@ -349,7 +403,7 @@ it.each([
     const queue = createQueue(place, [webhook(receiver.url)], random);
     const deps = {
       vault: place.vault,
-      databases: async () => [{ name: 'sage' }],
+      databases,
       channels: ['hook'],
       remindAfterMs: 48 * 60 * minute,
       now: () => place.clock,
@@ -385,7 +439,7 @@ it('alerts outlive a receiver that is gone for twelve hours, and the failure of 
   const incidents = createIncidents({
     ...{
       vault: place.vault,
-      databases: async () => [{ name: 'sage' }],
+      databases,
       channels: ['hook'],
       remindAfterMs: 6 * 60 * minute,
     },
@@ -424,7 +478,7 @@ it('pings of a run carry its report, once, and incidents of the same failure are
     at: start.toISOString(),
     run,
   };
-  const deps = { channels, vault: place.vault, now: () => start, signal };
+  const deps = { channels, databases, vault: place.vault, now: () => start, signal };
   expect(await deliver(ping, deps)).toMatchObject({ delivered: true });
   expect(await deliver(ping, deps)).toEqual({ delivered: true, detail: 'was delivered before' });
   const told: DeliverPayload[] = [];
@@ -432,7 +486,7 @@ it('pings of a run carry its report, once, and incidents of the same failure are
     told.push(payload);
     return 'waiting' as const;
   };
-  const known = { databases: async () => [{ name: 'sage' }], channels: ['hc'], remindAfterMs: minute };
+  const known = { channels: ['hc'], remindAfterMs: minute };
   await createIncidents({ ...deps, ...known, enqueue }).raise(cause);
   for (const payload of told)
     expect(await deliver(payload, deps)).toMatchObject({ detail: 'told by the ping of the run' });
@@ -458,7 +512,7 @@ it('a ping that comes after a later one of the same run and channel is left out'
         ...{ incident: 'run-b7', channel, event, run: { job: 'b7', database: 'sage' } },
         at: new Date(start.getTime() + minutes * minute).toISOString(),
       },
-      { channels, vault: place.vault, now: () => start, signal },
+      { channels, databases, vault: place.vault, now: () => start, signal },
     );
   const over = { delivered: false, detail: 'nothing to tell any more' };
   await ping('run-succeeded', 3);

@@ -18,7 +18,7 @@ export interface HttpReceiver extends AsyncDisposable {
   /** What it has taken: refused posts are not among them. */
   readonly heard: Heard[];
   /** Decides the status of the next post; above 299 it is refused. */
-  answer: () => number;
+  answer: (path: string) => number;
 }
 
 /** A real HTTP server that takes posts, or refuses them; with `port` it stands where an earlier one stood. */
@@ -27,7 +27,7 @@ export async function httpReceiver({ port = 0 }: { readonly port?: number } = {}
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const status = receiver.answer();
+    const status = receiver.answer(request.url ?? '');
     if (status < 300) {
       heard.push({
         path: request.url ?? '',

@@ -11,7 +11,7 @@ import { startWorker, type WorkerBench } from './harness.ts';
 /** A daemon that tells of one container, in which the database of a test seems to run, while it is there. */
 async function daemonWith({ url: superuser, dbname }: TestDatabase) {
   const { hostname, port, username, password } = new URL(superuser);
-  const box = { there: false, labels: {} as Record<string, string> };
+  const box = { there: false, labels: {} as Record<string, string>, troubled: false };
   const followers: ServerResponse[] = [];
   const listed = () => ({ Id: 'c1', Names: ['/shop-db'], Labels: box.labels });
   const inspected = () => ({
@@ -31,6 +31,9 @@ async function daemonWith({ url: superuser, dbname }: TestDatabase) {
     if (url.includes('/events')) {
       response.writeHead(200).flushHeaders();
       followers.push(response);
+    } else if (box.troubled) {
+      box.troubled = false;
+      response.writeHead(500).end('{"message":"busy"}');
     } else if (url.includes('/containers/json')) response.end(JSON.stringify(box.there ? [listed()] : []));
     else if (url.includes('/containers/c1/json')) response.end(JSON.stringify(inspected()));
     else response.writeHead(404).end('{}');
@@ -45,6 +48,10 @@ async function daemonWith({ url: superuser, dbname }: TestDatabase) {
       const event = { Type: 'container', Action: there ? 'start' : 'destroy', Actor };
       for (const follower of followers)
         follower.write(`${JSON.stringify({ ...event, timeNano: Date.now() * 1e6 })}\n`);
+    },
+    /** Refuses one question, the next one. */
+    refuse() {
+      box.troubled = true;
     },
     followed: () => waitFor(() => followers.length > 0, { what: 'the worker to follow events' }),
     async [Symbol.asyncDispose]() {
@@ -101,8 +108,10 @@ it('a container labelled at run time is backed up, proven, missed and forgotten,
 
   daemon.change(true, labels);
   await waitFor(async () => (await record(worker))?.state === 'ready', { what: 'it to be back' });
+  daemon.refuse();
   daemon.change(false, labels);
-  await waitFor(async () => (await record(worker))?.state === 'gone', { what: 'it to be missed again' });
+  const missedAgain = { what: 'it to be missed though Docker refused', withinMs: 30_000 };
+  await waitFor(async () => (await record(worker))?.state === 'gone', missedAgain);
   daemon.change(true, {});
   await waitFor(async () => (await record(worker)) === null, { what: 'it to be forgotten' });
   expect((await worker.vault.catalogue.list()).backups).toHaveLength(1);

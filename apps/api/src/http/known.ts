@@ -13,8 +13,7 @@ type Facts = Pick<ApiDependencies, 'configuration' | 'vault'>;
 
 /** Every database that is known now: the configured ones and, as workers have put on record, those of labelled containers. */
 export async function knownDatabases({ configuration, vault }: Facts): Promise<DatabaseConfig[]> {
-  const { items } = await vault.records.list('databases');
-  return withLabelled(configuration.databases, items);
+  return withLabelled(configuration.databases, await vault.records.list('databases'));
 }
 
 /** Throws `UNKNOWN_DATABASE` with the known names. */

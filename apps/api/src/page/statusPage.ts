@@ -24,13 +24,14 @@ ${status.databases.map((database) => databaseCard(database, history))}${systemCa
 }
 
 function databaseCard(database: DatabaseStatus, history: History): Html {
-  const { lastBackup, lastProven, rpo, rto } = database;
+  const { lastBackup, lastProven, rpo, rto, backups } = database;
+  const none = backups === null ? 'not known' : 'none';
   return html`<section class="card"><h2>${sign(database.level)} ${database.database}</h2><dl>
-${fact('Last backup', lastBackup === null ? 'none' : html`${time(lastBackup.at)}<br>${byteSize(lastBackup.bytes)}`)}
-${fact('Last proven', lastProven === null ? 'none' : time(lastProven.at))}
+${fact('Last backup', lastBackup === null ? none : html`${time(lastBackup.at)}<br>${byteSize(lastBackup.bytes)}`)}
+${fact('Last proven', lastProven === null ? none : time(lastProven.at))}
 ${fact('Newest that counts (RPO)', html`${known(rpo.actualMs)} <span class="dim">of ${duration(rpo.targetMs)}</span>`)}
 ${fact('Time to be back (RTO)', html`${known(rto.measuredMs)} <span class="dim">of ${duration(rto.targetMs)}</span>`)}
-${fact('Backups', html`${count(database.backups.count)}, ${byteSize(database.backups.bytes)}`)}
+${fact('Backups', backups === null ? none : html`${count(backups.count)}, ${byteSize(backups.bytes)}`)}
 ${database.coverage.map(coverage)}
 </dl>${lines(database.lines)}${trends(historyOf(history, database.database))}</section>`;
 }
@@ -40,12 +41,14 @@ function coverage({ column, percent }: DatabaseStatus['coverage'][number]): Html
 }
 
 function systemCard(status: Status): Html {
-  const { storage, workers, nextRuns } = status;
+  const { storage, workers, nextRuns, queues } = status;
+  const isUnknown = status.lines.some(({ id, level }) => id === 'schedules' && level === 'unknown');
+  const none = queues === null || isUnknown ? 'not known' : 'none planned';
   const free = storage.freeBytes === null ? 'no limit known' : `${byteSize(storage.freeBytes)} free`;
   return html`<section class="card"><h2>Sagekeep</h2><dl>
 ${fact('Storage', html`${free}<br><span class="dim">${storage.location}</span>`)}
 ${fact('Workers', workers === null ? 'not known' : count(workers.length))}
-${fact('Next runs', nextRuns.length === 0 ? 'none planned' : nextRuns.map(nextRun))}
+${fact('Next runs', nextRuns.length === 0 ? none : nextRuns.map(nextRun))}
 </dl>${lines(status.lines)}</section>`;
 }
 

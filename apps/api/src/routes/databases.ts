@@ -1,4 +1,4 @@
-import { type DatabaseRecord, SagekeepError } from '@sagekeep/contracts';
+import { SagekeepError } from '@sagekeep/contracts';
 import { isSeen } from '@sagekeep/runtime';
 import { z } from 'zod';
 import { actorOf } from '../auth/identity.ts';
@@ -19,7 +19,7 @@ export function databaseRoutes(app: Api, dependencies: ApiDependencies): void {
   };
   app.delete('/databases/:name', { schema }, async (request, reply) => {
     const { name } = request.params;
-    for (const { id } of await forgettable(dependencies, name)) await vault.records.remove('databases', id);
+    for (const id of await forgettable(dependencies, name)) await vault.records.remove('databases', id);
     const about = { audit: true, who: actorOf(request), what: `forget ${name}`, requestId: request.id };
     log.info(about, 'a database was forgotten');
     // It is forgotten; workers settle what could not be settled here.
@@ -28,13 +28,17 @@ export function databaseRoutes(app: Api, dependencies: ApiDependencies): void {
   });
 }
 
-/** The records of this name whose containers nobody sees any more. Throws `UNKNOWN_DATABASE`, or `CONFLICT` when there is none. */
-async function forgettable(dependencies: ApiDependencies, name: string): Promise<DatabaseRecord[]> {
-  const { items } = await dependencies.vault.records.list('databases');
+/**
+ * The ids of the records of this name whose containers nobody sees any more, and of damaged ones: a worker that sees the container
+ * writes its record anew. Throws `UNKNOWN_DATABASE`, or `CONFLICT` when there is none.
+ */
+async function forgettable(dependencies: ApiDependencies, name: string): Promise<string[]> {
+  const { items, damaged } = await dependencies.vault.records.list('databases');
   const named = items.filter((record) => record.name === name);
   const now = dependencies.now();
   const gone = named.filter((record) => record.state === 'gone' || !isSeen(record, now));
-  if (gone.length > 0) return gone;
+  const unread = damaged.filter((id) => id.split('@', 1)[0] === name);
+  if (gone.length + unread.length > 0) return [...gone.map(({ id }) => id), ...unread];
   const [there] = named;
   if (there !== undefined)
     throw new SagekeepError('CONFLICT', `the labelled container ${there.container} of ${name} is there`, {

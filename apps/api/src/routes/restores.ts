@@ -12,6 +12,7 @@ import { assertConfirmed } from '../http/confirm.ts';
 import { IdempotencyHeaders, IdParams, problems } from '../http/docs.ts';
 import { createEnqueue } from '../http/enqueue.ts';
 import { assertListed } from '../http/known.ts';
+import { noRecord } from '../http/noRecord.ts';
 import { PageQuery, pageBy } from '../http/paging.ts';
 import { assertRestorable } from '../http/restorable.ts';
 
@@ -114,7 +115,8 @@ function postUndo(app: Api, dependencies: ApiDependencies): void {
 async function findRestore({ vault }: ApiDependencies, id: string): Promise<RestoreRecord> {
   const record = await vault.records.get('restores', id);
   if (record !== null) return record;
-  throw new SagekeepError('UNKNOWN_RESTORE', `there is no restore "${id}"`, {
+  const unknown = new SagekeepError('UNKNOWN_RESTORE', `there is no restore "${id}"`, {
     advice: 'GET /v1/restores lists them',
   });
+  throw await noRecord(vault, { kind: 'restores', id }, unknown);
 }

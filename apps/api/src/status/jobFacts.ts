@@ -1,4 +1,4 @@
-import { isJobName, type JobView, type Schedule } from '@sagekeep/contracts';
+import { isJobName, isSagekeepError, type JobView, type Schedule } from '@sagekeep/contracts';
 import { type Jobs, type Schedules, standingFailures } from '@sagekeep/runtime';
 import { failureKey, type JobFacts, type JobFailure, type NextRun } from '@sagekeep/watch';
 
@@ -6,13 +6,13 @@ import { failureKey, type JobFacts, type JobFailure, type NextRun } from '@sagek
 export async function jobFacts(jobs: Jobs, schedules: Schedules): Promise<JobFacts> {
   if (!jobs.ready()) return { state: 'silent' };
   try {
-    const [counts, failed, workers, all] = await Promise.all([
+    const [counts, failed, workers, nextRuns] = await Promise.all([
       jobs.counts(),
       standingFailures(jobs),
       jobs.workers(),
-      schedules.list(),
+      nextRunsOf(schedules),
     ]);
-    return { state: 'answered', counts, failures: failed.map(failureOf), workers, nextRuns: nextRunsOf(all) };
+    return { state: 'answered', counts, failures: failed.map(failureOf), workers, nextRuns };
   } catch {
     return { state: 'silent' };
   }
@@ -25,7 +25,18 @@ function failureOf({ queue, id, name, payload, finishedAt }: JobView): JobFailur
   return { queue, id, at: finishedAt, cause };
 }
 
-function nextRunsOf(schedules: readonly Schedule[]): NextRun[] {
+/** Null when what the storage has of the schedules cannot be read: that Redis does not answer must not be said of it. */
+async function nextRunsOf(schedules: Schedules): Promise<NextRun[] | null> {
+  try {
+    const { items, damaged } = await schedules.listAll();
+    return damaged.length > 0 ? null : plannedRuns(items);
+  } catch (error) {
+    if (isSagekeepError(error) && error.code.startsWith('STORAGE_')) return null;
+    throw error;
+  }
+}
+
+function plannedRuns(schedules: readonly Schedule[]): NextRun[] {
   return schedules
     .flatMap(({ name, job, payload, nextRunAt }) => {
       if (nextRunAt === null) return [];

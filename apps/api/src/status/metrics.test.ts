@@ -35,10 +35,11 @@ const status: Status = {
       backups: { count: 1, bytes: 10, damaged: 0 },
       kept: [],
       coverage: [],
+      disk: { freeBytes: 3, totalBytes: 4, at },
       lines: [],
     },
   ],
-  storage: { location: '/backups', freeBytes: 1, totalBytes: 2 },
+  storage: { location: '/backups', freeBytes: 1, totalBytes: 2, error: null },
   queues: { backup: { waiting: 1 } },
   workers: [{ name: 'w', seenAt: at }],
   nextRuns: [],
@@ -76,6 +77,14 @@ it('failed jobs are told by reason, open incidents by cause', async () => {
     'sagekeep_incident_occurrences{cause="backup-failed:sage",database="sage",severity="fail"} 3\n',
   );
   expect(text).not.toContain('proof:sage');
+});
+
+it('of a storage that cannot be read nothing is told, not even that it holds none', async () => {
+  const databases = status.databases.map((one) => ({ ...one, backups: null, lastBackup: null }));
+  const storage = { location: '/backups', freeBytes: null, totalBytes: null, error: 'EIO' };
+  const text = await metricsOf({ ...facts, status: { ...status, databases, storage, incidents: [] } });
+  expect(text).not.toMatch(/^sagekeep_(backups|backup_last_size|incident)/m);
+  expect(text).toContain('sagekeep_database_status');
 });
 
 it('every metric is in docs/monitoring.md, and every name there is a metric', async () => {

@@ -24,7 +24,7 @@ export async function metricsOf(facts: MetricFacts): Promise<string> {
   add('status', 'Overall: 0 ok, 1 warn, 2 fail, 3 unknown', [[{}, levels[status.level]]]);
   addDatabases(status, add);
   addSystem(status, add);
-  addIncidents(status.incidents, add);
+  if (status.storage.error === null) addIncidents(status.incidents, add);
   addLook(look, add);
   add(
     'backup_last_success_timestamp_seconds',
@@ -57,9 +57,9 @@ function addDatabases({ databases }: Status, add: Add): void {
     seconds(d.lastProven?.at),
   );
   per('backup_last_size_bytes', 'Stored size of the newest backup', (d) => d.lastBackup?.bytes);
-  per('backups', 'Backups in the catalogue', (d) => d.backups.count);
-  per('backups_size_bytes', 'Stored size of all backups', (d) => d.backups.bytes);
-  per('backups_damaged', 'What looks like a backup and is none', (d) => d.backups.damaged);
+  per('backups', 'Backups in the catalogue', (d) => d.backups?.count);
+  per('backups_size_bytes', 'Stored size of all backups', (d) => d.backups?.bytes);
+  per('backups_damaged', 'What looks like a backup and is none', (d) => d.backups?.damaged);
   per(
     'rpo_target_seconds',
     'Wanted age of the newest proven snapshot at most (proof.when never: of the newest backup)',
@@ -72,6 +72,16 @@ function addDatabases({ databases }: Status, add: Add): void {
   );
   per('rto_target_seconds', 'Wanted time to be back at most', (d) => d.rto.targetMs / 1000);
   per('rto_measured_seconds', 'Measured time to be back', (d) => toSeconds(d.rto.measuredMs));
+  per(
+    'database_disk_free_bytes',
+    "Free bytes of the server's disk, as the newest verification has measured them",
+    (d) => d.disk?.freeBytes,
+  );
+  per(
+    'database_disk_size_bytes',
+    "Size of the server's disk, as the newest verification has measured it",
+    (d) => d.disk?.totalBytes,
+  );
 }
 
 function addSystem(status: Status, add: Add): void {

@@ -13,14 +13,18 @@ export interface ApiAddress {
 
 /**
  * The API's address: `--api` and `--token`, else `SAGEKEEP_URL` and `SAGEKEEP_TOKEN` (or `SAGEKEEP_TOKEN_FILE`),
- * else what `npm start` wrote to `data/run/stack.json`. Throws `API_UNAVAILABLE` when none of them is there.
+ * else what `npm start` wrote to `data/run/stack.json`. Throws `API_UNAVAILABLE` when none of them is there, and
+ * `CONFIGURATION_INVALID` when only that file is, and cannot be read.
  */
 export async function findApi(
   given: { api?: string | undefined; token?: string | undefined },
   world: World,
 ): Promise<ApiAddress> {
-  const stack = await readStack(world.root);
   const named = world.environment['SAGEKEEP_URL'] || undefined;
+  const stack = await readStack(world.root).catch((error: unknown) => {
+    if ((given.api ?? named) === undefined) throw error;
+    return null;
+  });
   const url = given.api ?? named ?? stack?.api;
   if (url === undefined) {
     throw new SagekeepError('API_UNAVAILABLE', 'No API is configured here, and no local stack is running.', {
@@ -34,12 +38,19 @@ export async function findApi(
   return { url: checkedUrl(url, source), token, source };
 }
 
-/** The running local stack as `npm start` described it; null when there is none. */
+/** The running local stack as `npm start` described it; null when there is none. Throws `CONFIGURATION_INVALID`. */
 export async function readStack(root: string): Promise<Stack | null> {
+  const path = join(root, 'data/run/stack.json');
   try {
-    return Stack.parse(JSON.parse(await readFile(join(root, 'data/run/stack.json'), 'utf8')));
-  } catch {
-    return null;
+    return Stack.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : 'damaged';
+    if (code === 'ENOENT') return null;
+    throw new SagekeepError('CONFIGURATION_INVALID', `${path} cannot be read (${String(code)}).`, {
+      advice:
+        'Only the user who ran "npm start" may read it, and a new "npm start" writes it anew; or name the API by --api and --token (SAGEKEEP_URL, SAGEKEEP_TOKEN).',
+      cause,
+    });
   }
 }
 

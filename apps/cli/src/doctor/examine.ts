@@ -66,8 +66,8 @@ async function examineServers(
 async function withLabelled(world: World): Promise<Configuration> {
   const own = await ownConfiguration(world, 'urls');
   const { records } = openVault(world, own);
-  const { items } = await records.list('databases').catch(() => ({ items: [] }));
-  return { ...own, databases: await withLabels(own, items) };
+  const listed = await records.list('databases').catch(() => ({ items: [], damaged: [] }));
+  return { ...own, databases: await withLabels(own, listed) };
 }
 
 function node(): Promise<Diagnosis> {

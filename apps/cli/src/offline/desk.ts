@@ -14,7 +14,7 @@ import { openEngine, openVault } from './wiring.ts';
 export async function openOfflineDesk(world: World, print: Print): Promise<Desk> {
   const configuration = await ownConfiguration(world, 'names');
   const { catalogue, records, ...vault } = openVault(world, configuration);
-  const known = async () => withLabelled(configuration.databases, (await records.list('databases')).items);
+  const known = async () => withLabelled(configuration.databases, await records.list('databases'));
   return {
     kind: 'offline',
     databases: async () => (await known()).map((database) => database.name),
@@ -41,7 +41,7 @@ export async function openOfflineDesk(world: World, print: Print): Promise<Desk>
       assertConfirmed(work);
       // Only work on a database reads its password.
       const own = await ownConfiguration(world, 'urls');
-      const withUrls = { ...own, databases: await withLabels(own, (await records.list('databases')).items) };
+      const withUrls = { ...own, databases: await withLabels(own, await records.list('databases')) };
       checkKnown(work.job === 'undo' ? work.restore.database : databaseIn(work.body), withUrls);
       return startHere(world, openEngine(world, { configuration: withUrls, note: print.note }), work);
     },

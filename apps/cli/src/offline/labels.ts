@@ -1,6 +1,6 @@
-import type { Configuration, DatabaseConfig, DatabaseRecord } from '@sagekeep/contracts';
+import type { Configuration, DatabaseConfig } from '@sagekeep/contracts';
 import { findLabelled } from '@sagekeep/engine';
-import { readLabelled, readSecretFile, withLabelled } from '@sagekeep/runtime';
+import { type LabelledRecords, readLabelled, readSecretFile, withLabelled } from '@sagekeep/runtime';
 
 /**
  * The configured databases, and those of labelled containers: as Docker tells of them here, else as workers have put
@@ -8,13 +8,17 @@ import { readLabelled, readSecretFile, withLabelled } from '@sagekeep/runtime';
  */
 export async function withLabels(
   { databases, docker }: Pick<Configuration, 'databases' | 'docker'>,
-  records: readonly DatabaseRecord[],
+  records: LabelledRecords,
 ): Promise<DatabaseConfig[]> {
   const { host, labels } = docker;
   const answer = host === null || labels === null ? null : await findLabelled(host, labels);
   if (answer?.kind !== 'found') return withLabelled(databases, records);
   const found = readLabelled(answer.labelled, databases, { self: answer.self, readSecret: readSecretFile });
   const here = found.flatMap(({ outcome }) => (outcome.state === 'ready' ? [outcome.config] : []));
-  const others = records.filter(({ name }) => !here.some((database) => database.name === name));
+  const isElsewhere = (name: string) => !here.some((database) => database.name === name);
+  const others = {
+    items: records.items.filter(({ name }) => isElsewhere(name)),
+    damaged: records.damaged.filter(isElsewhere),
+  };
   return [...withLabelled(databases, others), ...here];
 }

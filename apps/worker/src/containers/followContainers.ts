@@ -1,10 +1,10 @@
-import { dirname, join } from 'node:path';
 import type { Configuration, Log } from '@sagekeep/contracts';
 import { type ContainerEvent, followContainerEvents } from '@sagekeep/engine';
-import { openLogFile } from '@sagekeep/runtime';
 import type { Watch } from '@sagekeep/watch';
+import { atMost } from '../atMost.ts';
 import type { LabelledDatabases } from '../labels/createLabelled.ts';
 import { databasesOf } from './databasesOf.ts';
+import { openJournal } from './journal.ts';
 
 export interface FollowedContainers {
   /** Since when Docker's events are heard without a gap; null while they are not. */
@@ -12,61 +12,74 @@ export interface FollowedContainers {
   stop(): Promise<void>;
 }
 
-/**
- * Hears what happens to the containers of the configured and labelled databases: every event goes to a rotated file in `supervisor/`
- * beside the folder of the logs, and to the next look of the monitor. Null where Docker or containers are not configured.
- */
-export function followContainers(about: {
+interface About {
   readonly configuration: Configuration;
-  readonly labelled: Pick<LabelledDatabases, 'here' | 'hear' | 'lookAgain'>;
-  readonly watch: Pick<Watch, 'hear'>;
+  readonly labelled: Pick<LabelledDatabases, 'here' | 'asked' | 'hear' | 'lookAgain'>;
+  readonly watch: Pick<Watch, 'hear' | 'heardUntil'>;
   readonly log: Log;
-}): FollowedContainers | null {
-  const { configuration, labelled, watch, log } = about;
-  const { databases, docker, logs } = configuration;
-  if (docker.host === null) return null;
+}
+
+/**
+ * Hears what happens to the containers of the configured and labelled databases, and what happened while no worker ran, as far
+ * back as Docker remembers: every event goes to a rotated file in `supervisor/` beside the folder of the logs, and to the next
+ * look of the monitor. Null where Docker or containers are not configured.
+ */
+export function followContainers(about: About): FollowedContainers | null {
+  const { labelled, log } = about;
+  const { databases, docker } = about.configuration;
+  const { host } = docker;
+  if (host === null) return null;
   if (docker.labels === null && databases.every(({ container }) => container === null)) return null;
-  const file =
-    logs.folder === null
-      ? null
-      : openLogFile(join(dirname(logs.folder), 'supervisor'), 'containers', {
-          onTrouble: (error) =>
-            log.warn({ err: error }, 'events of containers cannot be written to their file'),
-        });
-  let since: Date | null = null;
+  const journal = openJournal(about);
   const ending = new AbortController();
+  let since: Date | null = null;
 
-  function hear(event: ContainerEvent): void {
-    labelled.hear(event);
-    const concerned = databasesOf(event, labelled.here());
-    if (concerned.length === 0) return;
-    const { at, action, container, exitCode } = event;
-    file?.stream.write(
-      `${JSON.stringify({ time: at, container, databases: concerned, action, exitCode })}\n`,
-    );
-    for (const database of concerned)
-      watch
-        .hear({ database, at, heardAt: new Date(), action })
-        .catch((error: unknown) => log.warn({ err: error }, 'an event of a container could not be kept'));
+  async function follow(dockerHost: string): Promise<void> {
+    const { sinceNano, isNew } = await whatIsKnown(about);
+    await followContainerEvents({
+      ...{ dockerHost, signal: ending.signal, sinceNano },
+      onEvent(event) {
+        labelled.hear(event);
+        const concerned = databasesOf(event, labelled.here()).filter((name) => isNew(event, name));
+        if (concerned.length > 0) journal.write(event, concerned);
+      },
+      onState(following, error) {
+        since = following ? new Date() : null;
+        if (following) labelled.lookAgain();
+        if (following) log.info({ docker: dockerHost }, "Docker's events are heard");
+        else log.warn({ err: error }, "Docker's events are not heard; tried again every few seconds");
+      },
+    });
   }
-
-  const ended = followContainerEvents({
-    dockerHost: docker.host,
-    signal: ending.signal,
-    onEvent: hear,
-    onState(following, error) {
-      since = following ? new Date() : null;
-      if (following) labelled.lookAgain();
-      if (following) log.info({ docker: docker.host }, "Docker's events are heard");
-      else log.warn({ err: error }, "Docker's events are not heard; tried again every few seconds");
-    },
-  });
+  const ended = follow(host);
   return {
     since: () => since,
     async stop() {
       ending.abort();
-      await ended;
-      await file?.close();
+      // What it may wait for at its beginning, the storage, need not answer.
+      await atMost(3_000, ended);
+      await journal.close();
     },
+  };
+}
+
+interface Known {
+  /** Nothing before that is new, nanoseconds since 1970. */
+  readonly sinceNano: number;
+  isNew(event: Pick<ContainerEvent, 'nano'>, database: string): boolean;
+}
+
+/** What was heard of each database, by whichever worker. Where the storage does not tell, what happens from now on is new. */
+async function whatIsKnown({ labelled, watch, log }: About): Promise<Known> {
+  const begin = Date.now() * 1e6;
+  await labelled.asked;
+  const names = labelled.here().flatMap(({ name, container }) => (container === null ? [] : [name]));
+  const heard = await watch.heardUntil(names, begin).catch((error: unknown) => {
+    log.warn({ err: error }, 'events of the time in which no worker ran are not asked for');
+    return new Map<string, number>();
+  });
+  return {
+    sinceNano: Math.min(begin, ...heard.values()),
+    isNew: ({ nano }, database) => nano > (heard.get(database) ?? begin),
   };
 }

@@ -3,20 +3,28 @@ import type { InFlight } from '@sagekeep/engine';
 import type { Jobs } from '@sagekeep/runtime';
 import { databaseOfId, type Vault } from '@sagekeep/storage';
 
-/** In the order in which a job goes through them, so that one that moves meanwhile is met; a retry goes back. */
-const states = ['delayed', 'prioritized', 'waiting', 'active', 'delayed'] as const;
+/** In the order in which a job goes through them, so that one that moves meanwhile is met. */
+const forward = ['delayed', 'prioritized', 'waiting', 'active'] as const;
+/** Again for one that goes back: to be tried again, or handed back by a worker that ends. */
+const states = [...forward, ...forward];
 const readers: readonly QueueName[] = ['restore', 'verify'];
 
-/** Which backups jobs that have not ended will read. `known` is false when the queue could not be asked. */
+/** Which backups jobs that have not ended will read, and which restores they will undo. `known` is false when the queue could not be asked. */
 export async function jobsInFlight(jobs: Jobs, vault: Vault): Promise<InFlight> {
   const backups = new Set<string>();
+  const undoing = new Set<string>();
   try {
-    for (const job of await unfinished(jobs)) await note(job, { backups, vault });
+    for (const job of await unfinished(jobs)) await note(job, { backups, undoing, vault });
   } catch (error) {
     if (!isSagekeepError(error, 'QUEUE_UNAVAILABLE')) throw error;
     return { backups: [], known: false };
   }
-  return { backups: [...backups], known: true, hasEnded: (jobId) => hasEnded(jobs, jobId) };
+  return {
+    backups: [...backups],
+    undoing: [...undoing],
+    known: true,
+    hasEnded: (jobId) => hasEnded(jobs, jobId),
+  };
 }
 
 /** One that is not known, or not told of, may be another's or live. */
@@ -52,12 +60,14 @@ async function unfinished(jobs: Jobs): Promise<JobView[]> {
 
 interface Notes {
   readonly backups: Set<string>;
+  readonly undoing: Set<string>;
   readonly vault: Vault;
 }
 
-async function note(job: JobView, { backups, vault }: Notes): Promise<void> {
+async function note(job: JobView, { backups, undoing, vault }: Notes): Promise<void> {
   const undo = jobCatalogue.undo.payload.safeParse(job.payload);
   if (job.name === 'undo' && undo.success) {
+    undoing.add(undo.data.restore);
     const record = await vault.records.get('restores', undo.data.restore);
     for (const id of [record?.safetyBackup, record?.backup]) if (id) backups.add(id);
     return;

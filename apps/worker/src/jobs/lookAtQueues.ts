@@ -10,7 +10,7 @@ export async function lookAtQueues(
 ): Promise<Pick<Look, 'redis' | 'queues' | 'workers'>> {
   try {
     const counts = await jobs.counts();
-    const failures = await standingFailures(jobs);
+    const failures = await standingFailures(jobs, now);
     const queues = QueueName.options.map(async (name): Promise<QueueFacts> => {
       const { waiting = 0 } = counts[name];
       const failed = failures.filter(({ queue }) => queue === name).length;
@@ -18,7 +18,8 @@ export async function lookAtQueues(
     });
     return {
       queues: await Promise.all(queues),
-      workers: (await jobs.workers()).length,
+      // This one lives, though a Redis that has just lost its data may not have heard of it yet.
+      workers: Math.max(1, (await jobs.workers()).length),
       redis: await redisFacts(jobs),
     };
   } catch (error) {

@@ -14,6 +14,8 @@ export interface LabelledDatabases {
    * storage those that this worker reaches.
    */
   all(): Promise<readonly DatabaseConfig[]>;
+  /** The same, but throws without the storage: for whoever ends or removes what belongs to no database any more. */
+  known(): Promise<readonly DatabaseConfig[]>;
   /** Those that this worker reaches, as of its last look. */
   here(): readonly DatabaseConfig[];
   /** Resolves when Docker has been asked once; nothing is thrown. */
@@ -37,11 +39,11 @@ export function createLabelled(options: LabelledOptions): LabelledDatabases {
   const reached = () => [...configuration.databases, ...here.values()];
   const onRecord = new Set<string>();
   const looking = lookForEver(options, { here, onRecord });
+  const known = async () =>
+    withLabelled(configuration.databases, await vault.records.list('databases'), here);
   return {
-    async all() {
-      const records = await vault.records.list('databases').catch(() => null);
-      return records === null ? reached() : withLabelled(configuration.databases, records.items, here);
-    },
+    all: () => known().catch(reached),
+    known,
     here: reached,
     asked: looking.asked,
     hear({ container, labels }) {
@@ -77,8 +79,10 @@ function lookForEver(options: LabelledOptions, found: Pick<LookOptions, 'here' |
         return false;
       });
       asked.resolve();
-      const pause = after(whole ? everyMs : againMs, undefined, { signal: ending.signal, ref: false });
+      const over = new AbortController();
+      const pause = after(whole ? everyMs : againMs, undefined, { signal: over.signal, ref: false });
       await Promise.race([woken.promise, pause.catch(() => undefined)]);
+      over.abort();
     }
   }
   const ended = run();

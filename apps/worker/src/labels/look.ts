@@ -30,7 +30,7 @@ export interface LookOptions {
 
 /**
  * Asks Docker once, brings the records up to date and has what is new backed up. Resolves with whether everything could
- * be done; what could not is worth another look soon. Docker's silence is told once, and changes nothing.
+ * be done; what could not is worth another look soon. Docker's silence is told once, and changes no record.
  */
 export function createLook(options: LookOptions): () => Promise<boolean> {
   const { host, label, log, here } = options;
@@ -41,7 +41,7 @@ export function createLook(options: LookOptions): () => Promise<boolean> {
     if (answer.kind === 'silent') {
       if (silence !== answer.text) log.warn({ why: answer.text }, 'labelled containers cannot be looked for');
       silence = answer.text;
-      return true;
+      return false;
     }
     silence = null;
     await bringUpToDate(options, answer, seen);

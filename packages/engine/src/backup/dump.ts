@@ -1,7 +1,7 @@
 import type { BackupFile, Format } from '@sagekeep/contracts';
 import type { Attempt } from '@sagekeep/storage';
 import { feed } from '../inventory/feed.ts';
-import type { InventoryReader } from '../inventory/index.ts';
+import { type InventoryReader, requireWholeDefinitions } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
 import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
 import type { Compression } from './compression.ts';
@@ -65,8 +65,14 @@ async function* archiveOf(
   { reader, frames, onArchive }: DumpOptions,
   { also, onEnded }: { also?: (chunk: Buffer) => Promise<void>; onEnded: () => void },
 ): AsyncGenerator<Buffer> {
+  let checked = false;
   for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
     reader.archive(chunk);
+    const toc = reader.toc();
+    if (!checked && toc !== null) {
+      requireWholeDefinitions(toc);
+      checked = true;
+    }
     frames?.write(chunk, reader.data());
     await also?.(chunk);
     onArchive(chunk.length);

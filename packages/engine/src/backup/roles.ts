@@ -49,9 +49,11 @@ const rolesQuery = `${used}
            case when r.rolbypassrls then 'BYPASSRLS' else 'NOBYPASSRLS' end], null) as attributes
     from pg_roles r join used using (oid) order by r.rolname`;
 
+/** By the snapshot's own names: `pg_get_userbyid` has those of the moment. */
 const membershipsQuery = `${used}
-  select pg_get_userbyid(m.roleid) as role, pg_get_userbyid(m.member) as member, to_jsonb(m) as options
-    from pg_auth_members m join used u on u.oid = m.member order by 1, 2`;
+  select g.rolname as role, r.rolname as member, to_jsonb(m) as options
+    from pg_auth_members m join used u on u.oid = m.member
+    join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member order by 1, 2`;
 
 /** What is stored is what a server needs to check a password. Superusers and members of pg_read_all_data may read it. */
 const mayReadPasswords = `

@@ -104,8 +104,9 @@ function reasonToStartOver(options: WriteOptions, error: unknown): string | null
   if (learnsWithoutZstd({ tools, connection }, error)) {
     return `pg_dump ${tools.version} was built without zstd, gzip is used instead`;
   }
-  const busy = isSagekeepError(error, 'OBJECT_BUSY') && error.facts['tool'] !== undefined;
-  return busy ? 'somebody waits for a table that we hold' : null;
+  if (!isSagekeepError(error, 'OBJECT_BUSY')) return null;
+  if (error.facts['changed'] !== undefined) return error.message;
+  return error.facts['tool'] === undefined ? null : 'somebody waits for a table that we hold';
 }
 
 /**

@@ -49,7 +49,7 @@ export async function cleanup(
   const removals = [...(await leftoversOf(deps, payload)), ...ofBackups.filter(isDeletion).reverse()];
   await context.border('cleanup:planned');
   const outcome = payload.dryRun ? rehearse(removals) : await carryOut(deps, removals, context);
-  const swept = await sweep(deps, { payload, inFlight: intention.inFlight }, context);
+  const swept = await sweep(deps, { payload, inFlight }, context);
   const plan: CleanupPlan = {
     planHash: intention.planHash,
     plan: [...kept.map(({ action }) => action), ...outcome.actions, ...swept.actions],
@@ -132,7 +132,10 @@ async function sweep(
   const { backup, database, kept, dryRun } = payload;
   const nothing = { actions: [], freedBytes: 0, failure: null };
   if (backup !== undefined) return nothing;
-  const swept = (await deps.sweepDatabases?.({ context, database, kept, dryRun })) ?? nothing;
+  // What was deleted so far must be told, whatever becomes of this question.
+  const again = await inFlight.again?.().catch(() => undefined);
+  const undoing = [inFlight, again].flatMap((asked) => asked?.undoing ?? []);
+  const swept = (await deps.sweepDatabases?.({ context, database, kept, undoing, dryRun })) ?? nothing;
   if (kept !== undefined || deps.sweepContainers === undefined) return swept;
   const containers = await deps.sweepContainers({ context, database, dryRun, hasEnded: inFlight.hasEnded });
   return { ...swept, actions: [...swept.actions, ...containers] };

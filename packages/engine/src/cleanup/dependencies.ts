@@ -7,6 +7,8 @@ export interface DatabaseSweep {
   readonly database?: string | undefined;
   /** The name of a kept PostgreSQL database that shall go now; nothing else is swept then. */
   readonly kept?: string | undefined;
+  /** Restores that jobs will undo: what they kept stays, also past its time. */
+  readonly undoing: readonly string[];
   readonly dryRun: boolean;
 }
 

@@ -220,13 +220,14 @@ describe('databases', () => {
         return { actions: [action], freedBytes: 4096, failure: null };
       },
     };
-    const { plan } = await scene.cleanup({ payload: { kept: 'sage_memory_before_x' }, deps });
+    const inFlight = { undoing: ['r1'], again: async () => ({ backups: [], undoing: ['r2'], known: true }) };
+    const { plan } = await scene.cleanup({ payload: { kept: 'sage_memory_before_x' }, deps, inFlight });
     expect(plan).toMatchObject({ plan: [action], freedBytes: 4096 });
     expect(await scene.ids()).toHaveLength(3);
     await scene.cleanup({ payload: { database: 'sage', dryRun: true }, deps });
     expect(asked).toEqual([
-      { database: undefined, kept: 'sage_memory_before_x', dryRun: false },
-      { database: 'sage', kept: undefined, dryRun: true },
+      { database: undefined, kept: 'sage_memory_before_x', undoing: ['r1', 'r2'], dryRun: false },
+      { database: 'sage', kept: undefined, undoing: [], dryRun: true },
     ]);
   });
 

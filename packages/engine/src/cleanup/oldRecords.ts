@@ -1,5 +1,5 @@
 import type { CleanupAction } from '@sagekeep/contracts';
-import type { RecordKind, Vault } from '@sagekeep/storage';
+import { mapBounded, type RecordKind, type Records, type RecordTypes, type Vault } from '@sagekeep/storage';
 import type { Removal } from './leftovers.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -11,6 +11,7 @@ const lifeDays = { reports: 90, observations: 90, incidents: 365 } as const sati
 /** Receipts of deliveries outlive their incident's record, or the ping of their run, by this. */
 const receiptDays = 90;
 const receiptsFolder = 'records/deliveries';
+const readAtOnce = 16;
 
 /** Records that have had their time, one removal per kind. */
 export async function findOldRecords(vault: Vault, now: Date): Promise<Removal[]> {
@@ -41,33 +42,41 @@ async function findOldReceipts({ storage, records }: Vault, now: Date): Promise<
 }
 
 async function findOld({ records }: Vault, now: Date): Promise<Removal[]> {
-  const before = (days: number) => (at: string | null) =>
-    at !== null && now.getTime() - Date.parse(at) > days * dayMs;
-  const [reports, observations, incidents] = await Promise.all([
-    records.list('reports'),
-    records.list('observations'),
-    records.list('incidents'),
-  ]);
+  const isOld = (kind: keyof typeof lifeDays, at: string | null) =>
+    at !== null && now.getTime() - Date.parse(at) > lifeDays[kind] * dayMs;
   const old = [
-    { kind: 'reports' as const, ids: reports.items.filter(({ at }) => before(lifeDays.reports)(at)) },
+    { kind: 'reports', ids: await idsOf(records, 'reports', ({ at }) => isOld('reports', at)) },
     {
-      kind: 'observations' as const,
-      ids: observations.items.filter(({ at }) => before(lifeDays.observations)(at)),
+      kind: 'observations',
+      ids: await idsOf(records, 'observations', ({ at }) => isOld('observations', at)),
     },
     {
-      kind: 'incidents' as const,
-      ids: incidents.items.filter(({ resolvedAt }) => before(lifeDays.incidents)(resolvedAt)),
+      kind: 'incidents',
+      ids: await idsOf(records, 'incidents', ({ resolvedAt }) => isOld('incidents', resolvedAt)),
     },
-  ];
+  ] as const;
   return old
     .filter(({ ids }) => ids.length > 0)
     .map(({ kind, ids }) => ({
       action: deletionOf(`${ids.length} ${kind}`, lifeDays[kind]),
       async remove() {
-        for (const { id } of ids) await records.remove(kind, id);
+        for (const id of ids) await records.remove(kind, id);
         return 0;
       },
     }));
+}
+
+/** There may be many of them: of each that is read no more is kept than its id. */
+async function idsOf<K extends RecordKind>(
+  records: Records,
+  kind: K,
+  wanted: (record: RecordTypes[K]) => boolean,
+): Promise<string[]> {
+  const ids = await mapBounded(await records.ids(kind), readAtOnce, async (id) => {
+    const record = await records.get(kind, id);
+    return record !== null && wanted(record) ? [id] : [];
+  });
+  return ids.flat();
 }
 
 function deletionOf(what: string, days: number): CleanupAction {

@@ -20,7 +20,7 @@ export async function survey(deps: Facts, database: string, inFlight: InFlight):
   const decisions =
     config === undefined
       ? backups.map(keepUnconfigured)
-      : await decideOn(deps, { config, backups, inFlight });
+      : frozenBy(damaged, await decideOn(deps, { config, backups, inFlight }));
   const bytes = new Map(backups.map((backup) => [backup.manifest.id, bytesOf(backup)]));
   const ofBackups = decisions.map(
     (decision): CleanupAction => ({
@@ -62,6 +62,16 @@ async function decideOn(deps: Facts, { config, backups, inFlight }: DecisionInpu
     if (pins.length > 0) pinned.set(backup, pins.map(({ owner }) => owner).join(', '));
   }
   return decide({ ...input, pinned });
+}
+
+/** Nobody knows what a backup that cannot be read would say of the others, from whose success their age may count. */
+function frozenBy(damaged: readonly DamagedBackup[], decisions: readonly Decision[]): Decision[] {
+  const unread = damaged.find((each) => each.unread === true);
+  if (unread === undefined) return [...decisions];
+  const reason = `nothing is deleted while ${unread.id} cannot be read`;
+  return decisions.map((decision) =>
+    decision.action === 'keep' ? decision : { ...decision, action: 'keep', reason },
+  );
 }
 
 function keepUnconfigured({ manifest }: Backup): Decision {

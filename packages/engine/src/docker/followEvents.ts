@@ -6,6 +6,8 @@ import { dockerClient } from './client.ts';
 /** What happened to a container, as Docker says it. */
 export interface ContainerEvent {
   readonly at: Date;
+  /** The same in nanoseconds since 1970, as finely as Docker tells events apart. */
+  readonly nano: number;
   /** `start`, `die`, `oom`, `restart`, `health_status: unhealthy` … */
   readonly action: string;
   readonly container: string;
@@ -16,6 +18,8 @@ export interface ContainerEvent {
 export interface FollowOptions {
   readonly dockerHost: string;
   readonly signal: AbortSignal;
+  /** Events up to then are known, nanoseconds since 1970; left out: up to now. */
+  readonly sinceNano?: number;
   readonly onEvent: (event: ContainerEvent) => void;
   /** Whether the stream stands; with the reason when it has ended. Called when that changes. */
   readonly onState: (following: boolean, error?: Error) => void;
@@ -31,12 +35,12 @@ const lifeCycle = 'create destroy die health_status kill oom pause rename restar
 );
 
 /**
- * Follows the life-cycle events of all containers until the signal ends it; a stream that breaks is opened again from the
- * last event on, as far back as Docker remembers. Never throws.
+ * Follows the life-cycle events of all containers until the signal ends it, what has happened since `sinceNano` first, as far
+ * back as Docker remembers; a stream that breaks is opened again from the last event on. Never throws.
  */
 export async function followContainerEvents(options: FollowOptions): Promise<void> {
   const { signal, onState, retryMs = 5_000 } = options;
-  let lastNano = Date.now() * 1e6;
+  let lastNano = options.sinceNano ?? Date.now() * 1e6;
   let following: boolean | null = null;
   const tell = (now: boolean, error?: Error) => {
     if (following !== now) onState(now, error);
@@ -109,6 +113,7 @@ function eventOf({ Action, timeNano, Actor }: RawEvent): ContainerEvent {
   const { name = '', exitCode, ...labels } = Actor.Attributes;
   return {
     at: new Date(timeNano / 1e6),
+    nano: timeNano,
     action: Action,
     container: name,
     labels,

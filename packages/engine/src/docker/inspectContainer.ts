@@ -56,9 +56,25 @@ async function look(docker: Docker, nameOrLabel: string, signal: AbortSignal): P
       text: `${matching.length} containers carry the label ${nameOrLabel}: ${names}`,
     };
   }
-  const details = await answered(docker.getContainer(match.Id).inspect({ abortSignal: signal }), signal);
+  const details = await detailsOf(docker, match.Id, signal);
+  if (details === null)
+    return { kind: 'missing', text: `${plainName(match.Names[0] ?? '')} was just removed` };
   const digest = await digestOf(docker, details.Image, signal);
   return { kind: 'found', container: factsOf(details, digest) };
+}
+
+/** Null for a container that was removed since it was listed. */
+export async function detailsOf(
+  docker: Docker,
+  id: string,
+  signal: AbortSignal,
+): Promise<Docker.ContainerInspectInfo | null> {
+  try {
+    return await answered(docker.getContainer(id).inspect({ abortSignal: signal }), signal);
+  } catch (error) {
+    if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return null;
+    throw error;
+  }
 }
 
 function matcher(nameOrLabel: string): (container: Docker.ContainerInfo) => boolean {

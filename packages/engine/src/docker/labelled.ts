@@ -3,7 +3,7 @@ import type { LabelledContainer, LabelledLook } from '@sagekeep/contracts';
 import type Docker from 'dockerode';
 import { answered } from './answered.ts';
 import { dockerClient } from './client.ts';
-import { plainName, refusal } from './inspectContainer.ts';
+import { detailsOf, plainName, refusal } from './inspectContainer.ts';
 
 /** How long Docker may take for all of it, ms. */
 const answerMs = 10_000;
@@ -33,28 +33,24 @@ async function look(docker: Docker, label: string, signal: AbortSignal): Promise
   const all = await answered(docker.listContainers({ all: true, abortSignal: signal }), signal);
   const [name = '', ...value] = label.split('=');
   const wanted = all.filter(({ Labels }) => Labels[name] === value.join('='));
-  const looked = await Promise.all(wanted.map(({ Id }) => inspected(docker, Id, signal)));
+  const looked = await Promise.all(
+    wanted.map(async ({ Id }) => ({ Id, details: await detailsOf(docker, Id, signal) })),
+  );
+  // To be present and not labelled is to be forgotten: one that was removed meanwhile must not look like that.
+  const removed = new Set(looked.flatMap(({ Id, details }) => (details === null ? [Id] : [])));
   // Docker gives a container its short id for a host name.
   const own = /^[0-9a-f]{12}$/.test(hostname()) ? all.find(({ Id }) => Id.startsWith(hostname())) : undefined;
   return {
-    labelled: looked.filter((container) => container !== null),
-    present: all.map(({ Id, Names }) => ({ id: Id, name: plainName(Names[0] ?? '') })),
+    labelled: looked.flatMap(({ details }) => (details === null ? [] : [factsOf(details)])),
+    present: all
+      .filter(({ Id }) => !removed.has(Id))
+      .map(({ Id, Names }) => ({ id: Id, name: plainName(Names[0] ?? '') })),
     self: own === undefined ? null : { name: plainName(own.Names[0] ?? ''), networks: networksOf(own) },
   };
 }
 
 function networksOf({ NetworkSettings }: Docker.ContainerInfo): string[] {
   return Object.keys(NetworkSettings?.Networks ?? {});
-}
-
-/** Null when it was removed in between. */
-async function inspected(docker: Docker, id: string, signal: AbortSignal): Promise<LabelledContainer | null> {
-  try {
-    return factsOf(await answered(docker.getContainer(id).inspect({ abortSignal: signal }), signal));
-  } catch (error) {
-    if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return null;
-    throw error;
-  }
 }
 
 function factsOf({

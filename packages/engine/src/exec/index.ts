@@ -1,4 +1,4 @@
 export { firstLine } from './firstLine.ts';
 export { openRelay, type Relay } from './relay.ts';
-export { signalInside } from './signalInside.ts';
+export { type ProcessInside, signalInside } from './signalInside.ts';
 export { execError, type Inside, type RunningExec, startExec } from './startExec.ts';

@@ -74,6 +74,8 @@ export async function startExec(inside: Inside, run: ExecRun): Promise<RunningEx
   const stdout = createDemultiplexer(run.onError);
   // Not a pipeline: that would also end stdin, which is the same socket, with the output.
   socket.on('error', (error) => stdout.destroy(error));
+  // Whoever reads is told by what he reads with.
+  stdout.on('error', () => undefined);
   socket.on('close', () => {
     if (!socket.readableEnded) stdout.destroy(new Error('Docker closed the connection (premature close).'));
   });
@@ -82,7 +84,11 @@ export async function startExec(inside: Inside, run: ExecRun): Promise<RunningEx
     stdin: socket,
     stdout,
     exitCode: () => exitCodeOf(exec),
-    destroy: () => socket.destroy(),
+    destroy() {
+      socket.destroy();
+      // Unread output never ends by itself, even when the socket has.
+      stdout.destroy(new Error('The connection to Docker was let go of (premature close).'));
+    },
   };
 }
 

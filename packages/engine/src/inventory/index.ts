@@ -8,3 +8,4 @@ export { createInventoryReader, type InventoryReader } from './reader.ts';
 export { createTocReader, type DataStart, readToc, type TocReader } from './readToc.ts';
 export { addDigests } from './rowDigest.ts';
 export type { Toc, TocEntry } from './toc.ts';
+export { requireWholeDefinitions } from './tornDefinitions.ts';

@@ -1,9 +1,35 @@
+import { isSagekeepError, type SagekeepError } from '@sagekeep/contracts';
 import { quoteIdentifier, quoteLiteral, type Session } from '../server/index.ts';
 import { type EnterFrom, enterCopy } from './enterCopy.ts';
+import { endStuckDrop } from './stuckDrop.ts';
 
-/** Drops a database and whoever is in it. What is gone already is no error. */
-export async function dropDatabase(session: Session, name: string): Promise<void> {
-  await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+/**
+ * Drops a database and whoever is in it. What is gone already is no error. Throws `OBJECT_BUSY` when sessions
+ * of other databases keep PostgreSQL from ending it (`endStuckDrop`): then nobody can connect to it any more, and
+ * dropping it again ends it.
+ */
+export async function dropDatabase(from: EnterFrom, name: string): Promise<void> {
+  const over = new AbortController();
+  const drop = `drop database if exists ${quoteIdentifier(name)} with (force)`;
+  const [failed, stuck] = await Promise.all([
+    from.session
+      .query(drop)
+      .then(
+        () => null,
+        (error: unknown) => error,
+      )
+      .finally(() => over.abort()),
+    endStuckDrop(from, name, over.signal),
+  ]);
+  if (failed !== null) throw stuck ?? failed;
+}
+
+/** Whether a drop of it was begun and not ended: PostgreSQL lets nobody in, and only drops it. */
+export async function isHalfDropped(session: Session, name: string): Promise<boolean> {
+  const rows = await session.query('select from pg_database where datname = $1 and datconnlimit = -2', [
+    name,
+  ]);
+  return rows.length > 0;
 }
 
 /**
@@ -17,7 +43,21 @@ export async function dropCopy(from: EnterFrom, name: string): Promise<void> {
     [name],
   );
   if (holding.length > 0) await clear(from, name);
-  await dropDatabase(from.session, name);
+  await dropDatabase(from, name);
+}
+
+/**
+ * Drops a copy, or makes sure at least that nobody gets into it: then it is left to the next cleanup. Resolves with why it is
+ * still there, or null.
+ */
+export async function dropOrShut(from: EnterFrom, name: string): Promise<SagekeepError | null> {
+  try {
+    await dropCopy(from, name);
+    return null;
+  } catch (error) {
+    if (isSagekeepError(error, 'OBJECT_BUSY') && (await isHalfDropped(from.session, name))) return error;
+    throw error;
+  }
 }
 
 async function clear(

@@ -1,7 +1,7 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import type { Session } from '../server/index.ts';
 import { isAlive } from './alive.ts';
-import { dropCopy } from './drop.ts';
+import { dropOrShut } from './drop.ts';
 import {
   isMadeFor,
   jobDigest,
@@ -30,6 +30,8 @@ export interface Owner extends Run {
 export interface Fenced {
   readonly sessions: readonly string[];
   readonly databases: readonly string[];
+  /** Why databases are shut only, and left to the next cleanup. */
+  readonly left: readonly string[];
 }
 
 const shortIdOf = (name: string | null) => name?.split('/')[1] ?? '';
@@ -96,7 +98,8 @@ async function olderSessions(
 
 /**
  * Ends what older attempts on this target left behind: their sessions first (a killed worker's children and backends
- * write on), then the databases they were building, so that a late starter finds nothing to write to.
+ * write on), then the databases they were building, so that a late starter finds nothing to write to. One whose drop
+ * somebody else holds up is shut at least, and not among those that were dropped.
  * Call it with the target's lock held and before anything is made.
  */
 export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
@@ -119,26 +122,33 @@ export async function fence(lock: LockSession, owner: Owner): Promise<Fenced> {
     );
     sessions.push(...older.map((entry) => entry.name));
   }
-  for (const name of asides) await dropCopy(lock, name);
-  return { sessions, databases: asides };
+  return { sessions, ...(await dropAll(lock, asides)) };
+}
+
+async function dropAll(lock: LockSession, names: readonly string[]) {
+  const [databases, left]: [string[], string[]] = [[], []];
+  for (const name of names) {
+    const error = await dropOrShut(lock, name);
+    if (error === null) databases.push(name);
+    else left.push(error.message);
+  }
+  return { databases, left };
 }
 
 /**
  * Ends the sessions that older runs of the same job left behind, and resolves when they are gone: Docker lets a tool inside
- * a container run on when nobody listens any more. `of` leaves alone those of other kinds or in other databases: two
+ * a container run on when nobody listens any more. Those of other kinds or in other databases are left alone: two
  * installations with one server have scheduled jobs of the same id.
  */
 export async function endPastSessions(
   lock: LockSession,
   run: Run,
-  of?: { readonly kind: SessionKind; readonly dbname: string },
+  of: { readonly kind: SessionKind; readonly dbname: string },
 ): Promise<void> {
   const sessions = await lock.session.query<{ pid: number; name: string }>(
     `select pid, application_name as name from pg_stat_activity
-      where application_name ~ '^sagekeep-[a-z]+/' and pid <> pg_backend_pid()
-        and ($1::text is null or starts_with(application_name, 'sagekeep-' || $1 || '/'))
-        and ($2::text is null or datname = $2)`,
-    [of?.kind ?? null, of?.dbname ?? null],
+      where starts_with(application_name, $1) and datname = $2 and pid <> pg_backend_pid()`,
+    [`sagekeep-${of.kind}/`, of.dbname],
   );
   const past = sessions.filter((row) => isPast(shortIdOf(row.name), run));
   await terminatePids(
@@ -148,19 +158,23 @@ export async function endPastSessions(
 }
 
 /**
- * Ends what older runs of the same job left behind that need no target's lock: their sessions, then their databases of
- * one kind. Other jobs' are none of our business; a sweep finds those whose job is dead.
+ * Drops what older runs of the same job have made for a dbname that needs no target's lock, and ends whoever is in it. Other
+ * jobs' are none of our business; a sweep finds those whose job is dead.
  */
-export async function endPastLives(lock: LockSession, run: Run & { readonly kind: MadeKind }): Promise<void> {
-  await endPastSessions(lock, run);
-  const databases = await lock.session.query<{ name: string }>(
-    'select datname as name from pg_database where datname ~ $1',
-    [`_${run.kind}_${jobDigest(run.jobId)}a`],
-  );
-  for (const { name } of databases) {
+export async function endPastLives(
+  lock: LockSession,
+  run: Owner,
+  kind: MadeKind,
+): Promise<Pick<Fenced, 'databases' | 'left'>> {
+  const made = await madeFor(lock.session, run.dbname);
+  const past = made.filter(({ name }) => {
     const parts = parseMadeName(name);
-    if (parts?.kind === run.kind && isPast(parts.shortId, run)) await dropCopy(lock, name);
-  }
+    return parts?.kind === kind && isPast(parts.shortId, run);
+  });
+  return await dropAll(
+    lock,
+    past.map(({ name }) => name),
+  );
 }
 
 function stubborn(names: readonly string[]): SagekeepError {

@@ -60,8 +60,11 @@ export function openMaintenance(connection: Connection, options: SessionOptions)
 }
 
 /** A second session beside a lock's own, for what must happen while that one waits. */
-export function openHelper(lock: LockSession): Promise<Session> {
-  return openMaintenance(lock.connection, { applicationName: lock.applicationName, settings });
+export function openHelper({
+  connection,
+  applicationName,
+}: Pick<LockSession, 'connection' | 'applicationName'>): Promise<Session> {
+  return openMaintenance(connection, { applicationName, settings });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { JobContext, TableChange } from '@sagekeep/contracts';
-import { connect } from '../server/index.ts';
+import { connect, lockWaitMs } from '../server/index.ts';
 import { type LiveRows, liveTables } from './liveTables.ts';
 import type { Survey } from './survey.ts';
 
@@ -15,7 +15,7 @@ async function count(survey: Survey, context: JobContext): Promise<ReadonlyMap<s
   await using session = await connect(survey.target.connection, {
     applicationName: survey.applicationName,
     signal: context.signal,
-    settings: { default_transaction_read_only: 'on', lock_timeout: '5s' },
+    settings: { default_transaction_read_only: 'on', lock_timeout: String(lockWaitMs) },
   });
   // What a stranger's file is a snapshot of, nobody knows.
   const since = survey.source.foreign === null ? survey.source.manifest.snapshotAt : null;

@@ -1,6 +1,6 @@
 import { isSagekeepError, type TableChange } from '@sagekeep/contracts';
 import { readableName } from '../inventory/index.ts';
-import { quoteIdentifier, quoteQualified, type Session } from '../server/index.ts';
+import { isHeld, quoteIdentifier, quoteQualified, type Session } from '../server/index.ts';
 
 interface LiveTable {
   schema: string;
@@ -69,18 +69,25 @@ async function count(
   return { rows, newest: found, newer: since === null ? null : newer };
 }
 
-/** What one scan of a table tells; null rows where it may not be read or takes longer than the session allows. */
-async function countOrSkip(session: Session, table: LiveTable, since: string | null): Promise<LiveRows> {
+/** SQLSTATEs of a table that takes longer than the session allows, may not be read, or was dropped since it was listed. */
+const unreadable = ['57014', '42501', '42P01', '3F000'];
+
+/** What one scan of a table tells; null where somebody holds it, null rows where it cannot be read. */
+async function countOrSkip(
+  session: Session,
+  table: LiveTable,
+  since: string | null,
+): Promise<LiveRows | null> {
   try {
     return await count(session, table, since);
   } catch (error) {
-    const skip = isSagekeepError(error) && ['57014', '42501'].includes(String(error.facts['sqlState']));
-    if (!skip) throw error;
-    return unknown;
+    if (isHeld(error)) return null;
+    if (isSagekeepError(error) && unreadable.includes(String(error.facts['sqlState']))) return unknown;
+    throw error;
   }
 }
 
-/** Counts every table of a live database, within its budget. */
+/** Counts every table of a live database, within its budget; those that somebody holds once more at the end. */
 export async function liveTables(
   session: Session,
   { budgetMs, since }: CountOptions,
@@ -88,13 +95,16 @@ export async function liveTables(
   const tables = await session.query<LiveTable>(tablesQuery);
   const began = performance.now();
   const found = new Map<string, LiveRows>();
-  for (const table of tables) {
+  const waiting = [...tables];
+  for (const table of waiting) {
     const left = Math.round(budgetMs - (performance.now() - began));
     const name = readableName(table.schema, table.table);
     if (left <= 0) found.set(name, unknown);
     else {
       await session.query(`set statement_timeout = ${left}`);
-      found.set(name, await countOrSkip(session, table, since));
+      const counted = await countOrSkip(session, table, since);
+      if (counted === null && !found.has(name)) waiting.push(table);
+      found.set(name, counted ?? unknown);
     }
   }
   return found;

@@ -10,7 +10,7 @@ import { type DefinitionSource, liveDefinitions } from '../inventory/index.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
 import { assessNeeds, type Needs } from '../restore/preflight.ts';
 import { type PresentDatabase, presentDatabase } from '../restore/properties.ts';
-import type { Source } from '../restore/restoreSource.ts';
+import { likelyDump, type Source } from '../restore/restoreSource.ts';
 import type { Target } from '../restore/target.ts';
 import type { Session } from '../server/index.ts';
 import { type Material, planHash } from './material.ts';
@@ -30,7 +30,6 @@ export interface SurveyOptions {
 export interface Survey extends Omit<SurveyOptions, 'context' | 'payload'> {
   readonly live: PresentDatabase | null;
   readonly needs: Needs;
-  readonly toolWarnings: readonly string[];
   /** Why the definitions of the live database could not be read; null when they were, or there is none. */
   readonly unreadable: string | null;
   readonly material: Material;
@@ -97,20 +96,22 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
   const owner = live?.properties.owner ?? manifest.properties.owner;
   const needs = await assessNeeds({
     session,
+    tools: deps.tools,
     manifest,
+    dump: likelyDump(deps, source),
     owner,
     createRoles: options.payload.createRoles,
     purpose: options.payload.inPlace ? 'in-place' : 'aside',
     strangers: source.foreign?.trusted === false,
   });
-  const { tools, warnings } = await deps.tools.forServer(needs.serverMajor);
+  const { tools } = needs.tools;
   const { signal } = context;
   const { killGraceMs } = deps;
   const { connection } = target;
   const { definitions, unreadable } =
     live === null
       ? { definitions: null, unreadable: null }
-      : await readableOrWhy({ connection, tools, applicationName, signal, killGraceMs, lockWait: '10s' });
+      : await readableOrWhy({ connection, tools, applicationName, signal, killGraceMs, patienceMs: 10_000 });
   const material = materialOf(options, { live, needs, definitions });
   return {
     target,
@@ -119,7 +120,6 @@ export async function survey(deps: RestoreDependencies, options: SurveyOptions):
     applicationName,
     live,
     needs,
-    toolWarnings: warnings,
     unreadable,
     material,
   };

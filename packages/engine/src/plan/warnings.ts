@@ -63,7 +63,7 @@ export async function warningsOf(survey: Survey, expected: ExpectedTimes, space:
     ...cronWarnings(manifest, survey.material.method),
     ...(await versionWarnings(survey.session, manifest.extensions)),
     ...poolerWarnings(target.connection.port),
-    ...survey.toolWarnings,
+    ...survey.needs.tools.warnings,
     ...manifest.warnings,
   ];
 }

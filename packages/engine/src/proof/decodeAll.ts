@@ -15,6 +15,8 @@ export interface Decoded {
   readonly dump: Dump;
   /** Every file whose digest was checked and that was decoded to its end. */
   readonly files: readonly string[];
+  /** When reading them began, ISO 8601: of what became of them since, nothing is known. */
+  readonly at: string;
 }
 
 interface DecodeOptions {
@@ -54,6 +56,7 @@ export async function decodeAll(
   options: DecodeOptions,
 ): Promise<Decoded> {
   const { context } = options;
+  const at = deps.now().toISOString();
   const damaged = await deps.vault.catalogue.scrub(backup, { signal: context.signal });
   if (damaged.length > 0) {
     throw new SagekeepError('FILE_DAMAGED', `Files differ from what was backed up: ${damaged.join(', ')}.`, {
@@ -70,5 +73,5 @@ export async function decodeAll(
   }
   const dump = dumps.find((entry) => entry.format === 'custom') ?? dumps[0];
   if (dump === undefined) throw new SagekeepError('MANIFEST_DAMAGED', 'The manifest names no dump.');
-  return { dump, files: backup.manifest.files.map((file) => file.name) };
+  return { dump, files: backup.manifest.files.map((file) => file.name), at };
 }

@@ -43,7 +43,9 @@ async function buildScratch(
   const owner = manifest.properties.owner;
   const needs = await assessNeeds({
     session: lock.session,
+    tools: deps.tools,
     manifest,
+    dump: proving.decoded.dump,
     owner,
     createRoles: false,
     purpose: 'proof',
@@ -109,5 +111,6 @@ export async function inScratch(
     leftOut === null
       ? []
       : [`Vector indexes were not built: ${leftOut.names.join(', ')}. The drill builds them.`];
-  return { ...proof, vectorIndexes: leftOut === null, notes: [...proof.notes, ...left, ...notes] };
+  const at = proof.result === 'failed' ? proof.at : decoded.at;
+  return { ...proof, at, vectorIndexes: leftOut === null, notes: [...proof.notes, ...left, ...notes] };
 }

@@ -12,12 +12,14 @@ import {
 } from '../lock/index.ts';
 import { withSignal } from '../restore/context.ts';
 import type { RestoreDependencies } from '../restore/dependencies.ts';
+import { loadObstacle } from '../restore/loadObstacle.ts';
 import { buildMemoryOn } from '../restore/memory.ts';
 import { createPhases } from '../restore/phases.ts';
 import { tooOld } from '../restore/preflight.ts';
 import { databaseNamed, resolveServer } from '../restore/target.ts';
-import { onDatabase, type ServerVersion, serverVersion } from '../server/index.ts';
+import { onDatabase, serverVersion } from '../server/index.ts';
 import { openPrivateFolder } from '../temporary/index.ts';
+import type { ClientTools } from '../tools/index.ts';
 import { backupToProve } from './backupToProve.ts';
 import { decodeAll } from './decodeAll.ts';
 import { failedProof } from './failedProof.ts';
@@ -47,18 +49,29 @@ async function endTheDead(
   { context, shortId }: { readonly context: JobContext; readonly shortId: string },
 ): Promise<void> {
   const { jobId, attempt } = context;
-  // Those of this number, too: a job that is run again may have had its attempts counted anew.
-  await endPastLives(lock, { kind: 'scratch', jobId, attempt: attempt + 1, shortId });
+  // Not those of this number: another installation's may live. What a job left that has its attempts counted anew is dead,
+  // which the sweep finds.
+  const own = { dbname: lock.connection.dbname, jobId, attempt, shortId };
+  const ended = await endPastLives(lock, own, 'scratch');
+  for (const why of ended.left) context.log(why);
   for (const name of await sweepDeadScratch(lock, deps.log))
     context.log(`Dropped ${name}, left by a proof that is dead.`);
 }
 
-/** The server's version; `VERSION_MISMATCH` where it is too old, before its tools fail at an archive that they cannot read. */
-async function versionFor({ manifest }: Backup, { session }: LockSession): Promise<ServerVersion> {
+/** The server's tools; `VERSION_MISMATCH` where it cannot take the backup, before they fail at an archive, which is a verdict. */
+async function toolsFor(
+  deps: RestoreDependencies,
+  { manifest }: Backup,
+  { session }: LockSession,
+): Promise<ClientTools> {
   const version = await serverVersion(session);
   const older = tooOld(manifest, version, onNewer);
   if (older !== null) throw older;
-  return version;
+  const { tools } = await deps.tools.forServer(version.major);
+  const format = manifest.files.some((file) => file.format === 'custom') ? 'custom' : 'sql';
+  const obstacle = loadObstacle({ format, manifest, tools, serverMajor: version.major });
+  if (obstacle !== null) throw obstacle;
+  return tools;
 }
 
 /** When the session is lost, the next attempt or the next sweep drops it. */
@@ -84,12 +97,11 @@ async function restoreAndCompare(
     openLockSession(connection, { kind: 'prove', shortId, signal }),
   );
   await endTheDead(deps, lock, { context, shortId });
-  const { major } = await versionFor(backup, lock);
+  const tools = await toolsFor(deps, backup, lock);
   const { databaseBytes, properties } = backup.manifest;
   const place = { session: lock.session, connection: lock.connection, tablespace: properties.tablespace };
   await requireRoom(place, { connections: careful.jobs + 2, bytes: databaseBytes });
   using room = watchRoom(place);
-  const { tools } = await deps.tools.forServer(major);
   const inner = withSignal(context, AbortSignal.any([lock.signal, room.signal]));
   const decoded = await phases.run('decode', 4, () => decodeAll(deps, backup, { tools, context: inner }));
   const everything = drill || database.proof.vectorIndexes || decoded.dump.format === 'sql';

@@ -32,6 +32,7 @@ describe('what tells of a tool, a server or the storage is none', () => {
     ),
     said('error: could not execute query: ERROR:  could not write block 7 of base/5/1: Input/output error'),
     said('error: could not execute query: ERROR:  could not load library "/l/vector.so": no such file'),
+    said('error: could not execute query: ERROR:  vchord must be loaded via shared_preload_libraries.'),
     said('error: could not execute query: ERROR:  permission denied to create extension "x"'),
     undecodable(
       'a.sql.zst',

@@ -115,7 +115,7 @@ async function work(deps: RestoreDependencies, attempt: Attempt, prepared: Prepa
   await recorder.update({
     safetyBackup: safety.backup,
     tables: tableCounts(safety.rows, after),
-    notes: [...recorder.record.notes, ...safety.notes, ...prepared.tools.warnings],
+    notes: [...recorder.record.notes, ...safety.notes, ...prepared.needs.tools.warnings],
   });
   await context.border('restore:proven');
   await goLiveNow(deps, attempt, { recorder, wanted: prepared.wanted });

@@ -29,14 +29,28 @@ async function putAway(session: Session, attempt: Attempt, failure: Failure): Pr
   return name;
 }
 
+/** The lost session, unless it has ended: a server that was started again may have given its pid to another one. */
+async function stillThere(session: Session, lock: Attempt['lock']): Promise<number[]> {
+  const rows = await session.query<{ pid: number }>(
+    'select pid from pg_stat_activity where pid = $1 and application_name = $2',
+    [lock.session.pid, lock.applicationName],
+  );
+  return rows.map(({ pid }) => pid);
+}
+
 /**
  * Asks the server what an attempt came to that ended with an error: a commit whose answer was lost has happened all the
  * same. Uses a session of its own, because the lock's may be what was lost.
  */
-async function truth(deps: RestoreDependencies, attempt: Attempt, failure: Failure): Promise<RestoreRecord> {
+async function truth(
+  deps: Pick<RestoreDependencies, 'now'>,
+  attempt: Attempt,
+  failure: Failure,
+): Promise<RestoreRecord> {
   const { lock, target } = attempt;
   await using session = await openMaintenance(lock.connection, { applicationName: lock.applicationName });
-  if (lock.session.lost.aborted) await terminatePids(session, [lock.session.pid]).catch(() => undefined);
+  // As long as it may still commit, nothing is true yet.
+  if (lock.session.lost.aborted) await terminatePids(session, await stillThere(session, lock));
   const { keepBeforeMs } = target.database;
   const words = failure.error instanceof Error ? failure.error.message : String(failure.error);
   const { record } = failure.recorder;
@@ -57,7 +71,7 @@ async function truth(deps: RestoreDependencies, attempt: Attempt, failure: Failu
  * asked, the record stays `building` with the error in it: the next attempt or cleanup settles it.
  */
 export async function failAttempt(
-  deps: RestoreDependencies,
+  deps: Pick<RestoreDependencies, 'log' | 'now'>,
   attempt: Attempt,
   failure: Failure,
 ): Promise<RestoreRecord> {

@@ -24,7 +24,10 @@ async function loadStream(options: LoadOptions): Promise<void> {
     const tool = startTool({ ...run, signal });
     const archive = tool.then(async ({ stdin, stdout }) => {
       stdout.resume();
-      for await (const chunk of openDump(options.dump) as AsyncIterable<Buffer>) await feed(stdin, chunk);
+      for await (const chunk of openDump(options.dump) as AsyncIterable<Buffer>) {
+        signal.throwIfAborted();
+        await feed(stdin, chunk);
+      }
       stdin.end();
     });
     return [tool.then(({ done }) => done), archive];

@@ -1,14 +1,18 @@
 import { type Manifest, SagekeepError } from '@sagekeep/contracts';
 import { queryOne, type ServerVersion, type Session, serverVersion } from '../server/index.ts';
+import type { ToolChoice, Tools } from '../tools/index.ts';
 import { boundObstacles, type Purpose } from './boundExtensions.ts';
 import { extensionObstacle, type MissingExtension, missingError, missingExtensions } from './extensions.ts';
+import { loadObstacle } from './loadObstacle.ts';
 import { ownerObstacle, ownersIn } from './ownerRights.ts';
 import { rolesOf } from './properties.ts';
+import type { Dump } from './source.ts';
 
 /** What a server lacks for a restore. */
 export interface Needs {
   readonly serverMajor: number;
   readonly serverVersionText: string;
+  readonly tools: ToolChoice;
   readonly missingRoles: readonly string[];
   readonly missingExtensions: readonly MissingExtension[];
   /** Each one alone stops a restore. */
@@ -55,7 +59,10 @@ export function tooOld(
 
 export interface NeedsOptions {
   readonly session: Session;
+  readonly tools: Tools;
   readonly manifest: Manifest;
+  /** The one that would be loaded. */
+  readonly dump: Pick<Dump, 'format'>;
   /** The role that will own the restored database. */
   readonly owner: string;
   readonly createRoles: boolean;
@@ -65,7 +72,7 @@ export interface NeedsOptions {
   readonly strangers?: boolean;
 }
 
-/** Asks a server whether it can take a backup. Read-only. */
+/** Asks a server whether it can take a backup. Read-only. Throws `TOOLS_MISSING` or `TOOLS_TOO_OLD`. */
 export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const { session, manifest, owner, purpose } = options;
   const version = await serverVersion(session);
@@ -73,7 +80,9 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   const missingRoles = manifest.roles.filter((role) => !roles.has(role));
   const extensions = await missingExtensions(session, manifest);
   const forbidden = await extensionObstacle(session, manifest, options.strangers ?? false);
-  const older = tooOld(manifest, version);
+  const tools = await options.tools.forServer(version.major);
+  const loading = { format: options.dump.format, manifest, tools: tools.tools, serverMajor: version.major };
+  const mismatch = tooOld(manifest, version) ?? loadObstacle(loading);
   const creation =
     purpose === 'in-place' ? null : await creationObstacle(session, ', or restore with --in-place');
   const owners = options.strangers === true ? [owner] : [owner, ...ownersIn(manifest)];
@@ -81,10 +90,11 @@ export async function assessNeeds(options: NeedsOptions): Promise<Needs> {
   return {
     serverMajor: version.major,
     serverVersionText: version.text,
+    tools,
     missingRoles,
     missingExtensions: extensions,
     obstacles: [
-      ...(older === null ? [] : [older]),
+      ...(mismatch === null ? [] : [mismatch]),
       // Before what is missing: nobody should install an extension in vain.
       ...boundObstacles(manifest, purpose),
       ...(extensions.length === 0 ? [] : [missingError(extensions)]),

@@ -1,7 +1,6 @@
 import type { DatabaseProperties } from '@sagekeep/contracts';
 import { requirePlan } from '../plan/survey.ts';
 import { queryOne, type Session } from '../server/index.ts';
-import type { ToolChoice } from '../tools/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { refuseIfGuarded } from './guards.ts';
@@ -16,7 +15,6 @@ import { requireSpace } from './space.ts';
 export interface Prepared {
   readonly live: PresentDatabase | null;
   readonly needs: Needs;
-  readonly tools: ToolChoice;
   /** Encoding, locale and owner of the copy; everything else comes from the live name in the swap. */
   readonly wanted: DatabaseProperties;
   /** What the record should tell of the roles that were made. */
@@ -41,7 +39,7 @@ async function propertiesFor(
 
 /** Asks everything that could refuse the restore. Throws the first reason; nothing has been made. */
 export async function prepare(deps: RestoreDependencies, attempt: Attempt): Promise<Prepared> {
-  const { lock, target, payload, source, context } = attempt;
+  const { lock, target, payload, source, choice, context } = attempt;
   const { manifest } = source;
   const live = await presentDatabase(lock.session, target.connection.dbname);
   refuseUnsaved(target, live, payload);
@@ -50,7 +48,9 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
   const wanted = await propertiesFor(lock.session, attempt, live);
   const needs = await assessNeeds({
     session: lock.session,
+    tools: deps.tools,
     manifest,
+    dump: choice.dump,
     owner: wanted.owner,
     createRoles: payload.createRoles,
     purpose: payload.inPlace ? 'in-place' : 'aside',
@@ -75,5 +75,5 @@ export async function prepare(deps: RestoreDependencies, attempt: Attempt): Prom
     payload.createRoles && needs.missingRoles.length > 0
       ? await createMissingRoles(deps, { attempt, missing: needs.missingRoles })
       : [];
-  return { live, needs, tools: await deps.tools.forServer(needs.serverMajor), wanted, notes };
+  return { live, needs, wanted, notes };
 }

@@ -81,6 +81,15 @@ export async function presentDatabase(session: Session, name: string): Promise<P
   return row === undefined ? null : { ...presentOf(row), bytes: await sizeOf(session, row.oid) };
 }
 
+/** The same by its OID, without its size, which takes a while to measure; null when it is gone. */
+export async function databaseWithOid(
+  session: Session,
+  oid: number,
+): Promise<Omit<PresentDatabase, 'bytes'> | null> {
+  const [row] = await session.query<Row>(`${text} where d.oid = $1::oid`, [oid]);
+  return row === undefined ? null : presentOf(row);
+}
+
 /** What a database is called now; null when it is gone. OIDs tell which database is which, whatever happened since. */
 export async function nameOf(session: Session, oid: number): Promise<string | null> {
   const [row] = await session.query<{ name: string }>(

@@ -17,6 +17,7 @@ import { checkSource, type FoundSource, findSource, inspectSource } from './rest
 import { isOnServer, serverOf } from './servers.ts';
 import { settle, settleUndo } from './settle.ts';
 import { resolveTarget, type Target } from './target.ts';
+import { undoneSince } from './undoErrors.ts';
 
 export interface Restored {
   readonly record: RestoreRecord;
@@ -25,7 +26,7 @@ export interface Restored {
 
 /**
  * Tells the truth about every attempt on this target that ended without a word; we hold its lock, so none is alive.
- * Returns the restore that an earlier attempt of this very job has already put live, be it in part.
+ * Returns the newest restore that this very job has put live before, be it in part, whatever became of it since.
  */
 async function settleEarlier(
   deps: RestoreDependencies,
@@ -41,9 +42,14 @@ async function settleEarlier(
     const options = { session: lock.session, now: deps.now(), keepBeforeMs };
     const settled = await settleUndo({ ...options, record: await settle({ ...options, record }) });
     if (settled !== record) await keepSettled(deps, settled);
-    if (settled.jobId === jobId && (settled.state === 'swapped' || settled.partLive === true)) done = settled;
+    if (settled.jobId === jobId && wasLive(settled)) done ??= settled;
   }
   return done;
+}
+
+/** It may have been undone, or what it kept been dropped, before the job that knows nothing of its end runs again. */
+function wasLive({ state, partLive }: RestoreRecord): boolean {
+  return ['swapped', 'undone', 'expired'].includes(state) || partLive === true;
 }
 
 async function keepReport(deps: RestoreDependencies, record: RestoreRecord): Promise<Restored> {
@@ -79,8 +85,10 @@ async function underLock(
   const fenced = await fence(lock, owner);
   for (const name of fenced.sessions) outer.log(`ended ${name}, a session of an earlier attempt`);
   for (const name of fenced.databases) outer.log(`dropped ${name}, left behind by an earlier attempt`);
+  for (const why of fenced.left) outer.log(why);
   const done = await settleEarlier(deps, lock, target, outer.jobId);
   if (done?.partLive === true) throw partLiveError(done);
+  if (done?.state === 'undone') throw undoneSince(done);
   if (done !== null && !isUnproven(done)) return done;
   if (done === null) await outer.border('restore:locked');
   const context = withSignal(outer, lock.signal);

@@ -2,7 +2,7 @@ import type { Backup, JobContext, Manifest, RestorePayload } from '@sagekeep/con
 import { decodeSql } from './decode.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { type Foreign, inspectForeign, requireFile } from './foreign/inspect.ts';
-import { backupNamed, backupOfFile, type Choice, chooseDump } from './source.ts';
+import { backupNamed, backupOfFile, type Choice, chooseDump, type Dump } from './source.ts';
 
 /** What was asked for and is there; nothing of it has been read yet. */
 export interface FoundSource {
@@ -22,7 +22,7 @@ export interface Source extends FoundSource {
 
 /**
  * Finds what is to be restored. A file that lies in a backup's folder counts with its manifest. Throws `UNKNOWN_BACKUP`,
- * `UNKNOWN_FILE` or `RESTORE_REFUSED`.
+ * `UNKNOWN_FILE`, `RESTORE_REFUSED`, or `STORAGE_FAILED` where the storage does not tell.
  */
 export async function findSource(
   deps: Pick<RestoreDependencies, 'vault'>,
@@ -51,18 +51,23 @@ export async function inspectSource(
   return { ...found, ...(await inspectForeign(deps, file, options.context)) };
 }
 
+/** The dump that is loaded when none is damaged. */
+export function likelyDump({ vault }: Pick<RestoreDependencies, 'vault'>, source: Source): Dump {
+  const { backup, foreign, preferred } = source;
+  if (foreign !== null) return foreign.dump;
+  if (backup === null) throw new Error('a source is a backup or a file');
+  return chooseDump(vault, backup, { damaged: [], preferred }).dump;
+}
+
 /** Re-reads every file of the backup against its digest, then picks the dump to load. Throws `FILE_DAMAGED`. */
 export async function checkSource(
   deps: RestoreDependencies,
   source: Source,
   context: JobContext,
 ): Promise<Choice> {
-  const { backup, foreign } = source;
+  const { backup } = source;
   const { vault } = deps;
-  if (backup === null) {
-    if (foreign === null) throw new Error('a source is a backup or a file');
-    return { dump: foreign.dump, damaged: [], notes: [] };
-  }
+  if (backup === null) return { dump: likelyDump(deps, source), damaged: [], notes: [] };
   const bytes = backup.manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   let read = 0;
   const damaged = await vault.catalogue.scrub(backup, {

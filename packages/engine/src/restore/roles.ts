@@ -60,6 +60,34 @@ function globalsDamaged(file: string, missing: readonly string[]): SagekeepError
   );
 }
 
+/** SQLSTATEs of a role that somebody else has made since we looked, such as the restore of another database. */
+const madeMeanwhile: readonly unknown[] = ['42710', '23505'];
+const rounds = 5;
+
+/** All that are missing, or none; those that somebody else makes meanwhile are missing no more. */
+async function makeRoles(
+  session: Session,
+  { globals, missing }: { globals: string; missing: readonly string[] },
+) {
+  // Also those that the missing ones are members of.
+  const all = [...new Set([...missing, ...rolesIn(globals)])];
+  for (let round = 1; ; round += 1) {
+    const present = await rolesOf(session);
+    const wanted = all.filter((role) => !present.has(role));
+    const undescribed = wanted.filter((role) => !rolesIn(globals).includes(role));
+    const statements = [
+      ...undescribed.map((role) => `create role ${quoteIdentifier(role)}`),
+      ...statementsFor(globals, wanted),
+    ];
+    try {
+      return { wanted, statements, refused: await runAll(session, statements) };
+    } catch (error) {
+      const isMade = isSagekeepError(error) && madeMeanwhile.includes(error.facts['sqlState']);
+      if (!isMade || round === rounds) throw error;
+    }
+  }
+}
+
 /**
  * Makes the missing roles as the backup's globals describe them, with their stored passwords when these are in it and
  * the server takes them. Returns what to tell: whoever has no password cannot log in. Throws `FILE_DAMAGED`, before it has
@@ -77,17 +105,8 @@ export async function createMissingRoles(
   }
   const key = file === undefined || backup === null ? null : deps.vault.catalogue.fileKey(backup, file.name);
   const globals = key === null ? '' : (await deps.vault.storage.read(key)).toString('utf8');
-  const { session } = attempt.lock;
-  const present = await rolesOf(session);
-  // Also those that the missing ones are members of.
-  const wanted = [...new Set([...missing, ...rolesIn(globals)])].filter((role) => !present.has(role));
-  const undescribed = wanted.filter((role) => !rolesIn(globals).includes(role));
-  const statements = [
-    ...undescribed.map((role) => `create role ${quoteIdentifier(role)}`),
-    ...statementsFor(globals, wanted),
-  ];
-  const refused = await runAll(session, statements);
-  attempt.context.log(`created roles: ${wanted.join(', ')}`);
+  const { wanted, statements, refused } = await makeRoles(attempt.lock.session, { globals, missing });
+  if (wanted.length > 0) attempt.context.log(`created roles: ${wanted.join(', ')}`);
   const notes = notesOn(statements, refused);
   for (const note of notes) attempt.context.log(note);
   return notes;

@@ -1,5 +1,6 @@
 import { type Backup, type BackupFile, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
-import { databaseOfId, isRegular, isSuspect, parseManifest, type Vault } from '@sagekeep/storage';
+import { compareIds, databaseOfId, isRegular, isSuspect, parseManifest, type Vault } from '@sagekeep/storage';
+import { ifThere } from './ifThere.ts';
 
 /** A dump that can be loaded. */
 export interface Dump {
@@ -20,7 +21,8 @@ const noMarks: Backup['marks'] = {
 
 /**
  * A backup by its id, also one that the catalogue does not list any more because a file of it is missing or cut off: its
- * other dump may still be whole, and the manifest says how to find out. Throws `UNKNOWN_BACKUP` or `MANIFEST_DAMAGED`.
+ * other dump may still be whole, and the manifest says how to find out. Throws `UNKNOWN_BACKUP`, `MANIFEST_DAMAGED`, or
+ * what the storage says that cannot read it.
  */
 export async function backupById(vault: Vault, id: string): Promise<Backup> {
   try {
@@ -28,7 +30,7 @@ export async function backupById(vault: Vault, id: string): Promise<Backup> {
   } catch (error) {
     if (!isSagekeepError(error, 'MANIFEST_DAMAGED')) throw error;
     const database = databaseOfId(id);
-    const text = await vault.storage.read(`${database}/${id}/manifest.json`).catch(() => null);
+    const text = await ifThere(vault.storage.read(`${database}/${id}/manifest.json`));
     const parsed = text === null ? null : parseManifest(text);
     if (!parsed?.ok || parsed.value.id !== id || parsed.value.database !== database) throw error;
     return { manifest: parsed.value, marks: noMarks };
@@ -45,17 +47,40 @@ export function requireBackupOf(id: string, database: string | undefined): void 
 }
 
 /**
- * The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`, and `RESTORE_REFUSED`
- * when `latest` is suspect and nobody has looked at it: whoever wants it names it.
+ * The backup that a payload names. `latest` is the newest proven one. Throws `UNKNOWN_BACKUP`, `RESTORE_REFUSED` when
+ * `latest` is suspect and nobody has looked at it, and a retryable `STORAGE_FAILED` when a newer one cannot be read:
+ * whoever wants it names it.
  */
 export async function backupNamed(vault: Vault, database: string, id: string): Promise<Backup> {
   if (id !== 'latest') return backupById(vault, id);
   const newest = await vault.catalogue.newestProven(database);
+  await refuseUnread(vault, database, newest);
   if (newest !== null && isSuspect(newest)) throw await latestIsSuspect(vault, newest);
   if (newest !== null) return newest;
   throw new SagekeepError('UNKNOWN_BACKUP', `There is no proven backup of ${database}.`, {
     advice: `List them with "sagekeep list ${database}", prove one with "sagekeep prove <id>", or restore one by its id.`,
   });
+}
+
+/** Whether it is the newest proven one, nobody can tell: an older one must not silently take its place. */
+async function refuseUnread(vault: Vault, database: string, newest: Backup | null): Promise<void> {
+  const { damaged } = await vault.catalogue.list({ database });
+  const readable = newest?.manifest.id ?? null;
+  const unread = damaged.find(
+    ({ id, unread }) =>
+      unread === true && databaseOfId(id) === database && (readable === null || compareIds(id, readable) > 0),
+  );
+  if (unread === undefined) return;
+  const other = readable === null ? '' : ` The newest proven one that can be read is ${readable}.`;
+  throw new SagekeepError(
+    'STORAGE_FAILED',
+    `Which backup is the newest proven one cannot be told: of ${unread.id}, ${unread.reason}${other}`,
+    {
+      retryable: true,
+      advice: 'Look into the disk and the rights of the storage folder, or name the backup that you mean.',
+      facts: { unread: unread.id, readable },
+    },
+  );
 }
 
 /** A backup of a database that somebody has just emptied may well be proven: it holds exactly what was left. */
@@ -74,20 +99,18 @@ async function latestIsSuspect(vault: Vault, { manifest, marks }: Backup): Promi
   );
 }
 
-/** A path below the storage's root that lies in a backup's folder counts with that backup's manifest. */
+/** A path below the storage's root that lies in a backup's folder counts with that backup's manifest, if that can be read. */
 export async function backupOfFile(
   vault: Vault,
   file: string,
 ): Promise<{ backup: Backup; name: string } | null> {
   const [, id, name, ...rest] = file.split('/');
   if (id === undefined || name === undefined || rest.length > 0) return null;
-  try {
-    const backup = await backupById(vault, id);
-    const listed = backup.manifest.files.some((entry) => entry.name === name);
-    return listed && vault.catalogue.fileKey(backup, name) === file ? { backup, name } : null;
-  } catch {
-    return null;
-  }
+  const backup = await ifThere(backupById(vault, id));
+  const isListed = backup?.manifest.files.some((entry) => entry.name === name) === true;
+  return backup !== null && isListed && vault.catalogue.fileKey(backup, name) === file
+    ? { backup, name }
+    : null;
 }
 
 export function pathOf(vault: Vault, key: string): string {

@@ -1,9 +1,11 @@
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import type { LockSession } from '../lock/index.ts';
 import { quoteIdentifier, type Session } from '../server/index.ts';
+import { exchanged } from './exchanged.ts';
 import { awaitUnguarded, mayEnd } from './guards.ts';
 import {
   commentStatement,
+  databaseWithOid,
   type PresentDatabase,
   propertyStatements,
   rolesOf,
@@ -80,21 +82,33 @@ async function renameBoth(lock: LockSession, request: SwapRequest): Promise<void
   await ending;
 }
 
-function statementsAfter(request: SwapRequest, roles: ReadonlySet<string>): string[] {
-  const { live, incoming, name, before } = request;
-  const wanted = live === null ? request.wanted : live.properties;
+/**
+ * What the renamed database is like, now that nobody else can change it any more. Throws a retryable `OBJECT_BUSY` when it
+ * is not the one that was looked at: names were taken, and somebody else may have given one to another database since.
+ */
+async function renamedProperties(
+  session: Session,
+  { oid, name }: PresentDatabase,
+  to: string,
+): Promise<PresentDatabase['properties']> {
+  const present = await databaseWithOid(session, oid);
+  if (present?.name === to) return present.properties;
+  throw exchanged(name, 'at the last moment, so nothing was swapped');
+}
+
+async function statementsAfter(session: Session, request: SwapRequest): Promise<string[]> {
+  const { name, before } = request;
+  const roles = await rolesOf(session);
+  const live = request.live === null ? null : await renamedProperties(session, request.live, before);
+  const incoming = await renamedProperties(session, request.incoming, name);
   const kept =
     live === null
       ? []
-      : [...seclusionStatements(before, live.properties), commentStatement(before, request.beforeComment)];
-  return [...propertyStatements({ name, present: incoming.properties, wanted, roles }), ...kept];
+      : [...seclusionStatements(before, live), commentStatement(before, request.beforeComment)];
+  return [...propertyStatements({ name, present: incoming, wanted: live ?? request.wanted, roles }), ...kept];
 }
 
-async function attemptSwap(
-  lock: LockSession,
-  request: SwapRequest,
-  { after, door }: { after: readonly string[]; door: Door },
-): Promise<void> {
+async function attemptSwap(lock: LockSession, request: SwapRequest, door: Door): Promise<void> {
   const began = performance.now();
   await lock.session.query('begin');
   // A worker that freezes in here would keep everybody at the door: the server then rolls back by itself.
@@ -102,7 +116,7 @@ async function attemptSwap(
   await lock.session.query(`set local lock_timeout = ${longestLockWaitMs}`);
   try {
     await renameBoth(lock, request);
-    for (const statement of after) await lock.session.query(statement);
+    for (const statement of await statementsAfter(lock.session, request)) await lock.session.query(statement);
     await request.border('restore:swap-before-commit');
     lock.signal.throwIfAborted();
     await lock.session.query('commit');
@@ -117,14 +131,12 @@ async function attemptSwap(
 const stateOf = (error: unknown) => (isSagekeepError(error) ? error.facts['sqlState'] : undefined);
 
 async function swapWithin(lock: LockSession, request: SwapRequest, door: Door): Promise<void> {
-  const roles = await rolesOf(lock.session);
-  const after = statementsAfter(request, roles);
   for (let attempt = 1; ; attempt += 1) {
     lock.signal.throwIfAborted();
     await awaitUnguarded(lock, request.incoming);
     if (request.live !== null) await awaitUnguarded(lock, request.live);
     try {
-      return await attemptSwap(lock, request, { after, door });
+      return await attemptSwap(lock, request, door);
     } catch (error) {
       if (stateOf(error) === '55P03') throw locked(request.name, error);
       if (stateOf(error) !== '55006') throw error;
@@ -138,7 +150,8 @@ async function swapWithin(lock: LockSession, request: SwapRequest, door: Door): 
  * it rolls back. Owner, comment, limit, grants and settings of the live name stay with the name. Clients inside are
  * ended (57P01), clients at the door wait and are told at the commit that the database they found is gone (3D000): both
  * reconnect. Throws, both retryable, `PERMISSION_MISSING` when somebody stays inside who may not be
- * ended, `OBJECT_BUSY` when others do, or when another session holds a lock on the database itself.
+ * ended, `OBJECT_BUSY` when others do, when another session holds a lock on the database itself, or when somebody else has
+ * given a name to another database.
  */
 export async function swap(lock: LockSession, request: SwapRequest): Promise<Swapped> {
   const door: Door = { closedMs: 0 };

@@ -1,6 +1,14 @@
 import type { JobContext, RestoreRecord, UndoPayload } from '@sagekeep/contracts';
 import { namingContainer } from '../docker/index.ts';
-import { fence, type LockSession, madeName, newShortId, openLockSession, takeTarget } from '../lock/index.ts';
+import {
+  fence,
+  isHalfDropped,
+  type LockSession,
+  madeName,
+  newShortId,
+  openLockSession,
+  takeTarget,
+} from '../lock/index.ts';
 import { withSignal } from './context.ts';
 import type { RestoreDependencies } from './dependencies.ts';
 import { goLive } from './goLive.ts';
@@ -72,7 +80,7 @@ async function keptDatabase(
   if (record.state !== 'swapped' || record.beforeOid === null) throw notUndoable(record);
   const live = await presentDatabase(lock.session, record.into);
   const name = await nameOf(lock.session, record.beforeOid);
-  if (name === null) throw keptIsGone(record);
+  if (name === null || (await isHalfDropped(lock.session, name))) throw keptIsGone(record);
   if (live !== null && live.oid !== record.asideOid && live.oid !== record.beforeOid) {
     const all = await allRestores(deps.vault);
     throw laterRestore(
@@ -167,7 +175,7 @@ export async function undo(
   );
   const owner = { dbname: record.into, jobId: context.jobId, attempt: context.attempt, shortId };
   await takeTarget(lock, owner);
-  await fence(lock, owner);
+  for (const why of (await fence(lock, owner)).left) context.log(why);
   const inner = withSignal(context, lock.signal);
   const phases = createPhases(inner, 'undo');
   const fresh = (await deps.vault.records.get('restores', record.id)) ?? record;

@@ -76,3 +76,15 @@ export function laterRestore(record: RestoreRecord, later: RestoreRecord | undef
     },
   );
 }
+
+/** Of a restore whose job runs again: whoever took it back did not ask for it a second time. */
+export function undoneSince(record: RestoreRecord): SagekeepError {
+  return new SagekeepError(
+    'RESTORE_REFUSED',
+    `This job has put the restore ${record.id} live before, and it was undone since: it is not restored again.`,
+    {
+      advice: `If you want it again: ${record.backup === null ? 'ask for a new restore' : againCommand(record, record.backup)}`,
+      facts: { restore: record.id },
+    },
+  );
+}

@@ -32,6 +32,10 @@ export interface Session extends AsyncDisposable {
 }
 
 const connectTimeoutMs = 10_000;
+/** A connection that is silent for so long is asked whether its other end is still there. */
+const keepAliveMs = 30_000;
+/** A server whose processes are frozen does not answer a goodbye: so long it is waited for. */
+const goodbyeMs = 2_000;
 
 /** An option of libpq's `options` parameter: spaces and backslashes are escaped there by a backslash. */
 export function startupOptions(settings: Readonly<Record<string, string>>): string {
@@ -92,6 +96,7 @@ async function openDirectly(connection: Connection, options: SessionOptions): Pr
       application_name: options.applicationName,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveMs,
       options: startupOptions(options.settings ?? {}),
     });
     // Without a listener a lost connection would end the process.
@@ -110,6 +115,17 @@ async function openDirectly(connection: Connection, options: SessionOptions): Pr
   throw new Error('no way to connect');
 }
 
+function hangUp(client: pg.Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+/** Never throws, and takes no longer than `goodbyeMs`: the server frees what a session held when it hears of its end. */
+async function sayGoodbye(client: pg.Client): Promise<void> {
+  const late = setTimeout(() => hangUp(client), goodbyeMs);
+  await client.end().catch(() => undefined);
+  clearTimeout(late);
+}
+
 function sessionOf(client: pg.Client, connection: Connection, signal: AbortSignal | undefined): Session {
   const where = describeConnection(connection);
   const lost = new AbortController();
@@ -123,12 +139,12 @@ function sessionOf(client: pg.Client, connection: Connection, signal: AbortSigna
     if (closing) return;
     closing = true;
     signal?.removeEventListener('abort', onAbort);
-    await client.end().catch(() => undefined);
+    await sayGoodbye(client);
   };
   // Ending the socket is the only way to leave a statement that runs: a cancel request could hit the next one.
   const onAbort = () => {
     closing = true;
-    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    hangUp(client);
   };
   signal?.addEventListener('abort', onAbort, { once: true });
 
@@ -160,7 +176,7 @@ export async function connect(connection: Connection, options: SessionOptions): 
     throw databaseError(error, `Connecting to ${describeConnection(connection)}`);
   }
   if (options.signal?.aborted) {
-    await client.end().catch(() => undefined);
+    await sayGoodbye(client);
     throw options.signal.reason;
   }
   return sessionOf(client, connection, options.signal);

@@ -12,7 +12,7 @@ export async function findBlockers(session: Session): Promise<Blocker[]> {
   const rows = await session.query<{ pid: number; name: string | null; relation: string }>(`
     select distinct l.pid, a.application_name as name, c.relname as relation
       from pg_locks l
-      join pg_class c on c.oid = l.relation and c.relkind in ('r', 'p')
+      join pg_class c on c.oid = l.relation and c.relkind in ('r', 'p', 'i', 't')
       left join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid()
        and l.database = (select oid from pg_database where datname = current_database())

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSagekeepError, SagekeepError } from '@sagekeep/contracts';
-import { type Connection, connect, queryOne, type Session } from '../server/index.ts';
+import { type Connection, connect, isHeld, lockWaitMs, queryOne, type Session } from '../server/index.ts';
 import { some } from '../text/index.ts';
 import { contentSettings } from '../tools/index.ts';
 import { describeBlockers, findBlockers } from './blockers.ts';
@@ -9,8 +9,15 @@ import { listTables, listUnlocked, lockTables, type SnapshotTable } from './tabl
 export interface SnapshotOptions {
   readonly applicationName: string;
   readonly signal: AbortSignal;
-  /** How long one table may keep us waiting before we step back and let others pass, ms. Default 1 s. */
+  /** How long one table may keep us waiting before we step back and let others pass, ms. Default `lockWaitMs`. */
   readonly lockTimeoutMs?: number;
+  /**
+   * How long taking all locks may last before we step back, ms. Default 800: they are taken, or given up, before a server
+   * with PostgreSQL's `deadlock_timeout` of 1 s looks whether somebody who waits for our first table is waited for by us,
+   * and ends his transaction. Some 10,000 tables are locked in that time; where there are more, or the server is far
+   * away, it is doubled as often as it takes.
+   */
+  readonly locksWithinMs?: number;
   /** How long to keep trying altogether, ms. Default 2 min. */
   readonly patienceMs?: number;
   /** Hears why it starts over. */
@@ -28,7 +35,12 @@ export interface Snapshot extends AsyncDisposable {
   readonly session: Session;
 }
 
-type Attempt = { readonly snapshot: Snapshot } | { readonly retry: string };
+interface Retry {
+  readonly retry: string;
+  /** The time was up, and nobody was in the way. */
+  readonly slow?: boolean;
+}
+type Attempt = { readonly snapshot: Snapshot } | Retry;
 
 const settings = {
   ...contentSettings,
@@ -41,10 +53,10 @@ const settings = {
  * The order matters: LOCK TABLE takes no snapshot, so the snapshot that follows sees what the locks hold; a table that
  * is in the snapshot but not locked could be truncated before pg_dump reads it, and would be dumped empty.
  */
-async function tryOnce(session: Session): Promise<Attempt> {
+async function tryOnce(session: Session, withinMs: number): Promise<Attempt> {
   const listed = await listTables(session);
   await session.query('begin isolation level repeatable read read only');
-  await lockTables(session, listed);
+  await lockTables(session, { tables: listed, withinMs });
   const row = await queryOne<{ name: string; at: Date }>(
     session,
     'select pg_export_snapshot() as name, statement_timestamp() as at',
@@ -59,20 +71,23 @@ async function tryOnce(session: Session): Promise<Attempt> {
   return { snapshot: { name: row.name, at: row.at, tables, session, [Symbol.asyncDispose]: dispose } };
 }
 
-/** SQLSTATEs of a table that is held, was dropped since it was listed, or lost a deadlock. */
-const passing = new Set(['55P03', '42P01', '3F000', '40P01']);
+/** SQLSTATE of all that took too long. */
+const timeUp = '57014';
+/** SQLSTATEs of a table that was dropped since it was listed, with or without its schema. */
+const dropped = new Set(['42P01', '3F000']);
 
-async function attempt(session: Session): Promise<Attempt> {
+async function attempt(session: Session, withinMs: number): Promise<Attempt> {
   try {
-    return await tryOnce(session);
+    return await tryOnce(session, withinMs);
   } catch (error) {
-    if (!isSagekeepError(error) || !passing.has(String(error.facts['sqlState']))) throw error;
+    const state = isSagekeepError(error) ? String(error.facts['sqlState']) : '';
+    if (!isHeld(error) && state !== timeUp && !dropped.has(state)) throw error;
     await session.query('rollback');
-    const blockers = describeBlockers(await findBlockers(session));
-    const held = error.facts['sqlState'] === '55P03';
-    return {
-      retry: held ? `a table is held (${blockers})` : 'a table was dropped while they were being locked',
-    };
+    if (dropped.has(state)) return { retry: 'a table was dropped while they were being locked' };
+    const blockers = await findBlockers(session);
+    if (state === timeUp && blockers.length === 0)
+      return { retry: `locking took longer than ${withinMs} ms`, slow: true };
+    return { retry: `a table is held (${describeBlockers(blockers)})` };
   }
 }
 
@@ -86,11 +101,18 @@ function busy(reason: string, patienceMs: number): SagekeepError {
 
 /**
  * Locks every table in ACCESS SHARE, then exports a snapshot that sees exactly those. Never waits longer than
- * `lockTimeoutMs` in one go, so that nothing of production queues behind it. Throws a retryable `OBJECT_BUSY` that
- * names who is in the way once its patience is over.
+ * `lockTimeoutMs` in one go, so that nothing of production queues behind it, nor long enough altogether that somebody
+ * else is ended for a deadlock with us. Throws a retryable `OBJECT_BUSY` that names who is in the way once its patience is
+ * over.
  */
 export async function takeSnapshot(connection: Connection, options: SnapshotOptions): Promise<Snapshot> {
-  const { applicationName, signal, lockTimeoutMs = 1000, patienceMs = 120_000 } = options;
+  const {
+    applicationName,
+    signal,
+    lockTimeoutMs = lockWaitMs,
+    locksWithinMs = 800,
+    patienceMs = 120_000,
+  } = options;
   const session = await connect(connection, {
     applicationName,
     signal,
@@ -98,9 +120,11 @@ export async function takeSnapshot(connection: Connection, options: SnapshotOpti
   });
   const end = performance.now() + patienceMs;
   try {
+    let withinMs = locksWithinMs;
     for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 5000)) {
-      const result = await attempt(session);
+      const result = await attempt(session, withinMs);
       if ('snapshot' in result) return result.snapshot;
+      if (result.slow === true) withinMs *= 2;
       await session.query('rollback');
       options.onRetry?.(result.retry);
       if (performance.now() + pauseMs > end) throw busy(result.retry, patienceMs);

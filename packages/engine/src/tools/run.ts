@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
@@ -79,15 +80,17 @@ async function startChild(run: ToolRun): Promise<RunningTool> {
     const words = scrub(tail.end(), secret);
     if (!result.failed) return;
     const { exitCode, signal } = result;
-    // A tool that failed by itself tells why, also when others were ended because of it.
-    const ended = exitCode === undefined || words.includes('terminated by user');
+    // A tool that failed by itself tells why, also when others were ended because of it. One that ended well has not failed.
+    const ended = exitCode === undefined || exitCode === 0 || words.includes('terminated by user');
     if (run.signal.aborted && ended) throw run.signal.reason;
     throw toolError({ file: run.file, exitCode, signal, words, cause: result.cause });
   };
   const done = settle();
   // Whoever started the tool awaits `done` later; until then a rejection must not end the process.
   done.catch(() => undefined);
-  return { pid: child.pid, stdin: child.stdin, stdout: untilItIsRead(child.stdout), done };
+  const stdout = untilItIsRead(child.stdout);
+  dropWhenAborted(child.nodeChildProcess, stdout, run);
+  return { pid: child.pid, stdin: child.stdin, stdout, done };
 }
 
 /** execa lets output that nobody reads within one turn of the event loop flow away; this keeps it for a later reader. */
@@ -96,6 +99,35 @@ function untilItIsRead(output: Readable): Readable {
   output.once('error', (error) => kept.destroy(error));
   kept.once('close', () => output.destroy());
   return kept;
+}
+
+/**
+ * A tool counts as ended when its output does: once it is told to stop, what it left unread must not wait for a reader who
+ * may never begin, nor its last words for a child of its own that a frozen server holds (a worker of `pg_restore --jobs`).
+ */
+function dropWhenAborted(
+  child: ChildProcess,
+  stdout: Readable,
+  { signal, killGraceMs }: Pick<ToolRun, 'signal' | 'killGraceMs'>,
+): void {
+  let exited = false;
+  let late: NodeJS.Timeout | undefined;
+  const drop = () => {
+    if (!exited || !signal.aborted) return;
+    stdout.destroy(signal.reason);
+    late ??= setTimeout(() => child.stderr?.destroy(), killGraceMs);
+  };
+  child.once('close', () => {
+    clearTimeout(late);
+    signal.removeEventListener('abort', drop);
+  });
+  // Whoever reads is told by what he reads with.
+  stdout.on('error', () => undefined);
+  signal.addEventListener('abort', drop, { once: true });
+  child.once('exit', () => {
+    exited = true;
+    drop();
+  });
 }
 
 /** Runs a tool whose output is small (at most `maxBytes`, default 64 MiB) and returns its stdout. */
@@ -111,7 +143,11 @@ export async function runTool(run: ToolRun & { input?: string; maxBytes?: number
     }
   };
   tool.stdin.end(run.input ?? '');
-  await Promise.all([tool.done, read()]);
+  const reading = read();
+  reading.catch(() => undefined);
+  // Also after an abort nothing of the tool goes on behind the caller's back, and no password file is left.
+  await tool.done;
+  await reading;
   if (bytes > limit)
     throw toolError({ file: run.file, exitCode: 0, signal: undefined, words: 'Too much output.' });
   return Buffer.concat(chunks).toString('utf8');

@@ -6,6 +6,7 @@ import {
   execError,
   firstLine,
   type Inside,
+  type ProcessInside,
   type RunningExec,
   signalInside,
   startExec,
@@ -42,19 +43,20 @@ interface Started {
   readonly inside: Inside;
   readonly exec: RunningExec;
   readonly tail: Tail;
-  readonly pid: number;
+  readonly process: ProcessInside;
 }
 
 /** Starts a client tool inside the database's container, with the same promises as `startTool`. */
 export async function startToolInside(run: ToolRun, inside: Inside): Promise<RunningTool> {
   const secret = run.connection?.password ?? null;
   const tail = createTail((line) => run.onLine?.(scrub(line, secret)));
+  const applicationName = run.applicationName ?? 'sagekeep';
   const exec = await startExec(inside, {
     command: ['sh', '-c', script, 'sh', basename(run.file), ...run.args],
     env:
       run.connection === undefined
         ? {}
-        : sessionVariables(run.connection, run.applicationName ?? 'sagekeep', run.settings ?? {}),
+        : sessionVariables(run.connection, applicationName, run.settings ?? {}),
     onError: (chunk) => tail.add(chunk),
     signal: run.signal,
   });
@@ -67,7 +69,8 @@ export async function startToolInside(run: ToolRun, inside: Inside): Promise<Run
     exec.destroy();
     throw notStarted(inside, line === '' ? scrub(tail.end(), secret) : line);
   }
-  const done = settle({ run, inside, exec, tail, pid: Number(line) });
+  const process = { pid: Number(line), applicationName };
+  const done = settle({ run, inside, exec, tail, process });
   // Whoever started the tool awaits `done` later; until then a rejection must not end the process.
   done.catch(() => undefined);
   return { pid: undefined, stdin: exec.stdin, stdout: exec.stdout, done };
@@ -117,10 +120,10 @@ function outputEnds({ stdout }: RunningExec): Promise<unknown> {
 }
 
 /** SIGTERM inside, SIGKILL after the grace; then the stream is let go of, in case Docker itself is gone. */
-async function end({ run, inside, exec, pid }: Started, ended: AbortSignal): Promise<void> {
+async function end({ run, inside, exec, process }: Started, ended: AbortSignal): Promise<void> {
   for (const send of ['TERM', 'KILL'] as const) {
     // Not awaited: a Docker that hangs would hold the abort up.
-    signalInside(inside, { pid, send }, ended).catch(() => undefined);
+    signalInside(inside, { ...process, send }, ended).catch(() => undefined);
     await after(run.killGraceMs, undefined, { signal: ended }).catch(() => undefined);
     if (ended.aborted) return;
   }
@@ -128,9 +131,9 @@ async function end({ run, inside, exec, pid }: Started, ended: AbortSignal): Pro
 }
 
 /** Docker lets an exec that nobody hears run on. Not awaited: a Docker that is gone would hold the failure up. */
-function letGoOf({ run, inside, pid }: Started): void {
+function letGoOf({ run, inside, process }: Started): void {
   const within = AbortSignal.timeout(run.killGraceMs);
-  signalInside(inside, { pid, send: 'TERM' }, within).catch(() => undefined);
+  signalInside(inside, { ...process, send: 'TERM' }, within).catch(() => undefined);
 }
 
 function failure(about: { run: ToolRun; inside: Inside; exitCode: number; words: string }): SagekeepError {

@@ -1,6 +1,7 @@
 import { SagekeepError } from '@sagekeep/contracts';
 import { describe, expect, it } from 'vitest';
 import { together } from './together.ts';
+import { toolError } from './toolError.ts';
 
 const ours = (message: string) => new SagekeepError('TOOL_FAILED', message);
 const never = new AbortController().signal;
@@ -44,6 +45,15 @@ describe('parts that only make sense together', () => {
       const words = `pg_dump ended with exit code 1. It said: pg_dump: error: could not write to output file: ${how}`;
       const cause = new SagekeepError('STORAGE_FULL', 'no space left');
       const running = together(never, () => [Promise.reject(ours(words)), Promise.reject(cause)]);
+      await expect(running).rejects.toBe(cause);
+    },
+  );
+
+  it.each([new SagekeepError('STORAGE_FULL', 'no space left'), new TypeError('not a function')])(
+    'a tool that ended well has only lost its reader, who tells why: %s',
+    async (cause) => {
+      const ended = toolError({ file: 'pg_dump', exitCode: 0, signal: undefined, words: '' });
+      const running = together(never, () => [Promise.reject(ended), Promise.reject(cause)]);
       await expect(running).rejects.toBe(cause);
     },
   );

@@ -2,7 +2,7 @@ import { isSagekeepError } from '@sagekeep/contracts';
 
 /**
  * How much a failure tells about the cause: a broken pipe only says that a neighbour has failed. A tool's output is a
- * socket, which is reset instead when something lay in it unread.
+ * socket, which is reset instead when something lay in it unread. A tool that ended well has only lost its reader.
  */
 function rank(error: unknown): number {
   const text = error instanceof Error ? error.message : '';
@@ -10,6 +10,7 @@ function rank(error: unknown): number {
     /EPIPE|broken pipe|output file: connection reset|premature close|end of file|write after end|aborted/i.test(
       text,
     );
+  if (isSagekeepError(error) && error.facts['exitCode'] === 0) return 4;
   return (isSagekeepError(error) ? 0 : 2) + (secondary ? 1 : 0);
 }
 

@@ -22,6 +22,11 @@ describe('what a tool says', () => {
       true,
     ],
     ['ERROR:  cache lookup failed for relation 5', 'TOOL_FAILED', true],
+    [
+      'FATAL:  extension "timescaledb" must be preloaded\nserver closed the connection unexpectedly',
+      'EXTENSION_MISSING',
+      false,
+    ],
     ['pg_restore: error: unsupported version (1.16) in file header', 'TOOLS_TOO_OLD', false],
     ['pg_restore: error: this build does not support compression with zstd', 'TOOLS_TOO_OLD', false],
     ['ERROR:  canceling statement due to user request', 'TOOL_FAILED', true],

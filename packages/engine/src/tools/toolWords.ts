@@ -52,6 +52,14 @@ export const patterns: readonly Pattern[] = [
     advice: 'Another session held a lock for too long; the job can be run again.',
   },
   {
+    // What lacks a library, such as a throw-away server that was not told of it, says nothing about the dump.
+    words: /(?:ERROR|FATAL): .*(?:shared_preload_libraries|must be preloaded)/,
+    code: 'EXTENSION_MISSING',
+    retryable: false,
+    advice:
+      'The server needs that library from its start: add it to its shared_preload_libraries and restart it.',
+  },
+  {
     words:
       /server closed the connection|terminating connection|connection to server was lost|SSL (SYSCALL )?error|could not (receive|send) data (from|to) server/,
     code: 'SERVER_GONE',

@@ -30,6 +30,8 @@ describe('the tools for a server', () => {
     const choice = chooseTools([tools(14), tools(18), tools(16)], 15);
     expect(choice.tools.major).toBe(16);
     expect(choice.warnings).toEqual([expect.stringContaining('apt-get install postgresql-client-15')]);
+    expect(choice.warnings).toEqual([expect.stringContaining('may not load')]);
+    expect(chooseTools([tools(17)], 15).warnings).toEqual([expect.stringContaining('does not load')]);
   });
 
   it('come from where the system has them', () => {

@@ -2,6 +2,7 @@ import { access, constants, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clientToolsAdvice, type OperatingSystem, SagekeepError } from '@sagekeep/contracts';
 import { execa } from 'execa';
+import { mayLoad } from './loads.ts';
 import { thisSystem } from './thisSystem.ts';
 
 /** pg_dump, pg_restore and psql of one version, found in one folder. */
@@ -104,8 +105,8 @@ export function chooseTools(
   const newer = found.filter((tools) => tools.major > serverMajor).sort((a, b) => a.major - b.major)[0];
   if (newer !== undefined) {
     const warning =
-      `The client tools are of version ${newer.major}, the server is ${serverMajor}: their output may not load ` +
-      `into a server of version ${serverMajor}. ${advice}`;
+      `The client tools are of version ${newer.major}, the server is ${serverMajor}: their output ` +
+      `${mayLoad(newer.major, serverMajor) ? 'may' : 'does'} not load into a server of version ${serverMajor}. ${advice}`;
     return { tools: newer, warnings: [warning] };
   }
   const newest = Math.max(0, ...found.map((tools) => tools.major));

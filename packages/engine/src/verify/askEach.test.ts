@@ -70,8 +70,20 @@ describe('asking about each', () => {
     expect(asked.answers).toEqual(['e']);
     expect(judged(asked).status).toBe('fail');
     expect(judged(asked).value).toMatch(
-      /^d: invalid page; not read: a \(it took longer .*\); b \(another session .*\); c \(permission denied\)$/,
+      /^d: invalid page; not read: a \(it took longer .*\); c \(permission denied\); b \(another session .*\)$/,
     );
+  });
+
+  it('asks once more, after the others, about what somebody held', async () => {
+    let holding = true;
+    const asked = await askEach(probeFor(), [item('held'), item('free')], async ({ name }) => {
+      if (name === 'held' && holding) {
+        holding = false;
+        throw said('55P03', { code: 'OBJECT_BUSY' });
+      }
+      return name;
+    });
+    expect(asked).toEqual({ answers: ['free', 'held'], broken: [], unread: [] });
   });
 
   it('calls it a fail when an item cannot be read, also where faults only warn', async () => {

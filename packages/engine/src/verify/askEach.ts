@@ -1,4 +1,5 @@
 import { isSagekeepError } from '@sagekeep/contracts';
+import { isHeld } from '../server/index.ts';
 import { type Answer, pass, skip, some } from './check.ts';
 import type { Probe } from './probe.ts';
 import { isUndefinedTable, later, mayHaveVanished, type Reason, unaskedReason } from './unasked.ts';
@@ -24,8 +25,8 @@ const timeUp: Reason = { why: 'the time was up', advice: later };
 type Asking = Pick<Probe, 'hasTime' | 'query'>;
 
 /**
- * Asks about each until the check's time is up. An item that could not be read keeps none of the others from being
- * asked about, and nothing that was found is lost: the caller decides by `verdict`.
+ * Asks about each until the check's time is up; about what somebody holds once more at the end. An item that could not be
+ * read keeps none of the others from being asked about, and nothing that was found is lost: the caller decides by `verdict`.
  */
 export async function askEach<I extends Item, T>(
   probe: Asking,
@@ -35,7 +36,9 @@ export async function askEach<I extends Item, T>(
   const answers: T[] = [];
   const broken: string[] = [];
   const unread: (Reason & { name: string })[] = [];
-  for (const item of items) {
+  const waiting = [...items];
+  const held = new Set<I>();
+  for (const item of waiting) {
     if (!probe.hasTime()) {
       unread.push({ name: item.name, ...timeUp });
       continue;
@@ -43,6 +46,11 @@ export async function askEach<I extends Item, T>(
     try {
       answers.push(await ask(item));
     } catch (error) {
+      if (isHeld(error) && !held.has(item)) {
+        held.add(item);
+        waiting.push(item);
+        continue;
+      }
       const trouble = await troubleOf(probe, item, error);
       if (trouble === 'broken') broken.push(`${item.name}: ${messageOf(error)}`);
       else if (trouble !== 'dropped') unread.push({ name: item.name, ...trouble });

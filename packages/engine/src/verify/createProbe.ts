@@ -9,7 +9,7 @@ import type { Expected } from './expectations/expected.ts';
 import { expectedOfBackup } from './expectations/fromBackup.ts';
 import { readSchema } from './expectations/readSchema.ts';
 import type { Limits } from './limits.ts';
-import type { ConnectionFacts, Probe } from './probe.ts';
+import type { ConnectionFacts, Probe, Statement } from './probe.ts';
 import { findVectorColumns } from './vectorColumns.ts';
 
 export interface ProbeOptions {
@@ -56,15 +56,17 @@ export function createProbe(options: ProbeOptions): { probe: Probe; start: () =>
     vectorColumns: once(() => findVectorColumns(ask)),
     query: (text, values) => ask.query(text, values),
     queryOne: (text, values) => queryOne(ask, text, values),
-    queryWith: (settings, text, values) => queryWith(ask, { settings, text, values: values ?? [] }),
+    queryWith: async <Row extends object>(statement: Statement) =>
+      (await queryTogether<Row>(ask, [statement])).flat(),
+    queryTogether: (statements) => queryTogether(ask, statements),
     hasTime: () => performance.now() < deadline,
   };
   return { probe, start: () => (deadline = performance.now() + options.limits.checkMs) };
 }
 
 /**
- * Definitions are asked for once more when something has changed, and what is told only once is left out: an index that
- * is built anew meanwhile has a name of the moment in one of them.
+ * Definitions are asked for once more when something has changed, and what is told only once is left out: what pg_dump
+ * reads by the server's own functions is of the moment, not of its snapshot.
  */
 function askTwice(definitions: () => Promise<Definitions>): Probe['changesSince'] {
   const [first, second] = [once(definitions), once(definitions)];
@@ -94,20 +96,23 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
     }));
 }
 
-interface Statement {
-  readonly settings: Readonly<Record<string, string>>;
-  readonly text: string;
-  readonly values: unknown[];
-}
-
-/** Settings are local to a transaction of the statement's own, which is rolled back. */
-async function queryWith<Row extends object>(session: Session, statement: Statement): Promise<Row[]> {
-  await session.query('begin read only');
+/** Settings are local to a transaction of the statements' own, which sees one moment and is rolled back. */
+async function queryTogether<Row extends object>(
+  session: Session,
+  statements: readonly Statement[],
+): Promise<Row[][]> {
+  await session.query('begin isolation level repeatable read read only');
   try {
-    for (const [name, value] of Object.entries(statement.settings)) {
-      await session.query('select set_config($1, $2, true)', [name, value]);
+    const answers: Row[][] = [];
+    for (const { settings, text, values } of statements) {
+      await session.query('savepoint settings');
+      for (const [name, value] of Object.entries(settings)) {
+        await session.query('select set_config($1, $2, true)', [name, value]);
+      }
+      answers.push(await session.query<Row>(text, values ?? []));
+      await session.query('rollback to settings');
     }
-    return await session.query<Row>(statement.text, statement.values);
+    return answers;
   } finally {
     if (!session.lost.aborted) await session.query('rollback');
   }

@@ -25,12 +25,13 @@ function list(probe: Pick<Probe, 'query'>): Promise<Row[]> {
   return probe.query<Row>(`
     select c.oid::text as oid, format('%I.%I', n.nspname, c.relname) as name
     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-    where not (i.indisvalid and i.indisready) and n.nspname !~ '^pg_toast' and ${atRest}
+    where c.relkind = 'i' and not (i.indisvalid and i.indisready) and n.nspname !~ '^pg_toast' and ${atRest}
     order by 2`);
 }
 
 /**
- * Indexes that are marked invalid and stay so. It looks twice: the catalogues are of the statement's snapshot, builds
+ * Indexes that are marked invalid and stay so; that of a partitioned table is for as long as not all of its partitions have
+ * theirs, which is a way to build it. It looks twice: the catalogues are of the statement's snapshot, builds
  * and locks of the moment, so that one look calls an index invalid whose build ends in between.
  */
 export async function invalidIndexes(probe: Pick<Probe, 'query'>): Promise<Row[]> {

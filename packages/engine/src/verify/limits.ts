@@ -4,13 +4,11 @@ import type { VerificationMode } from '@sagekeep/contracts';
 export interface Limits {
   /** Of one statement. */
   readonly statementMs: number;
-  /** Of one wait for a lock. */
-  readonly lockMs: number;
   /** Of a check that asks table after table. */
   readonly checkMs: number;
 }
 
 export const limitsOf: Readonly<Record<VerificationMode, Limits>> = {
-  quick: { statementMs: 10_000, lockMs: 2_000, checkMs: 20_000 },
-  full: { statementMs: 120_000, lockMs: 5_000, checkMs: 300_000 },
+  quick: { statementMs: 10_000, checkMs: 20_000 },
+  full: { statementMs: 120_000, checkMs: 300_000 },
 };

@@ -1,5 +1,5 @@
 import { isSagekeepError } from '@sagekeep/contracts';
-import { type Connection, connect, queryOne, type Session } from '../server/index.ts';
+import { type Connection, connect, lockWaitMs, queryOne, type Session } from '../server/index.ts';
 import type { Limits } from './limits.ts';
 import type { ConnectionFacts } from './probe.ts';
 
@@ -26,7 +26,7 @@ export async function openSession({ connection, limits, applicationName, signal 
   const settings = {
     default_transaction_read_only: 'on',
     statement_timeout: String(limits.statementMs),
-    lock_timeout: String(limits.lockMs),
+    lock_timeout: String(lockWaitMs),
     search_path: 'pg_catalog',
     row_security: 'off',
     jit: 'off',

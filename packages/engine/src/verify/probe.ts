@@ -17,6 +17,13 @@ export type ConnectionFacts =
     }
   | { readonly connected: false; readonly ms: number; readonly error: string; readonly advice: string };
 
+/** A statement with settings of its own, e.g. `{ enable_seqscan: 'off' }`. */
+export interface Statement {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly values?: unknown[];
+}
+
 /** What a check may ask with. Everything is read-only and bounded in time. */
 export interface Probe {
   readonly database: DatabaseConfig;
@@ -41,12 +48,10 @@ export interface Probe {
   readonly vectorColumns: () => Promise<readonly VectorColumn[]>;
   /** One statement in the check's own READ ONLY transaction. bigint and numeric come as texts. */
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The same with settings for this one statement, e.g. `{ enable_seqscan: 'off' }`. */
-  queryWith<Row extends object>(
-    settings: Readonly<Record<string, string>>,
-    text: string,
-    values?: unknown[],
-  ): Promise<Row[]>;
+  /** The same with settings for this one statement. */
+  queryWith<Row extends object>(statement: Statement): Promise<Row[]>;
+  /** Several of one moment, each with its own settings: the rows of each, in order. */
+  queryTogether<Row extends object>(statements: readonly Statement[]): Promise<Row[][]>;
   /** Exactly one row. */
   queryOne<Row extends object>(text: string, values?: unknown[]): Promise<Row>;
   /** True while the check's time is not used up: loops over many tables ask before each. */

@@ -1,4 +1,4 @@
-import type { Probe } from './probe.ts';
+import type { Probe, Statement } from './probe.ts';
 import type { VectorIndex } from './vectorIndexes.ts';
 
 /** How many rows are searched for at most and at least, and how many neighbours of each. */
@@ -39,8 +39,7 @@ export async function measureRecall(probe: Probe, index: VectorIndex): Promise<R
   let samples = 0;
   for (const vector of vectors) {
     if (samples > 0 && !probe.hasTime()) break;
-    const exact = await nearest(probe, index, { vector, exact: true });
-    const approximate = await nearest(probe, index, { vector, exact: false });
+    const [exact, approximate] = await nearest(probe, index, vector);
     const farthest = exact.at(-1);
     if (farthest === undefined) continue;
     const border = farthest + Math.abs(farthest) * 1e-6 + 1e-9;
@@ -62,25 +61,20 @@ async function sample(
   const rows = await probe.query<{ vector: string }>(`
     select (${key})::text as vector from ${table} tablesample system (${percent})
     where (${key}) is not null${condition} limit ${samples}`);
-  if (rows.length > 0) return rows.map(({ vector }) => vector);
+  // A few tell nothing of the index, only of themselves.
+  if (rows.length >= wanted.fewest) return rows.map(({ vector }) => vector);
   const first = await probe.query<{ vector: string }>(`
     select (${key})::text as vector from ${table} where (${key}) is not null${condition} limit ${samples}`);
   return first.map(({ vector }) => vector);
 }
 
-interface Search {
-  readonly vector: string;
-  readonly exact: boolean;
-}
-
 /** The index that a search of this one's kind is answered by, as the catalogues name it; null for none. */
 async function answering(probe: Probe, index: VectorIndex, vector: string): Promise<string | null> {
-  const { settings, statement } = searchOf(index, false);
-  const rows = await probe.queryWith<Record<'QUERY PLAN', unknown>>(
-    settings,
-    `explain (format json) ${statement}`,
-    [vector],
-  );
+  const search = searchOf(index, { vector, exact: false });
+  const rows = await probe.queryWith<Record<'QUERY PLAN', unknown>>({
+    ...search,
+    text: `explain (format json) ${search.text}`,
+  });
   return indexIn(rows[0]?.['QUERY PLAN']);
 }
 
@@ -95,16 +89,19 @@ function indexIn(plan: unknown): string | null {
   return null;
 }
 
-async function nearest(probe: Probe, index: VectorIndex, { vector, exact }: Search): Promise<number[]> {
-  const { settings, statement } = searchOf(index, exact);
-  const rows = await probe.queryWith<{ distance: number }>(settings, statement, [vector]);
-  return rows.map((row) => row.distance);
+/** Distances of the exact answer and of the index's, of one moment: rows that others write in between are no fault of the index. */
+async function nearest(
+  probe: Probe,
+  index: VectorIndex,
+  vector: string,
+): Promise<readonly [exact: number[], approximate: number[]]> {
+  const searches = [true, false].map((exact) => searchOf(index, { vector, exact }));
+  const answers = await probe.queryTogether<{ distance: number }>(searches);
+  const [exact = [], approximate = []] = answers.map((rows) => rows.map(({ distance }) => distance));
+  return [exact, approximate];
 }
 
-function searchOf(
-  index: VectorIndex,
-  exact: boolean,
-): { settings: Record<string, string>; statement: string } {
+function searchOf(index: VectorIndex, { vector, exact }: { vector: string; exact: boolean }): Statement {
   const { table, key, predicate, type } = index;
   const operator = index.operator.replace(/^(.*)\.([^.]+)$/, 'operator($1.$2)');
   const distance = `(${key}) ${operator} $1::${type}`;
@@ -112,7 +109,7 @@ function searchOf(
   const settings: Record<string, string> = exact
     ? { enable_indexscan: 'off', enable_indexonlyscan: 'off', enable_bitmapscan: 'off' }
     : { enable_seqscan: 'off', enable_sort: 'off', enable_bitmapscan: 'off' };
-  const statement = `select ${distance} as distance from ${table} where (${key}) is not null${condition}
+  const text = `select ${distance} as distance from ${table} where (${key}) is not null${condition}
      order by ${distance} limit ${wanted.neighbours}`;
-  return { settings, statement };
+  return { settings, text, values: [vector] };
 }

@@ -52,6 +52,16 @@ it('fills in expectation and advice, and gives no advice for what passed', async
   ]);
 });
 
+it('asks once more what somebody held a lock on', async () => {
+  let asked = 0;
+  const held = check('held', () => {
+    asked += 1;
+    if (asked === 1) throw new SagekeepError('OBJECT_BUSY', 'held', { facts: { sqlState: '55P03' } });
+    return pass('free');
+  });
+  expect(await run([held])).toMatchObject([{ status: 'pass', value: 'free' }]);
+});
+
 it('does not ask what is switched off, and says no worse than it may', async () => {
   const findings = await run(
     [

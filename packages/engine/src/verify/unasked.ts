@@ -1,4 +1,5 @@
 import { isSagekeepError } from '@sagekeep/contracts';
+import { vanished } from '../server/index.ts';
 
 export interface Reason {
   readonly why: string;
@@ -43,16 +44,11 @@ export function unaskedReason(error: unknown): Reason | null {
 
 /**
  * True for what is said of an object that was dropped after it was listed, or of an index that a concurrent rebuild has
- * taken out of use since. Damaged catalogues cause the same words.
+ * taken out of use since.
  */
 export function mayHaveVanished(error: unknown): boolean {
   if (!isSagekeepError(error)) return false;
-  return (
-    isUndefinedTable(error) ||
-    /could not open relation with OID|cache lookup failed|could not find tuple for|cannot check index|relation ".*" does not exist/.test(
-      error.message,
-    )
-  );
+  return isUndefinedTable(error) || vanished.test(error.message);
 }
 
 /** True when a name that was listed names nothing any more: dropped, or renamed. */

@@ -121,7 +121,7 @@ async function definitionsNow(
   const { tools } = await deps.tools.forServer(serverMajor);
   const { connection, applicationName, signal } = opening;
   const { killGraceMs } = deps;
-  const source = { tools, connection, applicationName, signal, killGraceMs, lockWait: '5s' };
+  const source = { tools, connection, applicationName, signal, killGraceMs, patienceMs: 5000 };
   return { entries: await liveDefinitions(source), clientVersion: tools.version };
 }
 

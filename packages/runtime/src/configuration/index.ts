@@ -1,5 +1,5 @@
 export { schedulesFor } from './declaredSchedules.ts';
-export { isSeen, readLabelled, withLabelled } from './labelled.ts';
+export { isSeen, type LabelledRecords, readLabelled, withLabelled } from './labelled.ts';
 export type { Around, LabelledDatabase } from './labels.ts';
 export { type LoadOptions, loadConfiguration } from './load.ts';
 export { readSecretFile } from './secretFolder.ts';

@@ -1,5 +1,6 @@
 import {
   type DatabaseConfig,
+  DatabaseName,
   type DatabaseRecord,
   type LabelledContainer,
   missedAfterMs,
@@ -49,18 +50,37 @@ function refused(database: LabelledDatabase, trouble: { why: string; advice: str
   return { ...database, outcome: { state: 'refused', ...trouble } };
 }
 
+/** What the storage has on record of labelled containers, and the ids of what it cannot tell. */
+export interface LabelledRecords {
+  readonly items: readonly DatabaseRecord[];
+  readonly damaged: readonly string[];
+}
+
 /**
- * Every database that is known: the configured ones, and those of labelled containers by their records. `here` are the
- * labelled ones that this process reaches; the others have no URL, and say why.
+ * Every database that is known: the configured ones, and those of labelled containers by their records; one whose record is
+ * damaged is still known. `here` are the labelled ones that this process reaches; the others have no URL, and say why.
  */
 export function withLabelled(
   configured: readonly DatabaseConfig[],
-  records: readonly DatabaseRecord[],
+  { items, damaged }: LabelledRecords,
   here: ReadonlyMap<string, DatabaseConfig> = new Map(),
 ): DatabaseConfig[] {
   const names = new Set(configured.map(({ name }) => name));
-  const labelled = records.filter(({ id, name }) => id === name && !names.has(name));
-  return [...configured, ...labelled.map((record) => here.get(record.name) ?? fromRecord(record))];
+  const labelled = items.filter(({ id, name }) => id === name && !names.has(name));
+  const unread = damaged.filter((id) => DatabaseName.safeParse(id).success && !names.has(id));
+  return [
+    ...configured,
+    ...labelled.map((record) => here.get(record.name) ?? fromRecord(record)),
+    ...unread.map((name) => here.get(name) ?? fromDamaged(name)),
+  ];
+}
+
+function fromDamaged(name: string): DatabaseConfig {
+  const unreachable = {
+    why: `What is on record of the labelled container of ${name} is damaged.`,
+    advice: `A worker beside that container writes it anew; if it is gone for good: sagekeep forget ${name}`,
+  };
+  return { ...databaseOf(name, {}, null), unreachable };
 }
 
 function fromRecord(record: DatabaseRecord): DatabaseConfig {

@@ -218,7 +218,7 @@ describe('what is known', () => {
   it('is what the file names, and by record what is labelled, with a URL only where it is reached', () => {
     const here = new Map([['shop', databaseOf('shop', {}, 'postgresql://shop@db/shop')]]);
     const both = [record, { ...record, id: 'far', name: 'far' }];
-    const known = withLabelled([sage], both, here);
+    const known = withLabelled([sage], { items: both, damaged: [] }, here);
     expect(known.map(({ name, url }) => `${name} ${url !== null}`)).toEqual([
       'sage true',
       'shop true',
@@ -229,10 +229,16 @@ describe('what is known', () => {
   it('leaves out a second holder of a name, and prefers the file', () => {
     const second = { ...record, id: 'shop@other', container: 'other' };
     const ofFile = { ...record, id: 'sage', name: 'sage' };
-    expect(withLabelled([sage], [second, ofFile])).toEqual([sage]);
+    expect(withLabelled([sage], { items: [second, ofFile], damaged: ['shop@more'] })).toEqual([sage]);
+  });
+  it('goes on to know one whose record is damaged', () => {
+    const known = withLabelled([sage], { items: [], damaged: ['sage', 'shop'] });
+    expect(known.map(({ name }) => name)).toEqual(['sage', 'shop']);
+    expect(known[1]?.unreachable?.why).toContain('is damaged');
   });
   it('says of one that is gone what became of it', () => {
-    const [, gone] = withLabelled([sage], [{ ...record, state: 'gone', why: 'it was removed', advice: 'a' }]);
+    const items = [{ ...record, state: 'gone' as const, why: 'it was removed', advice: 'a' }];
+    const [, gone] = withLabelled([sage], { items, damaged: [] });
     expect(gone?.unreachable).toEqual({
       why: 'The container shop-db of shop is gone: it was removed.',
       advice: 'a',

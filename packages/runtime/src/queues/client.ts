@@ -16,7 +16,8 @@ import { configuredFormats } from './sameRequest.ts';
 
 const closeMs = 900;
 const probeEveryMs = 1_000;
-const silentAfterMs = 2_500;
+/** So many probes without an answer make a Redis silent. */
+const unansweredProbes = 2;
 
 /** The client side of all queues over two connections: one for everything, one for guarded writes. */
 export interface QueueClient {
@@ -91,7 +92,10 @@ function isConnectionError(error: unknown): boolean {
   return /MaxRetriesPerRequest|Connection is closed|isn't writeable|ECONN|EPIPE|ETIMEDOUT|LOADING/.test(text);
 }
 
-/** Ready: connected, met by BullMQ, and heard of lately. A frozen Redis keeps its connections open. */
+/**
+ * Ready: connected, met by BullMQ, and answering. A frozen Redis keeps its connections open. Counted in probes, not in time: a
+ * process that stood still has asked nothing meanwhile.
+ */
 function watchLiveness(
   { redis, writer, heardAt }: { redis: Redis; writer: Redis; heardAt: () => number },
   queues: readonly Queue[],
@@ -103,7 +107,12 @@ function watchLiveness(
     },
     () => undefined,
   );
+  let probedAt = Number.NEGATIVE_INFINITY;
+  let unanswered = 0;
+  const hasAnswered = () => heardAt() > probedAt;
   const probe = setInterval(() => {
+    unanswered = hasAnswered() || redis.status !== 'ready' ? 0 : unanswered + 1;
+    probedAt = performance.now();
     if (redis.status === 'ready') redis.ping().catch(() => undefined);
   }, probeEveryMs);
   probe.unref();
@@ -112,7 +121,7 @@ function watchLiveness(
       met &&
       redis.status === 'ready' &&
       writer.status === 'ready' &&
-      performance.now() - heardAt() < silentAfterMs,
+      (hasAnswered() || unanswered < unansweredProbes),
     stop: () => clearInterval(probe),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mended, unreadableIn } from './mended.ts';
+import { mended, mendedScheduler, unreadableIn } from './mended.ts';
 
 const whole = {
   name: 'plan',
@@ -25,4 +25,12 @@ it.each(['opts', 'progress', 'parent'] as const)('what is no JSON in %s is left 
 
 it.each(['null', '5', '"text"'])('%s is no options', (opts) => {
   expect(mended({ ...whole, opts })).toEqual({ ...whole, opts: '{"unreadable":["opts"]}' });
+});
+
+it('of a scheduler, whose parent and progress nobody reads, the data counts', () => {
+  const scheduler = { name: 'plan', pattern: '0 2 * * *', data: '{}', opts: '{"attempts":4}', parent: '{' };
+  expect(mendedScheduler(scheduler)).toBe(scheduler);
+  const { data: _, ...rest } = scheduler;
+  const opts = '{"attempts":4,"unreadable":["data"]}';
+  expect(mendedScheduler({ ...scheduler, data: '{"a":' })).toEqual({ ...rest, opts });
 });

@@ -1,29 +1,39 @@
 import { isJson } from '@sagekeep/contracts';
 import type { Job } from 'bullmq';
 
-/** A job as Redis holds it: texts by field. */
+/** A job or a job scheduler as Redis holds it: texts by field. */
 type Raw = Readonly<Record<string, string>>;
 
-const isReadable = {
-  opts: isJsonObject,
-  parent: isJsonObject,
-  progress: isJson,
-} as const satisfies Record<string, (text: string) => boolean>;
-const fields = Object.keys(isReadable) as (keyof typeof isReadable)[];
+/** By field, whether BullMQ can read what is in it. */
+type Checks = Readonly<Record<string, (text: string) => boolean>>;
+
+const ofJob: Checks = { opts: isJsonObject, parent: isJsonObject, progress: isJson };
+const ofScheduler: Checks = { opts: isJsonObject, data: isJson };
 
 /** A stored job without those fields that BullMQ cannot read; its options then name them, see `unreadableIn`. */
 export function mended(raw: Raw): Raw {
-  const unreadable = fields.filter((field) => raw[field] && !isReadable[field](raw[field]));
-  if (unreadable.length === 0) return raw;
-  const whole = Object.entries(raw).filter(([field]) => !unreadable.some((broken) => broken === field));
-  const { opts = '{}', ...rest } = Object.fromEntries(whole);
-  return { ...rest, opts: JSON.stringify({ ...JSON.parse(opts || '{}'), unreadable }) };
+  return without(raw, ofJob);
 }
 
-/** The fields of a stored job that could not be read. */
-export function unreadableIn({ opts }: Pick<Job, 'opts'>): string[] {
-  const { unreadable } = opts as { readonly unreadable?: unknown };
+/** The same of a stored job scheduler: its template is what the next jobs are made from. */
+export function mendedScheduler(raw: Raw): Raw {
+  return without(raw, ofScheduler);
+}
+
+/** The fields of a stored job, or of a scheduler's template, that could not be read. */
+export function unreadableIn({ opts }: { readonly opts?: Job['opts'] | undefined }): string[] {
+  const { unreadable } = (opts ?? {}) as { readonly unreadable?: unknown };
   return Array.isArray(unreadable) ? unreadable.map(String) : [];
+}
+
+function without(raw: Raw, isReadable: Checks): Raw {
+  const unreadable = Object.keys(isReadable).filter(
+    (field) => raw[field] && !isReadable[field]?.(raw[field]),
+  );
+  if (unreadable.length === 0) return raw;
+  const whole = Object.entries(raw).filter(([field]) => !unreadable.includes(field));
+  const { opts = '{}', ...rest } = Object.fromEntries(whole);
+  return { ...rest, opts: JSON.stringify({ ...JSON.parse(opts || '{}'), unreadable }) };
 }
 
 /** JSON that begins so is an object or an array; BullMQ looks for fields in either. */

@@ -2,6 +2,7 @@ import type { JobView } from '@sagekeep/contracts';
 import { expect, it } from 'vitest';
 import { standingFailures } from './standingFailures.ts';
 
+const now = new Date('2026-11-22T12:00:00Z');
 const view = (id: string, name: string, about: object, changes: Partial<JobView>): JobView => ({
   ...{
     id,
@@ -42,5 +43,23 @@ it('failures stand until the same job of the same database succeeds; what a pers
     succeeded('deliver', { channel: 'hook', event: 'resolved' }, '2026-11-22T03:00:00Z'),
   ];
   const list = async ({ state }: { state?: string }) => ({ items: all.filter((job) => job.state === state) });
-  expect((await standingFailures({ list })).map(({ id }) => id)).toEqual(['stands', 'other job']);
+  expect((await standingFailures({ list }, now)).map(({ id }) => id)).toEqual(['stands', 'other job']);
+});
+
+it('a failure that is older than what is known of successes stands no more: one may have been forgotten', async () => {
+  const old = failed('old', 'backup', { database: 'owl' });
+  const idsAt = async (at: Date, successes: { items: JobView[]; nextCursor?: string }) => {
+    const list = async ({ state }: { state?: string }) => (state === 'failed' ? { items: [old] } : successes);
+    return (await standingFailures({ list }, at)).map(({ id }) => id);
+  };
+  const others = (createdAt: string) => [
+    succeeded('backup', { database: 'fox' }, '2026-11-22T04:00:00Z'),
+    { ...succeeded('backup', { database: 'fox' }, '2026-11-22T04:00:00Z'), createdAt },
+  ];
+  expect(await idsAt(now, { items: [] })).toEqual(['old']);
+  expect(await idsAt(new Date(now.getTime() + 14 * 86_400_000), { items: [] })).toEqual([]);
+  const [before, after] = [others('2026-11-22T01:00:00Z'), others('2026-11-22T03:00:00Z')];
+  expect(await idsAt(now, { items: before, nextCursor: '200' })).toEqual(['old']);
+  expect(await idsAt(now, { items: after, nextCursor: '200' })).toEqual([]);
+  expect(await idsAt(now, { items: after })).toEqual(['old']);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '@sagekeep/contracts';
 import { Redis, type RedisOptions } from 'ioredis';
 
@@ -7,6 +8,8 @@ export interface ConnectOptions {
   readonly name: string;
   readonly log: Log;
 }
+
+const infoAgainMs = 20;
 
 function reconnectAfter(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 5), 1_000);
@@ -65,6 +68,8 @@ function withPatientInfo(redis: Redis): Redis {
       try {
         return await info(...sections);
       } catch (error) {
+        // A connection whose socket has just closed says that it is ready until the event loop gets to hear of it.
+        await wait(infoAgainMs);
         if (redis.status === 'end') throw error;
         if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
       }

@@ -14,11 +14,15 @@ const atOnce = 16;
 
 /**
  * Runs writes in Redis now or never. A frozen Redis executes whatever lies in its socket when it goes on; therefore
- * writes go in transactions that WATCH a key with a time to live: executed too late, they do nothing. Only a transaction
- * that Redis has begun in the moment in which it freezes is carried to its end.
+ * writes go in transactions that WATCH a key with a time to live: executed too late, they do nothing, and are sent anew for
+ * as long as the caller waits: this process may have been the slow one. Only a transaction that Redis has begun in the
+ * moment in which it freezes is carried to its end.
  */
 export interface Gate {
-  /** `queueWrite` puts one command on the transaction. Throws `QUEUE_UNAVAILABLE` when it did not run in time or Redis takes no writes. */
+  /**
+   * `queueWrite` puts one command on the transaction, and again on another one where that came too late. Throws
+   * `QUEUE_UNAVAILABLE` when it did not run in time or Redis takes no writes.
+   */
   run(queueWrite: (transaction: IRedisTransaction) => void): Promise<unknown>;
 }
 
@@ -46,7 +50,10 @@ export function createGate({ redis, prefix, heardAt }: GateOptions): Gate {
   async function serve(): Promise<void> {
     if (busy) return;
     busy = true;
-    while (waiting.length > 0) await passAll({ connection, redis, prefix }, waiting.splice(0, atOnce));
+    while (waiting.length > 0) {
+      const late = await passAll({ connection, redis, prefix }, waiting.splice(0, atOnce));
+      waiting.unshift(...late);
+    }
     busy = false;
   }
 
@@ -67,21 +74,25 @@ interface Passage {
   readonly prefix: string;
 }
 
-/** Gives every write its outcome; never throws. */
-async function passAll(passage: Passage, writes: readonly Write[]): Promise<void> {
+/** Gives every write its outcome, but those that came too late and did nothing: it resolves with them. Never throws. */
+async function passAll(passage: Passage, writes: readonly Write[]): Promise<readonly Write[]> {
   try {
-    await pass(passage, writes);
+    return await pass(passage, writes);
   } catch (error) {
     const told = isConnectionTrouble(error, passage.redis)
       ? queueUnavailable(error)
       : (refusedWrite(error) ?? error);
     for (const { outcome } of writes) outcome.reject(told);
+    return [];
   }
 }
 
-async function pass({ connection, redis, prefix }: Passage, writes: readonly Write[]): Promise<void> {
+async function pass(
+  { connection, redis, prefix }: Passage,
+  writes: readonly Write[],
+): Promise<readonly Write[]> {
   if (redis.status !== 'ready') throw queueUnavailable();
-  if (inTime(writes).length === 0) return;
+  if (inTime(writes).length === 0) return [];
   const client = await connection.client;
   const key = `${prefix}:gate:${randomUUID()}`;
   await Promise.all([redis.set(key, '1', 'PX', allowedMs), redis.watch(key)]);
@@ -89,12 +100,30 @@ async function pass({ connection, redis, prefix }: Passage, writes: readonly Wri
   const wanted = inTime(writes);
   if (wanted.length === 0) {
     await redis.unwatch();
-    return;
+    return [];
   }
   const transaction = client.multi();
   for (const { queueWrite } of wanted) queueWrite(transaction);
   const replies = await transaction.exec();
-  for (const [index, { outcome }] of wanted.entries()) settle(outcome, replies?.[index]);
+  // None at all: the key was gone.
+  if (replies === null) return wanted;
+  const missed = wanted.filter((_, index) => isUnknownScript(replies[index]));
+  for (const [index, write] of wanted.entries())
+    if (!missed.includes(write)) settle(write.outcome, replies[index]);
+  if (missed.length > 0) await loadScripts(redis);
+  return missed;
+}
+
+type Reply = readonly [Error | null, unknown] | undefined;
+
+function isUnknownScript(reply: Reply): boolean {
+  return reply?.[0]?.message.startsWith('NOSCRIPT') === true;
+}
+
+/** ioredis takes a script for known to Redis once it was sent, also with a transaction that did nothing. */
+async function loadScripts(redis: Redis): Promise<void> {
+  const scripts = Object.values<{ readonly lua: string }>(redis.scriptsSet);
+  await Promise.all(scripts.map(({ lua }) => redis.script('LOAD', lua)));
 }
 
 /** The writes that somebody still waits for; the others are refused. */
@@ -106,11 +135,10 @@ function inTime(writes: readonly Write[]): Write[] {
   });
 }
 
-/** No reply means that the key was gone: the transaction came too late and did nothing. */
-function settle(outcome: Write['outcome'], reply: [Error | null, unknown] | undefined): void {
-  if (reply === undefined) outcome.reject(queueUnavailable());
-  else if (reply[0] !== null) outcome.reject(refusedWrite(reply[0]) ?? reply[0]);
-  else outcome.resolve(reply[1]);
+function settle(outcome: Write['outcome'], reply: Reply): void {
+  const [error, value] = reply ?? [queueUnavailable(), undefined];
+  if (error === null) outcome.resolve(value);
+  else outcome.reject(refusedWrite(error) ?? error);
 }
 
 function isConnectionTrouble(error: unknown, redis: Redis): boolean {

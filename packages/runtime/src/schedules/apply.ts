@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type JobName, jobCatalogue, type Log } from '@sagekeep/contracts';
 import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Jobs } from '../jobs.ts';
+import { unreadableIn } from '../queues/mended.ts';
 import { jobOptions } from '../queues/options.ts';
 import { type ClockStep, clockStep } from './clockStep.ts';
+import type { Wanted } from './definitions.ts';
 import type { Definition } from './record.ts';
 import { catchUpId, runId } from './runIds.ts';
 
@@ -15,13 +17,14 @@ export interface Changes {
   readonly caughtUp: readonly string[];
 }
 
-/** Makes the job schedulers in Redis what the definitions say; touches only what differs. */
+/** Makes the job schedulers in Redis what the definitions say; touches only what differs, and none whose record is damaged. */
 export async function applyAll(
   jobs: Jobs,
-  definitions: ReadonlyMap<string, Definition>,
+  wanted: Wanted,
   about: { readonly log: Log; readonly now: number },
 ): Promise<Omit<Changes, 'caughtUp'>> {
-  const removed = await removeOthers(jobs, definitions);
+  const { definitions } = wanted;
+  const removed = await removeOthers(jobs, wanted, about.log);
   const set: string[] = [];
   for (const definition of definitions.values()) {
     if (!definition.enabled) continue;
@@ -120,13 +123,15 @@ async function isArmed(queue: Queue, stored: JobSchedulerJson): Promise<boolean>
   return run !== undefined && run.finishedOn === undefined;
 }
 
-async function removeOthers(jobs: Jobs, definitions: ReadonlyMap<string, Definition>): Promise<string[]> {
+async function removeOthers(jobs: Jobs, { definitions, damaged }: Wanted, log: Log): Promise<string[]> {
   const removed: string[] = [];
   for (const queue of allQueues(jobs)) {
-    for (const { key } of await queue.getJobSchedulers(0, -1)) {
+    for (const { key, template } of await queue.getJobSchedulers(0, -1)) {
+      const unreadable = unreadableIn({ opts: template?.opts });
+      if (unreadable.length > 0) log.warn({ schedule: key, unreadable }, 'a schedule is not whole in Redis');
       const wanted = definitions.get(key);
       const here = wanted !== undefined && queueOf(jobs, wanted.job as JobName) === queue;
-      if (here && wanted.enabled) continue;
+      if ((here && wanted.enabled) || damaged.has(key)) continue;
       await queue.removeJobScheduler(key);
       removed.push(key);
     }

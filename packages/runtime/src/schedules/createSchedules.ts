@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Configuration,
   type DatabaseConfig,
@@ -13,7 +14,7 @@ import { applyAll, type Changes } from './apply.ts';
 import { applyOnly } from './applyOnly.ts';
 import { catchUp, keepNextRuns, type RunRecords } from './catchUp.ts';
 import { checkBody } from './checkBody.ts';
-import { readDefinitions } from './definitions.ts';
+import { readDefinitions, type Wanted } from './definitions.ts';
 import { type Definition, definitionOf, isPut, ScheduleRecord, type ScheduleRecords } from './record.ts';
 import { shown, withNextRun } from './shown.ts';
 
@@ -36,13 +37,15 @@ export interface SchedulesOptions {
 export interface Schedules {
   /** By name. While Redis is known to be away the next runs are computed; when it just fell silent: `QUEUE_UNAVAILABLE`. */
   list(): Promise<Schedule[]>;
-  /** Throws `UNKNOWN_SCHEDULE`. */
+  /** The same, and the names of those that are in no list because their record in the storage is damaged: they run as Redis has them. */
+  listAll(): Promise<{ readonly items: readonly Schedule[]; readonly damaged: readonly string[] }>;
+  /** Throws `UNKNOWN_SCHEDULE`, or `STORAGE_FAILED` where its record is damaged. */
   get(name: string): Promise<Schedule>;
   /** Throws `INVALID_INPUT`, `UNKNOWN_DATABASE` or `QUEUE_UNAVAILABLE`; then nothing was changed. */
   put(name: string, body: ScheduleBody, by: string): Promise<Schedule>;
   /**
    * Switches one on or off and changes nothing else: of a declared one the configuration goes on to say the rest. Throws
-   * `UNKNOWN_SCHEDULE` or `QUEUE_UNAVAILABLE`; then nothing was changed.
+   * `UNKNOWN_SCHEDULE`, `QUEUE_UNAVAILABLE`, or `STORAGE_FAILED` where its record is damaged; then nothing was changed.
    */
   turn(name: string, enabled: boolean, by: string): Promise<Schedule>;
   /** Takes back what a user said of it; a declared schedule is as declared again. Throws `UNKNOWN_SCHEDULE`, `CONFLICT` or
@@ -54,14 +57,15 @@ export interface Schedules {
 
 /** Changes nothing until it is asked to: `sync` is called by `keepSchedules`, in workers only. */
 export function createSchedules(options: SchedulesOptions): Schedules {
-  const { configuration, jobs, records, log, now } = options;
+  const { configuration, jobs, records, now } = options;
   const known = options.databases ?? (async () => configuration.databases);
   const declared = async () => declaredFor(configuration, await known());
-  const definitions = async () => readDefinitions({ declared: await declared(), records, log });
+  const wanted = async () => readDefinitions({ declared: await declared(), records });
 
   async function get(name: string): Promise<Schedule> {
-    const definition = (await definitions()).get(name);
-    if (definition === undefined) throw unknown(name);
+    const { definitions, damaged } = await wanted();
+    const definition = definitions.get(name);
+    if (definition === undefined) throw damaged.has(name) ? damagedRecord(name) : unknown(name);
     return shown(jobs, definition, now());
   }
 
@@ -87,17 +91,23 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     return shown(jobs, definition, now()).catch(() => withNextRun(definition, now()));
   }
 
+  async function listAll() {
+    const { definitions, damaged } = await wanted();
+    const all = [...definitions.values()].sort((a, b) => a.name.localeCompare(b.name));
+    const items = await Promise.all(all.map((definition) => shown(jobs, definition, now())));
+    return { items, damaged: [...damaged] };
+  }
+
   return {
     get,
-    async list() {
-      const all = [...(await definitions()).values()].sort((a, b) => a.name.localeCompare(b.name));
-      return Promise.all(all.map((definition) => shown(jobs, definition, now())));
-    },
+    list: async () => (await listAll()).items,
+    listAll,
     async put(name, body, by) {
       checkBody(body, await known());
       return changed(name, { version: 1, name, body, by, at: now().toISOString() });
     },
     async turn(name, enabled, by) {
+      if ((await wanted()).damaged.has(name)) throw damagedRecord(name);
       const said = ScheduleRecord.safeParse(await recordOf(records, name)).data;
       const base = { version: 1 as const, name, by, at: now().toISOString() };
       if (isPut(said)) return changed(name, { ...base, body: { ...said.body, enabled } });
@@ -109,22 +119,41 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     async remove(name) {
       const isDeclared = (await declared()).some((schedule) => schedule.name === name);
       const before = await recordOf(records, name);
-      if (before === undefined) throw isDeclared ? declaredInFile(name) : unknown(name);
+      if (before === undefined && !(await wanted()).damaged.has(name))
+        throw isDeclared ? declaredInFile(name) : unknown(name);
       await change(name, undefined);
     },
-    sync: async () => synchronise(options, await definitions()),
+    sync: () => settled(options, wanted),
   };
 }
 
-async function synchronise(
-  { jobs, runs, log, now }: SchedulesOptions,
-  definitions: ReadonlyMap<string, Definition>,
-): Promise<Changes> {
+/**
+ * Makes Redis agree with what is wanted until that has not changed meanwhile. Whoever changes a schedule puts its record first:
+ * what they then set in Redis is not taken back by what was read before.
+ */
+async function settled(options: SchedulesOptions, wanted: () => Promise<Wanted>): Promise<Changes> {
+  const all = { set: new Set<string>(), removed: new Set<string>(), caughtUp: new Set<string>() };
+  let before: Wanted | null = null;
+  let read = await wanted();
+  while (!isDeepStrictEqual(read, before)) {
+    const changes = await synchronise(options, read);
+    for (const kind of ['set', 'removed', 'caughtUp'] as const)
+      for (const name of changes[kind]) all[kind].add(name);
+    before = read;
+    read = await wanted();
+  }
+  return { set: [...all.set], removed: [...all.removed], caughtUp: [...all.caughtUp] };
+}
+
+async function synchronise({ jobs, runs, log, now }: SchedulesOptions, wanted: Wanted): Promise<Changes> {
+  const { definitions } = wanted;
+  for (const schedule of wanted.damaged)
+    log.warn({ schedule }, 'the record of a schedule is damaged: it runs as Redis has it');
   const about = { log, now: now().getTime() };
-  if (runs === undefined) return { ...(await applyAll(jobs, definitions, about)), caughtUp: [] };
+  if (runs === undefined) return { ...(await applyAll(jobs, wanted, about)), caughtUp: [] };
   const lost = { ...about, jobs, definitions, runs, kept: await runs.next() };
   const caughtUp = await catchUp(lost);
-  const changes = await applyAll(jobs, definitions, about);
+  const changes = await applyAll(jobs, wanted, about);
   await keepNextRuns(lost);
   return { ...changes, caughtUp };
 }
@@ -161,6 +190,12 @@ async function orTakeBack(change: () => Promise<void>, takeBack: () => Promise<v
 function unknown(name: string): SagekeepError {
   return new SagekeepError('UNKNOWN_SCHEDULE', `There is no schedule "${name}".`, {
     advice: 'List the schedules to see their names.',
+  });
+}
+
+function damagedRecord(name: string): SagekeepError {
+  return new SagekeepError('STORAGE_FAILED', `What was put on record of the schedule "${name}" is damaged.`, {
+    advice: `Set it again (sagekeep schedule set ${name}), or remove it; until then it runs as Redis has it.`,
   });
 }
 

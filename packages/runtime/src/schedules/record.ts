@@ -16,7 +16,11 @@ export type ScheduleRecord = z.infer<typeof ScheduleRecord>;
 
 /** Where records of schedules are kept; the vault's records fit. */
 export interface ScheduleRecords {
-  list(): Promise<{ items: readonly ({ name: string } & Record<string, unknown>)[] }>;
+  /** `damaged` are the names of those that cannot be read. */
+  list(): Promise<{
+    items: readonly ({ name: string } & Record<string, unknown>)[];
+    damaged: readonly string[];
+  }>;
   put(name: string, record: ScheduleRecord): Promise<void>;
   remove(name: string): Promise<void>;
 }

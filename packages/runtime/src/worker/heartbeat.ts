@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../queues/keys.ts';
-import { heartbeatTtlMs } from '../queues/workers.ts';
+import { heartbeatTtlMs, timeOf } from '../queues/workers.ts';
 
 const forgetAfterMs = 86_400_000;
 
@@ -10,10 +10,13 @@ export interface Heartbeat {
 }
 
 export function startHeartbeat(redis: Redis, keys: Keys, name: string): Heartbeat {
+  let stopped = false;
   const beat = async () => {
     // While Redis is away beats would pile up in the connection's queue.
     if (redis.status !== 'ready') return;
-    const now = Date.now();
+    const now = await timeOf(redis);
+    // One that was asked the time when it stopped must not come back to life.
+    if (stopped) return;
     await redis
       .multi()
       .zadd(keys.workers, now, name)
@@ -26,6 +29,7 @@ export function startHeartbeat(redis: Redis, keys: Keys, name: string): Heartbea
   quietly();
   return {
     async stop() {
+      stopped = true;
       clearInterval(timer);
       redis.off('ready', quietly);
       if (redis.status === 'ready') await redis.zrem(keys.workers, name);

@@ -1,6 +1,6 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Inventory } from '@sagekeep/contracts';
+import { type Inventory, SagekeepError } from '@sagekeep/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVault } from '../createVault.ts';
 import type { Storage } from '../port.ts';
@@ -9,6 +9,7 @@ import { exampleProof } from '../testing/manifest.ts';
 import { publishExample } from '../testing/publish.ts';
 import { codeFrom } from '../testing/storageHelpers.ts';
 import { type TemporaryVault, temporaryVault } from '../testing/temporary.ts';
+import { isSuspect } from './proven.ts';
 
 let place: TemporaryVault;
 beforeEach(async () => {
@@ -18,6 +19,18 @@ afterEach(async () => {
   await place[Symbol.asyncDispose]();
 });
 const day = (n: number) => new Date(Date.UTC(2026, 10, n, 2));
+/** The same storage for somebody to whom this happens before each object is read. */
+const vaultThat = (before: (key: string) => Promise<void>) =>
+  createVault({
+    storage: {
+      ...place.storage,
+      async read(key, maxBytes) {
+        await before(key);
+        return place.storage.read(key, maxBytes);
+      },
+    },
+    now: () => place.clock,
+  });
 const idsOf = ({ backups }: { backups: { manifest: { id: string } }[] }) => backups.map((b) => b.manifest.id);
 
 function inventoryOf(count: number): Inventory {
@@ -256,6 +269,47 @@ describe('marks', () => {
     expect([marks.proof, marks.acknowledgement, marks.scrub]).toEqual([null, null, null]);
     expect(marks.hold?.reason).toMatch(/cannot be read/);
     expect(marks.suspect?.reasons[0]).toMatch(/cannot be read/);
+  });
+
+  it.each(['proof', 'scrub'] as const)(
+    'of a %s that cannot be read freeze retention: other backups count their age from what it said',
+    async (kind) => {
+      const at = day(4).toISOString();
+      const { id } = await publishExample(place.vault);
+      await place.vault.catalogue.mark(id, exampleProof({ at: day(3).toISOString() }));
+      await place.vault.catalogue.mark(id, { kind: 'scrub', at, result: 'damaged', damaged: ['a'] });
+      const troubled = vaultThat(async (key) => {
+        if (key.includes(`mark-${kind}`)) throw new SagekeepError('STORAGE_FAILED', 'EIO');
+      });
+      const {
+        backups: [backup],
+      } = await troubled.catalogue.list();
+      expect(backup?.marks.proof).toBeNull();
+      expect(backup && isSuspect(backup)).toBe(true);
+      expect(backup?.marks.suspect?.reasons[0]).toContain('cannot be read');
+    },
+  );
+
+  it('of a backup that is taken away while they are read belong to no backup', async () => {
+    const { id } = await publishExample(place.vault);
+    await place.vault.catalogue.mark(id, exampleProof());
+    await place.vault.catalogue.mark(id, {
+      kind: 'hold',
+      at: day(3).toISOString(),
+      by: 'ann',
+      reason: 'audit',
+    });
+    const removing = vaultThat(async (key) => {
+      if (key.includes('mark-hold')) await place.vault.catalogue.unmark(id, 'hold');
+    });
+    expect((await removing.catalogue.get(id)).marks).toMatchObject({
+      hold: null,
+      proof: { result: 'proven' },
+    });
+    const taking = vaultThat(async (key) => {
+      if (key.includes('mark-proof')) await place.vault.catalogue.discard(id);
+    });
+    expect(await taking.catalogue.list()).toEqual({ backups: [], damaged: [] });
   });
 
   it('are refused for what is not there, and make no folder', async () => {

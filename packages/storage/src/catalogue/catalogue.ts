@@ -1,6 +1,7 @@
-import { type Backup, SagekeepError } from '@sagekeep/contracts';
+import { type Backup, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import { mapBounded } from '../concurrency.ts';
 import { databaseOfId, folderOfId, manifestName, unknownBackup } from '../names.ts';
+import type { TrashCan } from '../trash.ts';
 import type { Catalogue, ListFilter } from '../vault.ts';
 import { duplicateReason } from './duplicates.ts';
 import { examine, type Reader } from './examine.ts';
@@ -10,7 +11,7 @@ import { isProven, isRegular } from './proven.ts';
 import { damagedFiles } from './scrub.ts';
 import { createShelf } from './shelf.ts';
 
-export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Promise<string>): Catalogue {
+export function createCatalogue(reader: Reader, moveToTrash: TrashCan['discard']): Catalogue {
   const { storage } = reader;
   const shelf = createShelf(reader);
 
@@ -32,10 +33,23 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     if (database === null) throw unknownBackup(id);
     const examined = await examine(reader, { database, id }, 'whole');
     if (examined.kind === 'nothing') throw unknownBackup(id);
+    if (examined.kind === 'damaged' && examined.damaged.unread === true)
+      throw unreadBackup(id, examined.damaged.reason);
     if (examined.kind === 'damaged') throw damagedManifest(id, examined.damaged.reason);
     const duplicate = await shelf.duplicateOf(examined.backup);
     if (duplicate !== null) throw damagedManifest(id, duplicateReason(duplicate));
     return examined.backup;
+  }
+
+  async function mayBeWhole(id: string): Promise<boolean> {
+    try {
+      await get(id);
+      return true;
+    } catch (error) {
+      if (isSagekeepError(error, 'MANIFEST_DAMAGED')) return error.facts['unread'] === true;
+      if (isSagekeepError(error, 'UNKNOWN_BACKUP')) return false;
+      throw error;
+    }
   }
 
   return {
@@ -60,8 +74,16 @@ export function createCatalogue(reader: Reader, moveToTrash: (id: string) => Pro
     },
     ...createMarking(storage),
     scrub: ({ manifest }, options) => damagedFiles(storage, manifest, options),
-    discard: moveToTrash,
+    discard: async (id) => moveToTrash(id, { mayBeWhole: await mayBeWhole(id) }),
   };
+}
+
+/** Of one that the storage does not let be read. */
+function unreadBackup(id: string, reason: string): SagekeepError {
+  return new SagekeepError('MANIFEST_DAMAGED', `${id} may be whole, but ${reason}.`, {
+    advice: 'Look into the disk and the rights of the storage folder.',
+    facts: { backup: id, reason, unread: true },
+  });
 }
 
 function damagedManifest(id: string, reason: string): SagekeepError {

@@ -7,6 +7,7 @@ import {
 } from '@sagekeep/contracts';
 import { databaseOfId, manifestName } from '../names.ts';
 import type { StoredObject } from '../port.ts';
+import { isUnanswered } from '../unanswered.ts';
 import type { Manifests } from './manifests.ts';
 import { type MarkReader, readMarks } from './marks.ts';
 
@@ -50,7 +51,9 @@ async function look(reader: Reader, place: Place, extent: Extent): Promise<Exami
     // It was deleted while we looked.
     if (isSagekeepError(error, 'STORAGE_OBJECT_MISSING')) return { kind: 'nothing' };
     if (!isSagekeepError(error)) throw error;
-    return damaged(`it cannot be read: ${error.message}`);
+    const reason = `it cannot be read: ${error.message}`;
+    const unread = isUnanswered(error) ? { unread: true } : {};
+    return { kind: 'damaged', damaged: { ...place, reason, ...unread } };
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Mark, type MarkKind, type Marks } from '@sagekeep/contracts';
+import { isSagekeepError, Mark, type MarkKind, type Marks } from '@sagekeep/contracts';
 import type { Cache } from '../cache.ts';
 import { parseJson } from '../json.ts';
 import type { Storage, StoredObject } from '../port.ts';
@@ -28,7 +28,7 @@ export async function readMarks(
   reader: MarkReader,
   objects: ReadonlyMap<string, StoredObject>,
 ): Promise<Marks> {
-  const found: Record<MarkKind, Mark | null> = await newestOfEachKind(reader, objects);
+  const found = await newestOfEachKind(reader, objects);
   return {
     proof: found.proof?.kind === 'proof' ? found.proof : null,
     hold: found.hold?.kind === 'hold' ? found.hold : null,
@@ -38,21 +38,22 @@ export async function readMarks(
   };
 }
 
+type Found = Record<MarkKind, Mark | null>;
+
 async function newestOfEachKind(
   reader: MarkReader,
   objects: ReadonlyMap<string, StoredObject>,
-): Promise<Record<MarkKind, Mark | null>> {
-  const found: Record<MarkKind, Mark | null> = {
-    proof: null,
-    hold: null,
-    suspect: null,
-    acknowledgement: null,
-    scrub: null,
-  };
+): Promise<Found> {
+  const found: Found = { proof: null, hold: null, suspect: null, acknowledgement: null, scrub: null };
+  const unread: [MarkKind, StoredObject][] = [];
   for (const kind of kinds) {
     const newest = newestNamed(kind, objects);
-    if (newest !== null) found[kind] = (await readMark(reader, newest)) ?? unreadable(kind, newest);
+    if (newest === null) continue;
+    const mark = await readMark(reader, kind, newest);
+    if (mark === 'unreadable') unread.push([kind, newest]);
+    else found[kind] = mark;
   }
+  for (const [kind, object] of unread) Object.assign(found, instead(kind, object, found));
   return found;
 }
 
@@ -64,26 +65,38 @@ function newestNamed(kind: MarkKind, objects: ReadonlyMap<string, StoredObject>)
   return candidates[0]?.object ?? null;
 }
 
-async function readMark({ storage, marks }: MarkReader, object: StoredObject): Promise<Mark | null> {
+async function readMark(
+  { storage, marks }: MarkReader,
+  kind: MarkKind,
+  object: StoredObject,
+): Promise<Mark | null | 'unreadable'> {
   const known = marks.get(object.key, object.revision);
   if (known !== undefined) return known;
   try {
     const parsed = parseJson(Mark, (await storage.read(object.key, maxBytes)).toString('utf8'));
-    if (!parsed.ok) return null;
+    if (!parsed.ok) return 'unreadable';
     marks.set(object.key, { revision: object.revision, value: parsed.value, cost: object.bytes });
     return parsed.value;
-  } catch {
-    return null;
+  } catch (error) {
+    if (!isSagekeepError(error, 'STORAGE_OBJECT_MISSING')) return 'unreadable';
+    // Only holds are taken back. Any other mark goes with its backup.
+    if (kind === 'hold') return null;
+    throw error;
   }
 }
 
-/** A mark that cannot be read errs on the side that keeps the backup and claims nothing for it. */
-function unreadable(kind: MarkKind, object: StoredObject): Mark | null {
+/**
+ * A mark that cannot be read errs on the side that keeps the backup and claims nothing for it. What a proof or a scrub said
+ * decides of other backups, too, from which their age counts: not knowing it freezes retention, as a suspect does.
+ */
+function instead(kind: MarkKind, object: StoredObject, { suspect }: Found): Partial<Found> {
   const at = object.modifiedAt.toISOString();
-  const reason = `the ${kind} mark ${object.key} cannot be read`;
-  if (kind === 'hold') return { kind, at, by: 'unknown', reason: reason.slice(0, 500) };
-  if (kind === 'suspect') return { kind, at, reasons: [reason] };
-  return null;
+  const reason = `the ${kind} mark ${object.key} cannot be read`.slice(0, 500);
+  if (kind === 'acknowledgement') return {};
+  if (kind === 'hold') return { hold: { kind, at, by: 'unknown', reason } };
+  const doubted: Mark = { kind: 'suspect', at, reasons: [reason] };
+  const newer = suspect === null || Date.parse(suspect.at) < Date.parse(at) ? doubted : suspect;
+  return kind === 'suspect' ? { suspect: newer } : { proof: null, suspect: newer };
 }
 
 function age(object: StoredObject): number {

@@ -18,35 +18,54 @@ export async function damagedFiles(
   options: ScrubOptions = {},
 ): Promise<string[]> {
   const damaged: string[] = [];
+  const folder = folderOfId(manifest.id);
   for (const file of manifest.files) {
     options.signal?.throwIfAborted();
-    const key = `${folderOfId(manifest.id)}/${file.name}`;
-    if (!(await isWhole({ storage, key }, file, options))) damaged.push(file.name);
+    const target = { storage, key: `${folder}/${file.name}` };
+    let found = await conditionOf(target, file, options);
+    // Missing with the whole backup is not damaged: it was deleted, or is just being put back.
+    if (found === 'missing' && (await storage.stat(`${folder}/${manifestName}`)) === null)
+      throw unknownBackup(manifest.id, true);
+    // It may have been put back before we asked.
+    if (found === 'missing') found = await conditionOf(target, file, options);
+    if (found !== 'whole') damaged.push(file.name);
   }
-  // Missing with the whole backup is not damaged: it was deleted, or is just being put back.
-  if (damaged.length > 0 && (await storage.stat(`${folderOfId(manifest.id)}/${manifestName}`)) === null)
-    throw unknownBackup(manifest.id, true);
   return damaged;
 }
 
+interface Target {
+  readonly storage: Storage;
+  readonly key: string;
+}
+type StoredFile = Pick<BackupFile, 'bytes' | 'sha256'>;
+
 /** Whether an object is, byte for byte, what a manifest says. Missing is damaged. */
 export async function isWhole(
-  target: { storage: Storage; key: string },
-  file: Pick<BackupFile, 'bytes' | 'sha256'>,
+  target: Target,
+  file: StoredFile,
   options: ScrubOptions = {},
 ): Promise<boolean> {
+  return (await conditionOf(target, file, options)) === 'whole';
+}
+
+async function conditionOf(
+  target: Target,
+  file: StoredFile,
+  options: ScrubOptions,
+): Promise<'whole' | 'damaged' | 'missing'> {
   try {
     const object = await target.storage.stat(target.key);
-    if (object?.bytes !== file.bytes) return false;
-    return (await digestOf(target, options)) === file.sha256;
+    if (object === null) return 'missing';
+    if (object.bytes !== file.bytes) return 'damaged';
+    return (await digestOf(target, options)) === file.sha256 ? 'whole' : 'damaged';
   } catch (error) {
-    if (isSagekeepError(error, 'STORAGE_OBJECT_MISSING')) return false;
+    if (isSagekeepError(error, 'STORAGE_OBJECT_MISSING')) return 'missing';
     throw error;
   }
 }
 
 async function digestOf(
-  { storage, key }: { storage: Storage; key: string },
+  { storage, key }: Target,
   { signal, onBytes, bytesPerSecond }: ScrubOptions,
 ): Promise<string> {
   const hash = createHash('sha256');

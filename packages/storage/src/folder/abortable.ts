@@ -7,7 +7,6 @@ type Source = AsyncIterable<Uint8Array>;
  * The source is ended in every case but its own end.
  */
 export async function* untilAborted(source: Source, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  signal?.throwIfAborted();
   const iterator = source[Symbol.asyncIterator]();
   let finished = false;
   try {

@@ -1,5 +1,6 @@
 import {
   type ChannelConfig,
+  type DatabaseConfig,
   type DeliverJobResult,
   type DeliverPayload,
   type Incident,
@@ -14,10 +15,12 @@ import { createSyslog } from './channels/syslog.ts';
 import { createWebhook } from './channels/webhook.ts';
 import { messageOf, testIncident } from './message.ts';
 import { hasLaterReceipt, hasReceipt, writeReceipt } from './receipts.ts';
-import { allOf, recipientsOf } from './recipients.ts';
+import { allOf, recipientsOf, testedOf, testOf } from './recipients.ts';
 
 export interface DeliverDependencies {
   readonly channels: readonly ChannelConfig[];
+  /** Every database that is known at that moment: a test pings the check of each. */
+  readonly databases: () => Promise<readonly Pick<DatabaseConfig, 'name'>[]>;
   readonly vault: Vault;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -38,15 +41,40 @@ interface OneDependencies extends DeliverDependencies {
 export async function deliver(payload: DeliverPayload, deps: DeliverDependencies): Promise<DeliverJobResult> {
   const channel = deps.channels.find(({ name }) => name === payload.channel);
   if (channel === undefined) throw unknownChannel(payload.channel, deps.channels);
+  if (payload.event === 'test') return deliverTest(payload, channel, deps);
   const recipients = recipientsOf(channel);
   // Without receipts whoever has it would be told at every attempt: then one mail goes to all.
   if (recipients.length === 1 || payload.unrecorded !== undefined)
     return deliverToOne(payload, channel, deps);
-  const one = (recipient: ChannelConfig) =>
-    deliverToOne({ ...payload, channel: recipient.name }, recipient, { ...deps, whole: channel.name });
+  const one = async (recipient: ChannelConfig) => {
+    const own = { ...payload, channel: recipient.name };
+    return named(recipient, await deliverToOne(own, recipient, { ...deps, whole: channel.name }));
+  };
   const result = await allOf(recipients.map(one), deps.signal);
-  if (!result.delivered || payload.event === 'test') return result;
+  if (!result.delivered) return result;
   return { ...result, detail: result.detail + (await noteTaken(payload, result.detail, deps)) };
+}
+
+/** Leaves no receipt. */
+async function deliverTest(
+  payload: DeliverPayload,
+  channel: ChannelConfig,
+  { databases, now, signal }: DeliverDependencies,
+): Promise<DeliverJobResult> {
+  const recipients = await testedOf(channel, databases);
+  const send = async (recipient: ChannelConfig) => {
+    const message = messageOf(testIncident(payload.at), { ...payload, channel: recipient.name }, 'test');
+    return { delivered: true, detail: await senderOf(recipient, now)(message, signal) };
+  };
+  if (recipients.includes(channel)) return send(channel);
+  return testOf(
+    recipients.map(async (recipient) => named(recipient, await send(recipient))),
+    signal,
+  );
+}
+
+function named({ name }: ChannelConfig, { delivered, detail }: DeliverJobResult): DeliverJobResult {
+  return { delivered, detail: `${name}: ${detail}` };
 }
 
 async function deliverToOne(
@@ -54,10 +82,6 @@ async function deliverToOne(
   channel: ChannelConfig,
   deps: OneDependencies,
 ): Promise<DeliverJobResult> {
-  if (payload.event === 'test') {
-    const message = messageOf(testIncident(payload.at), payload, 'test');
-    return { delivered: true, detail: await senderOf(channel, deps.now)(message, deps.signal) };
-  }
   if (payload.unrecorded !== undefined)
     return { delivered: true, detail: await sendIncident(payload.unrecorded, payload, { channel, ...deps }) };
   if (await wasTaken(payload, deps)) return { delivered: true, detail: 'was delivered before' };

@@ -387,3 +387,47 @@ it('what nothing will resolve ends when its database, channel or backup is gone,
   await s.incidents.tend();
   expect(await left()).toEqual([...found, ...damaged, 'deliver-failed:hook']);
 });
+
+it('while nobody can tell which databases there are, no incident of one ends, and reminders go on', async () => {
+  await using place = await temporaryVault(start);
+  const told: string[] = [];
+  const known = Promise.withResolvers<never>();
+  known.promise.catch(() => undefined);
+  known.reject(new Error('EIO'));
+  const incidents = createIncidents({
+    vault: place.vault,
+    databases: () => known.promise,
+    channels: ['hook'],
+    remindAfterMs: 24 * hour,
+    now: () => place.clock,
+    async enqueue({ event }) {
+      told.push(event);
+      return 'waiting';
+    },
+  });
+  await incidents.raise(failedBackup);
+  place.clock = new Date(start.getTime() + 25 * hour);
+  await expect(incidents.tend()).rejects.toThrow('EIO');
+  expect(await incidents.open()).toHaveLength(1);
+  expect(told).toContain('reminded');
+});
+
+it('a cause that another opens and ends while it is opened has an incident that stands', async () => {
+  let rival: string | null = 'another 2026-11-22T01:00:00.000Z';
+  await using subjectOf = await subject(['hook'], (storage) => ({
+    ...storage,
+    async put(key, data, options) {
+      if (rival === null || !key.startsWith('records/open-incidents/'))
+        return storage.put(key, data, options);
+      await storage.put(key, rival, options);
+      rival = null;
+      const placed = await storage.put(key, data, options);
+      await storage.remove(key);
+      return placed;
+    },
+  }));
+  const { incidents } = subjectOf;
+  const { id } = await incidents.raise(failedBackup);
+  await incidents.tend();
+  expect(await incidents.open()).toMatchObject([{ id, resolvedAt: null }]);
+});

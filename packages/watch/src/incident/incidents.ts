@@ -77,8 +77,11 @@ export function createIncidents(deps: IncidentDependencies): Incidents {
     },
     settle: () => settle(deps),
     async tend() {
-      await settle(deps);
-      await tend(deps);
+      try {
+        await settle(deps);
+      } finally {
+        await tend(deps);
+      }
     },
   };
 }

@@ -30,15 +30,17 @@ export function createOpenKeys(storage: Storage): OpenKeys {
       throw error;
     }
   }
+  async function claim(cause: string, key: OpenKey): Promise<OpenKey> {
+    // Asked first: what is open already must be known even where nothing can be written.
+    const known = await read(cause);
+    if (known !== null) return known;
+    if (await storage.put(place(cause), `${key.id} ${key.at}`, { ifAbsent: true })) return key;
+    // Somebody was faster, and may have ended theirs by now.
+    return claim(cause, key);
+  }
   return {
     read,
-    async claim(cause, key) {
-      // Asked first: what is open already must be known even where nothing can be written.
-      const known = await read(cause);
-      if (known !== null) return known;
-      if (await storage.put(place(cause), `${key.id} ${key.at}`, { ifAbsent: true })) return key;
-      return (await read(cause)) ?? key;
-    },
+    claim,
     async release(cause, id) {
       if ((await read(cause))?.id === id) await storage.remove(place(cause));
     },

@@ -21,7 +21,7 @@ const noticeMs = 7 * 24 * 3_600_000;
  * Whether what an open incident is about is gone or mended, although no job will say so: its database or channel is not
  * configured any more, its check is switched off, its backup was deleted, read whole or acknowledged, or it is a notice that has had its time. Pure.
  */
-export function isOutlived({ key, database, lastSeenAt }: Incident, present: Present): boolean {
+export function isOutlived({ key, database, title, lastSeenAt }: Incident, present: Present): boolean {
   const colon = key.indexOf(':');
   const [kind, about] = [key.slice(0, colon), key.slice(colon + 1)];
   // Backups are read whatever is configured: while such a one is there, every scrub would raise it anew.
@@ -35,6 +35,8 @@ export function isOutlived({ key, database, lastSeenAt }: Incident, present: Pre
     case 'channel-unreachable':
       return !present.channels.includes(about);
     case 'suspect':
+      // Its title begins with the backup, which may just not be readable.
+      if (present.damaged.some((id) => title.startsWith(`${id} `))) return false;
       return !present.backups.some((backup) => backup.manifest.database === about && isSuspect(backup));
     case 'restore-failed':
     case 'undo-failed':

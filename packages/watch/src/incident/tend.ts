@@ -4,7 +4,7 @@ import { endIncident, isOpenOne } from './end.ts';
 import { isOutlived, type Present } from './outlived.ts';
 
 export interface TendDependencies extends AnnounceDependencies {
-  /** Every database that is known now, with the checks that are switched off. */
+  /** Every database that is known now, with the checks that are switched off. Throws rather than leave one out. */
   readonly databases: () => Promise<Present['databases']>;
   readonly remindAfterMs: number;
 }

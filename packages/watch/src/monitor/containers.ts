@@ -2,12 +2,15 @@ import type { Finding } from '@sagekeep/contracts';
 import type { Storage } from '@sagekeep/storage';
 import { counted } from '../text/units.ts';
 import { seen } from './finding.ts';
+import { folderOf, keepHeard } from './heardUntil.ts';
 
 /** One moment in the life of a database's container. */
 export interface ContainerMoment {
   readonly database: string;
   readonly at: Date;
-  /** Later than `at` by what the connection to Docker was away. */
+  /** The same in nanoseconds since 1970, as finely as Docker tells events apart. */
+  readonly nano: number;
+  /** Later than `at` by what the connection to Docker was away, or every worker. */
   readonly heardAt: Date;
   /** Docker's word for it: `oom`, `die`, `start` … */
   readonly action: string;
@@ -16,14 +19,14 @@ export interface ContainerMoment {
 /** What findings are made of; the rest of a container's life is for the log. */
 const telling = ['oom', 'die', 'restart', 'start'];
 const dayMs = 24 * 3_600_000;
-const folderOf = (database: string) => `records/container-events/${database}`;
 
-/** Keeps a moment for the next look. Several workers may hear of the same one: it is kept once. */
+/** Keeps a moment for the next look, and that it was heard. Several workers may hear of the same one: it is kept once. */
 export async function keepMoment(storage: Storage, moment: ContainerMoment): Promise<void> {
-  const { database, at, heardAt, action } = moment;
-  if (!telling.includes(action)) return;
+  const { database, at, nano, heardAt, action } = moment;
   const key = `${folderOf(database)}/${at.getTime()}-${action}`;
-  await storage.put(key, JSON.stringify({ at, heardAt, action }), { ifAbsent: true });
+  if (telling.includes(action))
+    await storage.put(key, JSON.stringify({ at, heardAt, action }), { ifAbsent: true });
+  await keepHeard(storage, database, nano);
 }
 
 export interface MomentsSince {

@@ -14,7 +14,7 @@ export function seen({ advice, ...rest }: Seen): Finding {
   return { ...rest, group: 'performance', advice: rest.status === 'pass' ? '' : advice, durationMs: 0 };
 }
 
-/** Whether the storage took the records of this look; `why` is null when it did. */
+/** Whether the storage could be read, and took the records of this look; `why` is null when it did both. */
 export function recordsFinding(why: string | null): Finding {
   return seen({
     id: 'storage.records',

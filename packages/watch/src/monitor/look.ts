@@ -1,4 +1,10 @@
-import type { Backup, DatabaseConfig, Finding, FindingStatus } from '@sagekeep/contracts';
+import {
+  type Backup,
+  type DatabaseConfig,
+  type Finding,
+  type FindingStatus,
+  isSagekeepError,
+} from '@sagekeep/contracts';
 import type { Vault } from '@sagekeep/storage';
 import { examineBackup } from '../anomaly/examineBackup.ts';
 import type { Incidents } from '../incident/incidents.ts';
@@ -54,7 +60,7 @@ export async function lookOver(
     },
     incidents.tend,
   ]);
-  const findings = [...seenNow, recordsFinding(kept)];
+  const findings = [...seenNow, recordsFinding(status.storage.error ?? kept)];
   return { status: worst(findings), findings };
 }
 
@@ -96,9 +102,11 @@ async function examineUnexamined(
     return [];
   });
   for (const { manifest } of unexamined) {
-    await examineBackup(manifest.id, about).catch((error: unknown) =>
-      failed(new Date(Date.parse(manifest.finishedAt) - 1), error),
-    );
+    await examineBackup(manifest.id, about).catch((error: unknown) => {
+      const before = new Date(Date.parse(manifest.finishedAt) - 1);
+      // It was deleted since the list was made, or is just being put back: the next list tells.
+      failed(before, isSagekeepError(error, 'UNKNOWN_BACKUP') ? null : error);
+    });
   }
   return { until, failure };
 }

@@ -36,16 +36,17 @@ async function readVault(
   { storage, catalogue, records }: Vault,
   databases: readonly string[],
 ): Promise<VaultFacts> {
-  const [listed, restores, incidents, verifications, drills, labelled, space] = await Promise.all([
+  const [listed, restores, incidents, verifications, drills, labelled, schedules, space] = await Promise.all([
     catalogue.list(),
     records.list('restores'),
     records.list('incidents'),
     decisiveVerifications(records, databases),
     records.list('drills'),
     records.list('databases'),
+    records.list('schedules'),
     storage.space(),
   ]);
-  const damagedRecords = [restores, incidents, verifications, drills, labelled].flatMap(
+  const damagedRecords = [restores, incidents, verifications, drills, labelled, schedules].flatMap(
     ({ damaged }) => damaged,
   );
   return {

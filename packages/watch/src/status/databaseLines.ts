@@ -127,10 +127,13 @@ export function damageLines({ config, backups, damaged, incidents }: DatabaseFac
   const scrubbed = backups.filter(({ marks }) => marks.scrub?.result === 'damaged');
   const suspects = backups.filter(isSuspect);
   return [
-    ...damaged.map(({ id, reason }) =>
+    ...damaged.map(({ id, reason, unread }) =>
       badLine('warn', {
         id: `damaged:${id}`,
-        text: `${id} is damaged and does not count as a backup`,
+        text:
+          unread === true
+            ? `${id} cannot be read; no backup of ${config.name} is deleted meanwhile`
+            : `${id} is damaged and does not count as a backup`,
         since: incidents.find(({ key }) => key === `damaged:${id}`)?.openedAt ?? null,
         why: reason,
         command: `sagekeep show ${id}`,

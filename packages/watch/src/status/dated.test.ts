@@ -82,11 +82,13 @@ const troubles: readonly (readonly [line: string, facts: Partial<StatusFacts>])[
   ['unscheduled', { jobs: { ...answered, nextRuns: [other] } }],
   ['incident:check:sage:x', { incidents: [incident('check:sage:x', 'sage', at)] }],
   ['storage', { storage: { ...storage, error: 'EIO' } }],
+  ['backup', { storage: { ...storage, error: 'EIO' } }],
   ['storage', { storage: { ...storage, space: { freeBytes: 5, totalBytes: 100 } } }],
   ['records', { storage: { ...storage, damagedRecords: ['r1'] } }],
   ['redis', { jobs: { state: 'silent' } }],
   ['workers', { jobs: answered }],
   ['schedules', { jobs: answered }],
+  ['schedules', { jobs: { ...answered, nextRuns: null } }],
   [
     'failed:backup',
     {

@@ -45,7 +45,8 @@ function withSince(line: StatusLine, firstSeen: Sighted[string] | undefined): St
 /** Whether these facts would show the line if it still stood: what was not asked may go on unseen. */
 function isJudged(key: string, { jobs, storage }: StatusFacts): boolean {
   if (key === '/redis') return jobs.state !== 'not-asked';
-  if (/^\/(workers|schedules|failed:.*)$/.test(key)) return jobs.state === 'answered';
-  if (key.endsWith('/unscheduled')) return jobs.state === 'answered' && storage.error === null;
+  if (/^\/(workers|failed:.*)$/.test(key)) return jobs.state === 'answered';
+  if (/^\/schedules( unknown)?$/.test(key) || key.endsWith('/unscheduled'))
+    return jobs.state === 'answered' && jobs.nextRuns !== null;
   return storage.error === null;
 }

@@ -35,7 +35,8 @@ export type JobFacts =
       /** Failed jobs that no success has followed since. */
       readonly failures: readonly JobFailure[];
       readonly workers: readonly { readonly name: string; readonly seenAt: Date }[];
-      readonly nextRuns: readonly NextRun[];
+      /** Null when what the storage has of the schedules could not be read. */
+      readonly nextRuns: readonly NextRun[] | null;
     }
   | { readonly state: 'silent' }
   | { readonly state: 'not-asked' };

@@ -46,7 +46,9 @@ function databasesAreProven({ databases }: Status): boolean {
 }
 
 function databaseLines(database: DatabaseStatus, at: string, paint: Paint): string[] {
-  const title = paint(database.level, `${database.database}  ${counted(database.backups.count, 'backup')}`);
+  const { backups } = database;
+  const held = backups === null ? 'backups not known' : counted(backups.count, 'backup');
+  const title = paint(database.level, `${database.database}  ${held}`);
   return ['', title, ...database.lines.flatMap((line) => statusLine(line, at, paint))];
 }
 

@@ -1,12 +1,22 @@
-import type { StatusLine } from '@sagekeep/contracts';
-import type { DatabaseFacts, JobFacts, NextRun } from './facts.ts';
+import type { DatabaseConfig, StatusLine } from '@sagekeep/contracts';
+import type { JobFacts } from './facts.ts';
 import { badLine, okLine } from './level.ts';
+
+type Answered = Extract<JobFacts, { state: 'answered' }>;
 
 /** Schedules know no seconds. */
 const minuteOf = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ');
 
 /** What will run by itself, the next first. */
-export function scheduleLine({ nextRuns }: { readonly nextRuns: readonly NextRun[] }): StatusLine {
+export function scheduleLine({ nextRuns }: Pick<Answered, 'nextRuns'>): StatusLine {
+  if (nextRuns === null)
+    return badLine('unknown', {
+      id: 'schedules',
+      text: 'what will run by itself is not known',
+      since: null,
+      why: 'what is on record of the schedules in the storage could not be read',
+      command: 'sagekeep schedule list',
+    });
   const next = nextRuns.toSorted((a, b) => a.at.getTime() - b.at.getTime());
   if (next.length > 0) {
     const runs = next.map(({ schedule, at }) => `${schedule} ${minuteOf(at)}`);
@@ -21,11 +31,11 @@ export function scheduleLine({ nextRuns }: { readonly nextRuns: readonly NextRun
   });
 }
 
-/** A database that no schedule backs up although others are; nothing while the queues were not asked. */
-export function unscheduledLine({ config }: DatabaseFacts, jobs: JobFacts): StatusLine[] {
-  if (jobs.state !== 'answered' || jobs.nextRuns.length === 0) return [];
-  const { name } = config;
-  if (jobs.nextRuns.some(({ job, database }) => job === 'backup' && database === name)) return [];
+/** A database that no schedule backs up although others are; nothing while the schedules are not known. */
+export function unscheduledLine({ name }: Pick<DatabaseConfig, 'name'>, jobs: JobFacts): StatusLine[] {
+  const nextRuns = (jobs.state === 'answered' && jobs.nextRuns) || [];
+  if (nextRuns.length === 0) return [];
+  if (nextRuns.some(({ job, database }) => job === 'backup' && database === name)) return [];
   return [
     badLine('warn', {
       id: 'unscheduled',

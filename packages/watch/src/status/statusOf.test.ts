@@ -269,6 +269,21 @@ describe('statusOf', () => {
     ]);
   });
 
+  it("tells the server's disk while the newest verification sees it", () => {
+    const observed = (hour: number, measures: Record<string, Record<string, number>>) => ({
+      ...{ version: 1 as const, id: String(hour), kind: 'verification' as const, database: 'sage', measures },
+      ...{ at: new Date(noon.getTime() + (hour - 12) * 3_600_000).toISOString(), status: 'pass' as const },
+    });
+    const disk = (...observations: StatusFacts['observations']) =>
+      statusOf(statusFacts({ observations })).databases[0]?.disk;
+    const seen = observed(10, { 'performance.disk': { freeBytes: 3, totalBytes: 4 } });
+    expect(disk(seen, observed(8, { 'performance.disk': { freeBytes: 4, totalBytes: 4 } }))).toEqual({
+      ...{ freeBytes: 3, totalBytes: 4, at: '2026-11-22T10:00:00.000Z' },
+    });
+    expect(disk(observed(11, { 'performance.size': { bytes: 1 } }), seen)).toBeNull();
+    expect(disk()).toBeNull();
+  });
+
   it('says one thing once: a live line stands for the incident of the same matter, green or not', () => {
     const suspect = { kind: 'suspect' as const, at: '2026-11-22T02:06:00Z', reasons: ['it is empty'] };
     const facts = statusFacts({
@@ -370,12 +385,41 @@ describe('statusOf', () => {
   });
 });
 
+describe('what could not be read', () => {
+  const storage = { location: '/b', space: null, error: 'EIO', damagedRecords: [] };
+  const unread = { storage, backups: [], observations: [] };
+
+  it('a storage that cannot be read says nothing of backups: not that there are none', () => {
+    const status = Status.parse(statusOf(statusFacts(unread)));
+    expect(status.level).toBe('fail');
+    expect(status.databases[0]).toMatchObject({ level: 'unknown', backups: null });
+    expect(status.databases[0]?.lines.map(({ id, level }) => [id, level])).toEqual([
+      ['backup', 'unknown'],
+      ['verification', 'unknown'],
+    ]);
+    expect(line(unread, 'storage')).toMatchObject({ level: 'fail', why: 'EIO' });
+    expect(renderStatus(status)).toContain('sage  backups not known\n');
+  });
+
+  it('schedules that cannot be read are not called disabled', () => {
+    const jobs = { ...answered, nextRuns: null };
+    expect(line({ jobs }, 'schedules')?.level).toBe('unknown');
+    expect(line({ jobs }, 'unscheduled')).toBeUndefined();
+  });
+});
+
 describe('renderStatus', () => {
   it('tells in its first line whether somebody is needed', () => {
     expect(renderStatus(statusOf(statusFacts())).split('\n')[0]).toContain('every database is proven');
     const text = renderStatus(statusOf(statusFacts({ backups: [] })));
     expect(text.split('\n')[0]).toMatch(/^FAIL {2}2 lines need you/);
     expect(text).toContain('next  sagekeep backup sage');
+  });
+
+  it('says that a backup that cannot be read keeps the others', () => {
+    const damaged = [{ database: 'sage', id: 'sage_x', reason: 'it cannot be read: EIO', unread: true }];
+    const text = renderStatus(statusOf(statusFacts({ damaged })));
+    expect(text).toContain('sage_x cannot be read; no backup of sage is deleted meanwhile');
   });
 
   it('prints no control character that a name or reason may carry', () => {

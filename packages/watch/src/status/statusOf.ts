@@ -1,11 +1,12 @@
-import type { DatabaseStatus, Status } from '@sagekeep/contracts';
+import type { DatabaseConfig, DatabaseStatus, Status } from '@sagekeep/contracts';
 import { isProven } from '@sagekeep/storage';
 import { newest, storedBytes } from './backups.ts';
 import { coverageOf } from './coverage.ts';
 import { backupLine, damageLines, proofLine, rtoLine, unreadLines } from './databaseLines.ts';
+import { diskOf } from './disk.ts';
 import type { DatabaseFacts, JobFacts, StatusFacts } from './facts.ts';
 import { labelledLines } from './labelledLines.ts';
-import { worst } from './level.ts';
+import { badLine, worst } from './level.ts';
 import { incidentLine, keptDatabases, keptLines, restoreLines, verificationLine } from './liveLines.ts';
 import { measuredRpo, rpoLine } from './rpo.ts';
 import { measuredRto } from './rto.ts';
@@ -20,7 +21,9 @@ import { untold } from './untold.ts';
  */
 export function statusOf(facts: StatusFacts): Status {
   const open = facts.incidents.filter(({ resolvedAt }) => resolvedAt === null);
-  const databases = facts.databases.map((config) => databaseStatus(factsOf(facts, config), facts.jobs));
+  const databases = facts.databases.map((config) =>
+    facts.storage.error === null ? databaseStatus(factsOf(facts, config), facts.jobs) : unread(facts, config),
+  );
   const live = [...storageLines(facts.storage, open), ...jobLines(facts.jobs, open), ...strangerLines(facts)];
   const general = open.filter(({ database }) => database === null);
   const lines = [...live, ...untold(general, live).map(incidentLine)];
@@ -32,6 +35,7 @@ export function statusOf(facts: StatusFacts): Status {
       location: facts.storage.location,
       freeBytes: facts.storage.space?.freeBytes ?? null,
       totalBytes: facts.storage.space?.totalBytes ?? null,
+      error: facts.storage.error,
     },
     ...jobStatus(facts),
     incidents: open,
@@ -45,7 +49,7 @@ function jobStatus({ jobs }: StatusFacts): Pick<Status, 'queues' | 'workers' | '
   return {
     queues: Object.fromEntries(queues),
     workers: jobs.workers.map(({ name, seenAt }) => ({ name, seenAt: seenAt.toISOString() })),
-    nextRuns: jobs.nextRuns
+    nextRuns: (jobs.nextRuns ?? [])
       .map(({ schedule, at }) => ({ schedule, at: at.toISOString() }))
       .toSorted((a, b) => a.at.localeCompare(b.at)),
   };
@@ -82,7 +86,7 @@ function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
     ...unreadLines(facts),
     ...keptLines(facts),
     ...restoreLines(facts),
-    ...unscheduledLine(facts, jobs),
+    ...unscheduledLine(config, jobs),
   ];
   const lines = [...live, ...untold(facts.incidents, live).map(incidentLine)];
   return {
@@ -104,6 +108,33 @@ function databaseStatus(facts: DatabaseFacts, jobs: JobFacts): DatabaseStatus {
     },
     kept: keptDatabases(facts.restores),
     coverage: coverageOf(facts.observations),
+    disk: diskOf(facts.observations),
+    lines,
+  };
+}
+
+/** What can be said of a database while the storage cannot be read: that there is no backup is not known either. */
+function unread({ jobs }: StatusFacts, config: DatabaseConfig): DatabaseStatus {
+  const unknown = (id: string, text: string) =>
+    badLine('unknown', {
+      ...{ id, text, since: null, why: 'the storage could not be read', command: 'sagekeep doctor' },
+    });
+  const lines = [
+    unknown('backup', 'nothing is known of its backups'),
+    unknown('verification', 'how its last verification ended is not known'),
+    ...unscheduledLine(config, jobs),
+  ];
+  return {
+    database: config.name,
+    level: worst(lines.map(({ level }) => level)),
+    lastBackup: null,
+    lastProven: null,
+    rpo: { targetMs: config.rpoMs, actualMs: null },
+    rto: { targetMs: config.rtoMs, measuredMs: null },
+    backups: null,
+    kept: [],
+    coverage: [],
+    disk: null,
     lines,
   };
 }

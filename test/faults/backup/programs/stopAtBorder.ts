@@ -24,7 +24,10 @@ if (working !== undefined) {
   Object.assign(context, {
     progress(progress: { phase: string; bytes?: number }) {
       told(progress as never);
-      if (progress.phase === working && (progress.bytes ?? 0) > 0) console.log(`at ${border}`);
+      if (progress.phase !== working || (progress.bytes ?? 0) === 0) return;
+      console.log(`at ${border}`);
+      // The tool at work ends no sooner than its output is read.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     },
   });
 }

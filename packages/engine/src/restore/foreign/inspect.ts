@@ -1,5 +1,7 @@
 import { type Inventory, type JobContext, type Manifest, SagekeepError } from '@sagekeep/contracts';
+import { settingMore } from '../../tools/index.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
+import { ifThere } from '../ifThere.ts';
 import type { Dump } from '../source.ts';
 import { pathOf } from '../source.ts';
 import { identify } from './identify.ts';
@@ -28,13 +30,20 @@ const noObjects: Inventory = {
   largeObjects: { count: 0, bytes: 0, digest: '0'.repeat(64) },
 };
 
+/** Who wrote a script; unknown, too, where it was edited since for older servers and says no more what its writer did. */
+function writerOf(text: string): string {
+  const writer = /^-- Dumped by pg_dump version (.+)$/m.exec(text)?.[1] ?? 'unknown';
+  const isEdited = Number.parseInt(writer, 10) >= settingMore && !/^SET transaction_timeout\b/m.test(text);
+  return isEdited ? 'unknown' : writer;
+}
+
 async function sqlFacts(dump: Dump, head: Buffer, context: JobContext): Promise<Facts> {
   const text = head.toString('utf8');
   const tables = await scanSql(dump, context.signal);
   return {
     inventory: { ...noObjects, tables },
     serverVersion: /^-- Dumped from database version (.+)$/m.exec(text)?.[1] ?? 'unknown',
-    clientVersion: /^-- Dumped by pg_dump version (.+)$/m.exec(text)?.[1] ?? 'unknown',
+    clientVersion: writerOf(text),
     extensions: [...text.matchAll(/^CREATE EXTENSION (?:IF NOT EXISTS )?"?([\w-]+)"?/gm)].map(
       (match) => match[1] ?? '',
     ),
@@ -126,10 +135,10 @@ function unknownFile(key: string): SagekeepError {
   );
 }
 
-/** Throws `UNKNOWN_FILE`. */
+/** Throws `UNKNOWN_FILE`, or what the storage says that cannot tell. */
 export async function requireFile(vault: RestoreDependencies['vault'], key: string): Promise<void> {
   const hidden = key.split('/').some((segment) => segment.startsWith('.'));
-  const stat = hidden ? null : await vault.storage.stat(key).catch(() => null);
+  const stat = hidden ? null : await ifThere(vault.storage.stat(key));
   if (stat === null) throw unknownFile(key);
 }
 

@@ -9,21 +9,24 @@ import type { RestoreDependencies } from '../dependencies.ts';
 import { failAttempt } from '../failAttempt.ts';
 import { buildMemoryOn } from '../memory.ts';
 import { type Prepared, prepare } from '../prepare.ts';
+import type { PresentDatabase } from '../properties.ts';
 import { createRecorder, type Recorder } from '../record.ts';
 import { tableCounts, takeSafety } from '../safety.ts';
 import { requireLockRoom } from './lockRoom.ts';
 import { proveDefinitions } from './proveDefinitions.ts';
 import { nothingInPlace } from './refusals.ts';
 import { replaceContent } from './replace.ts';
+import { requireSameDatabase } from './sameDatabase.ts';
 import { requireNoSubscriptions } from './subscriptions.ts';
 
-async function replace(
-  deps: RestoreDependencies,
-  attempt: Attempt,
-  options: Prepared & { recorder: Recorder },
-) {
+interface Options extends Prepared {
+  readonly live: PresentDatabase;
+  readonly recorder: Recorder;
+}
+
+async function replace(deps: RestoreDependencies, attempt: Attempt, options: Options) {
   const { target, source, choice, lock, phases, context } = attempt;
-  const { recorder, tools, needs } = options;
+  const { recorder, needs, live } = options;
   const { server } = target;
   const memory = await buildMemoryOn(deps, target.database, { server, signal: context.signal });
   const { inventory } = source.manifest;
@@ -43,13 +46,14 @@ async function replace(
       connection: target.connection,
       dump: choice.dump,
       manifest: source.manifest,
-      tools: tools.tools,
+      tools: needs.tools.tools,
       serverMajor: needs.serverMajor,
       memory,
       applicationName: lock.applicationName,
       context,
       killGraceMs: deps.killGraceMs,
       onBegun: async (began) => {
+        await requireSameDatabase(lock.session, live, began);
         await recorder.update({ began });
       },
       onProven: async (xid) => {
@@ -68,7 +72,7 @@ async function replace(
   await measured();
 }
 
-async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepared & { recorder: Recorder }) {
+async function work(deps: RestoreDependencies, attempt: Attempt, options: Options) {
   const { target, payload, context, source, lock, phases, shortId } = attempt;
   const { live, recorder } = options;
   const { dbname } = target.connection;
@@ -80,7 +84,7 @@ async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepar
   await recorder.update({
     safetyBackup: safety.backup,
     tables: tableCounts(safety.rows, after),
-    notes: [...recorder.record.notes, ...options.tools.warnings],
+    notes: [...recorder.record.notes, ...options.needs.tools.warnings],
   });
   const content = { scope: 'content', dbname, mode: 'exclusive' } as const;
   const ended = await takePatiently(lock, content, deps.restorePatienceMs);
@@ -102,7 +106,8 @@ async function work(deps: RestoreDependencies, attempt: Attempt, options: Prepar
 export async function attemptInPlace(deps: RestoreDependencies, attempt: Attempt): Promise<RestoreRecord> {
   await requireNoSubscriptions(attempt.lock.session, attempt.target.connection.dbname);
   const prepared = await prepare(deps, attempt);
-  if (prepared.live === null) throw nothingInPlace();
+  const { live } = prepared;
+  if (live === null) throw nothingInPlace();
   await using session = await connect(attempt.target.connection, {
     applicationName: attempt.lock.applicationName,
     signal: attempt.context.signal,
@@ -112,7 +117,7 @@ export async function attemptInPlace(deps: RestoreDependencies, attempt: Attempt
   const first = await firstRecord(deps, attempt, { method: 'in-place', notes: prepared.notes });
   const recorder = await createRecorder(deps.vault, first);
   try {
-    await work(deps, attempt, { ...prepared, recorder });
+    await work(deps, attempt, { ...prepared, live, recorder });
   } catch (error) {
     return await failAttempt(deps, attempt, { recorder, error });
   }

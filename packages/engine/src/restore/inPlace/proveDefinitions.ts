@@ -2,7 +2,6 @@ import { type Difference, type Proof, type RestoreRecord, SagekeepError } from '
 import { liveDefinitions } from '../../inventory/index.ts';
 import { objectChanges } from '../../plan/objects.ts';
 import { serverVersion } from '../../server/index.ts';
-import type { ToolChoice } from '../../tools/index.ts';
 import type { Attempt } from '../attempt.ts';
 import { safetyCommand } from '../commands.ts';
 import { analyze, checkIndexes } from '../copy.ts';
@@ -13,8 +12,7 @@ import { createRecorder, type Recorder } from '../record.ts';
 
 interface ProveOptions {
   readonly recorder: Recorder;
-  readonly tools: ToolChoice;
-  readonly needs: Pick<Needs, 'serverMajor' | 'serverVersionText'>;
+  readonly needs: Pick<Needs, 'serverMajor' | 'serverVersionText' | 'tools'>;
 }
 
 function proofOf(attempt: Attempt, options: ProveOptions, differences: Difference[], at: string): Proof {
@@ -26,7 +24,7 @@ function proofOf(attempt: Attempt, options: ProveOptions, differences: Differenc
     at,
     where: target.server,
     serverVersion: options.needs.serverVersionText,
-    clientVersion: options.tools.tools.version,
+    clientVersion: options.needs.tools.tools.version,
     vectorIndexes: true,
     files: [choice.dump.name],
     durationMs: phases.timings['replace'] ?? 0,
@@ -54,8 +52,8 @@ function definitionsDiffer(record: RestoreRecord, differences: readonly Differen
 }
 
 /**
- * After the commit others may write, but nobody but us changes definitions: those are compared now. The proof is in the
- * record when it resolves. Throws `INVENTORY_MISMATCH` when they differ.
+ * After the commit others are back. Definitions are read at once, before the statistics: an application that finds an older
+ * state may soon change them. The proof is in the record when it resolves. Throws `INVENTORY_MISMATCH` when they differ.
  */
 export async function proveDefinitions(
   deps: RestoreDependencies,
@@ -63,15 +61,22 @@ export async function proveDefinitions(
   options: ProveOptions,
 ): Promise<void> {
   const { target, source, lock, context, phases } = attempt;
-  const { recorder, tools, needs } = options;
+  const { recorder, needs } = options;
   const { applicationName } = lock;
   const { connection } = target;
-  await phases.run('analyze', 85, () => analyze({ connection, applicationName, context }));
-  await checkIndexes({ connection, applicationName, context });
   const { killGraceMs } = deps;
   const { signal } = context;
-  const live = { connection, tools: tools.tools, applicationName, signal, killGraceMs, lockWait: '10s' };
-  const definitions = await phases.run('proof', 90, () => liveDefinitions(live));
+  const live = {
+    connection,
+    tools: needs.tools.tools,
+    applicationName,
+    signal,
+    killGraceMs,
+    patienceMs: 10_000,
+  };
+  const definitions = await phases.run('proof', 85, () => liveDefinitions(live));
+  await phases.run('analyze', 90, () => analyze({ connection, applicationName, context }));
+  await checkIndexes({ connection, applicationName, context });
   const { entries, largeObjects } = source.manifest.inventory;
   const sameMajor = Math.floor(source.manifest.serverVersionNum / 10_000) === needs.serverMajor;
   const differences = objectChanges({
@@ -98,10 +103,10 @@ export async function proveCommitted(
 ): Promise<RestoreRecord> {
   const recorder = await createRecorder(deps.vault, committed);
   const version = await serverVersion(attempt.lock.session);
-  const needs = { serverMajor: version.major, serverVersionText: version.text };
   const tools = await deps.tools.forServer(version.major);
+  const needs = { serverMajor: version.major, serverVersionText: version.text, tools };
   try {
-    await proveDefinitions(deps, attempt, { recorder, tools, needs });
+    await proveDefinitions(deps, attempt, { recorder, needs });
   } catch (error) {
     await recorder.update({ error: error instanceof Error ? error.message : String(error) });
     throw error;

@@ -78,6 +78,7 @@ async function sendDump(psql: RunningTool, options: ReplaceOptions, signal: Abor
   let held: Buffer = Buffer.alloc(0);
   await feed(psql.stdin, Buffer.from(`\\o /dev/null\n${emptyDatabaseSql(options.serverMajor)}`));
   for await (const chunk of source.sql) {
+    signal.throwIfAborted();
     watch.see(chunk);
     held = Buffer.concat([held, chunk]);
     if (held.length <= tailBytes) continue;

@@ -1,11 +1,20 @@
 import type { JobContext, RestoreRecord } from '@sagekeep/contracts';
-import { dropCopy, dropDatabase, isAlive, newShortId, openLockSession, tryLock } from '../../lock/index.ts';
+import {
+  dropCopy,
+  dropDatabase,
+  isAlive,
+  isHalfDropped,
+  newShortId,
+  openLockSession,
+  tryLock,
+} from '../../lock/index.ts';
 import { onDatabase } from '../../server/index.ts';
 import { withSignal } from '../context.ts';
 import type { RestoreDependencies } from '../dependencies.ts';
 import { baseOf } from './baseOf.ts';
 import { closeKept } from './closeKept.ts';
 import type { Leftover, MadeDatabase } from './leftovers.ts';
+import { requireDroppable } from './requireDroppable.ts';
 
 /** What is gone can neither be undone nor shown as kept. */
 async function expire(deps: RestoreDependencies, made: MadeDatabase): Promise<void> {
@@ -42,8 +51,12 @@ export async function dropLeftover(
   );
   if (present?.oid !== leftover.oid) return null;
   if (leftover.kind === 'before') {
-    await closeKept(deps, leftover, withSignal(context, lock.signal));
-    await dropDatabase(lock.session, name);
+    // A drop that was begun and not ended followed a closing backup, and left nothing to back up.
+    if (!(await isHalfDropped(lock.session, name))) {
+      await requireDroppable(lock.session, name);
+      await closeKept(deps, leftover, withSignal(context, lock.signal));
+    }
+    await dropDatabase(lock, name);
   } else await dropCopy(lock, name);
   await expire(deps, leftover);
   context.log(`dropped ${name}: ${leftover.action.reason}`);

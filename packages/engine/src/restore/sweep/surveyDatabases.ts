@@ -15,6 +15,8 @@ export interface SweepOptions {
   readonly database?: string | undefined;
   /** The name of a kept database that shall go now, before its time; nothing else is swept then. */
   readonly kept?: string | undefined;
+  /** Restores that jobs will undo: who asked in time must not find it gone when his job comes to its turn. */
+  readonly undoing?: readonly string[];
 }
 
 const defaultKeepMs = 24 * 3_600_000;
@@ -40,13 +42,14 @@ function actionFor(made: MadeDatabase, action: CleanupAction['action'], reason: 
 async function decide(
   deps: RestoreDependencies,
   session: Session,
-  made: MadeDatabase & { readonly wanted: boolean },
+  made: MadeDatabase & { readonly wanted: boolean; readonly awaited: boolean },
 ): Promise<Leftover> {
   if (made.kind === 'aside' || made.kind === 'scratch') {
     if (await isAlive(session, made.name))
       return actionFor(made, 'keep', 'a restore or proof is building it');
     return actionFor(made, 'delete', 'left behind by an attempt that is dead');
   }
+  if (made.awaited) return actionFor(made, 'keep', 'a queued or running job will undo its restore');
   const until = keptUntil(made, keepMsOf(deps, made.record));
   if (made.wanted) return actionFor(made, 'delete', 'asked for by name');
   if (until === null) return actionFor(made, 'keep', 'no record says until when it is kept; drop it by name');
@@ -69,7 +72,9 @@ export async function surveyDatabases(deps: RestoreDependencies, options: SweepO
       for (const made of await madeDatabases(session, connection, here)) {
         // Locks live with the dbname that a copy was made for, not with the one that this server is configured by.
         await using home = await openMaintenance(onDatabase(connection, baseOf(made.name)), asker);
-        found.push(await decide(deps, home, { ...made, wanted: options.kept === made.name }));
+        const wanted = options.kept === made.name;
+        const awaited = made.record !== null && options.undoing?.includes(made.record.id) === true;
+        found.push(await decide(deps, home, { ...made, wanted, awaited }));
       }
     } catch (error) {
       options.context.signal.throwIfAborted();

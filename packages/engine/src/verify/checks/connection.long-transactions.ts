@@ -22,6 +22,7 @@ export const connectionLongTransactions: Check = {
       from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
         and application_name not like 'sagekeep-%' and application_name <> 'pg_dump'
+        and pid not in (select pid from pg_stat_progress_vacuum where pid is not null)
         and (now() - xact_start > interval '1 hour'
              or state like 'idle in transaction%' and now() - state_change > interval '10 minutes')
       order by xact_start`);

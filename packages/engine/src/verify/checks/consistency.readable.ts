@@ -20,10 +20,10 @@ export const consistencyReadable: Check = {
         and (c.relkind <> 'm' or c.relispopulated)
       order by c.relpages`);
     const asked = await askEach(probe, tables, async ({ name }) => {
-      const [row] = await probe.queryWith<{ rows: string }>(
-        wholeTable,
-        `select count(*)::text as rows from ${name}`,
-      );
+      const [row] = await probe.queryWith<{ rows: string }>({
+        settings: wholeTable,
+        text: `select count(*)::text as rows from ${name}`,
+      });
       return `${name} ${row?.rows ?? '?'}`;
     });
     const counts = asked.answers.toReversed();

@@ -24,7 +24,7 @@ const maxLog = 100_000;
  */
 export function pingRun(channel: Healthchecks, run: Run, signal: AbortSignal): Promise<string> {
   const ending = { start: '/start', success: '', fail: '/fail' }[run.event];
-  const url = checkOf(channel, run.database, ending);
+  const url = endpointOf(checkOf(channel, run.database), ending);
   url.searchParams.set('rid', runId(run.jobId));
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'sagekeep' };
   return post({ channel: channel.name, url: url.href, body: run.log.slice(0, maxLog), headers, signal });
@@ -37,7 +37,7 @@ export function createHealthchecks(channel: Healthchecks): Send {
     const headers = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'sagekeep' };
     return post({
       channel: channel.name,
-      url: checkOf(channel, message.database ?? 'all', event).href,
+      url: endpointOf(checkOf(channel, message.database ?? ofNoDatabase), event).href,
       body: message.text.slice(0, maxLog),
       headers,
       signal,
@@ -45,11 +45,19 @@ export function createHealthchecks(channel: Healthchecks): Send {
   };
 }
 
+/** The check that hears of what is about no database, where each has one of its own. */
+export const ofNoDatabase = 'all';
+
+/** The URL of a database's check. */
+export function checkOf({ url }: Healthchecks, database: string): string {
+  return url.replaceAll('{database}', encodeURIComponent(database));
+}
+
 /** The URL of the check with an ending of its path; a query stays, for it says how a check is made. */
-function checkOf({ url }: Healthchecks, database: string, ending: string): URL {
-  const check = new URL(url.replaceAll('{database}', encodeURIComponent(database)));
-  check.pathname = check.pathname.replace(/\/+$/, '') + ending;
-  return check;
+function endpointOf(check: string, ending: string): URL {
+  const url = new URL(check);
+  url.pathname = url.pathname.replace(/\/+$/, '') + ending;
+  return url;
 }
 
 /** Run ids have the form of a UUID. */
