@@ -50,7 +50,10 @@ export async function measureRecall(probe: Probe, index: VectorIndex): Promise<R
   return possible === 0 ? null : { recall: found / possible, samples };
 }
 
-/** Rows spread over the table: those of random pages, about as many as wanted, or just the first rows of a small table. */
+/**
+ * Rows from all over the table, the newest among them: an IVFFlat index that was built before them misses just those.
+ * Where hardly one has a vector, just the first that do.
+ */
 async function sample(
   probe: Probe,
   { table, key, predicate, estimatedRows }: VectorIndex,
@@ -59,8 +62,9 @@ async function sample(
   const percent = Math.min(100, (samples * 3 * 100) / Math.max(1, estimatedRows));
   const condition = predicate === null ? '' : ` and (${predicate})`;
   const rows = await probe.query<{ vector: string }>(`
-    select (${key})::text as vector from ${table} tablesample system (${percent})
-    where (${key}) is not null${condition} limit ${samples}`);
+    select key::text as vector from (
+      select (${key}) as key from ${table} tablesample bernoulli (${percent})
+      where (${key}) is not null${condition} order by random() limit ${samples}) as sampled`);
   // A few tell nothing of the index, only of themselves.
   if (rows.length >= wanted.fewest) return rows.map(({ vector }) => vector);
   const first = await probe.query<{ vector: string }>(`
