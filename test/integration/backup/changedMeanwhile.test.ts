@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { liveDefinitions } from '../../../packages/engine/src/inventory/index.ts';
 import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
@@ -22,6 +22,7 @@ async function rebuild(url: string): Promise<Rebuild> {
   const clients = [reader, builder, asker];
   await Promise.all(clients.map((client) => client.connect()));
   const sees = async (relation: string) => (await asker.query(`select from ${relation}`)).rows.length > 0;
+  const { oid } = (await asker.query(`select 'notes_body'::regclass::oid as oid`)).rows[0];
   await reader.query('begin isolation level repeatable read; select 1');
   const built = builder.query('reindex index concurrently notes_body');
   const phase = `pg_stat_progress_create_index where phase = 'waiting for old snapshots'`;
@@ -31,7 +32,9 @@ async function rebuild(url: string): Promise<Rebuild> {
   return {
     async swap() {
       await reader.query('commit');
-      await waitFor(() => sees(`pg_class where relname = 'notes_body_ccold'`), { what: 'the swap' });
+      await waitFor(() => sees(`pg_class where relname = 'notes_body' and oid <> ${oid}`), {
+        what: 'the swap',
+      });
     },
     async [Symbol.asyncDispose]() {
       await reader.query('rollback');
@@ -48,13 +51,14 @@ async function lookAt(url: string) {
   return () => liveDefinitions({ ...source, connection: parseDatabaseUrl(url) });
 }
 
-/** Resolves when the pg_dump of a look waits for a table. */
-function untilItWaits(url: string): Promise<void> {
-  const waiting = `select from pg_stat_activity where application_name = 'a look' and wait_event_type = 'Lock'`;
+/** Resolves when somebody of that name waits for a lock. */
+function untilItWaits(url: string, name = 'a look'): Promise<void> {
+  const waiting = `select from pg_stat_activity where application_name like '${name}%' and wait_event_type = 'Lock'
+    and datname = current_database()`;
   return administer(
     (client) =>
       waitFor(async () => (await client.query(waiting)).rows.length > 0, {
-        what: 'pg_dump to wait for a table',
+        what: 'pg_dump to wait for a lock',
       }),
     url,
   );
@@ -109,4 +113,91 @@ it('a look at the definitions is not hindered by a table that is dropped meanwhi
     await client.query('commit');
     expect((await looking).map(({ name }) => name)).not.toContain('public.pages');
   }, database.url);
+});
+
+/** Reads while somebody holds a view, and `meanwhile` happens; what he did is undone then. */
+async function whileHeld(
+  url: string,
+  { reader, read }: { reader: string; read: () => Promise<unknown> },
+  meanwhile: (holding: { holder: pg.Client; other: pg.Client }) => Promise<unknown>,
+) {
+  const [holder, other] = [0, 1].map(() => new pg.Client({ connectionString: url }));
+  if (holder === undefined || other === undefined) throw new Error('no clients');
+  try {
+    await Promise.all([holder.connect(), other.connect()]);
+    await holder.query('create view latest as select max(id) from notes');
+    await holder.query('begin; drop view latest');
+    const reading = read();
+    reading.catch(() => undefined);
+    await untilItWaits(url, reader);
+    await meanwhile({ holder, other });
+    await holder.query('rollback');
+    return await reading;
+  } finally {
+    await Promise.all([holder.end(), other.end()]);
+  }
+}
+
+const wantATable = 'alter table pages add column more int';
+
+describe('a reader that waits for a view', () => {
+  const startingOver = (lines: readonly string[]) =>
+    lines.filter((line) => line.startsWith('dump: starting over'));
+
+  it('steps back for somebody who wants a table, be it a backup', async () => {
+    await using database = await createDatabase();
+    await administer((client) => client.query(tables), database.url);
+    await using subject = await createSubject(database.url);
+    const context = testContext();
+    const reader = { reader: 'sagekeep-backup', read: () => subject.backup(context) };
+    await whileHeld(database.url, reader, ({ other }) => other.query(wantATable));
+    expect(startingOver(context.lines)).not.toEqual([]);
+    for (const line of startingOver(context.lines)) {
+      expect(line).toMatch(/pg_dump waits for latest, which somebody holds, and somebody waits for a table/);
+    }
+    expect(await subject.left()).toMatchObject({ attempts: 0, damaged: 0 });
+  });
+
+  it('or a look at the definitions', async () => {
+    await using database = await createDatabase();
+    await administer((client) => client.query(tables), database.url);
+    const reader = { reader: 'a look', read: await lookAt(database.url) };
+    const seen = await whileHeld(database.url, reader, ({ other }) => other.query(wantATable));
+    expect(seen).toContainEqual(expect.objectContaining({ name: 'public.latest' }));
+  });
+
+  it('steps back for who holds the view, before the server looks for a deadlock', async () => {
+    await using database = await createDatabase();
+    await administer((client) => client.query(tables), database.url);
+    const reader = { reader: 'a look', read: await lookAt(database.url) };
+    const later = `select from pg_locks where not granted and waitstart < now() - interval '1.5 s'`;
+    await whileHeld(database.url, reader, async ({ holder, other }) => {
+      // pg_dump has looked by then; the other side leaves a slow machine more time than the 1 s that servers usually do.
+      await waitFor(async () => (await other.query(later)).rows.length > 0, { what: 'pg_dump to wait on' });
+      await holder.query(`set deadlock_timeout = '20s'`);
+      await holder.query(wantATable);
+    });
+  });
+
+  it('steps back for nobody who only wants the view, too', async () => {
+    await using database = await createDatabase();
+    await administer((client) => client.query(tables), database.url);
+    await using subject = await createSubject(database.url);
+    const context = testContext();
+    const reader = { reader: 'sagekeep-backup', read: () => subject.backup(context) };
+    const queued: Promise<unknown>[] = [];
+    const looks = `select from pg_stat_activity where query like '%locks held%' and state = 'idle'
+      and application_name like 'sagekeep-backup%' and query_start > $1`;
+    await whileHeld(database.url, reader, ({ other }) => {
+      queued.push(other.query('drop view latest'));
+      return administer(async (client) => {
+        const { rows } = await client.query('select clock_timestamp() as now');
+        await waitFor(async () => (await client.query(looks, [rows[0].now])).rows.length > 0, {
+          what: 'a look around',
+        });
+      }, database.url);
+    });
+    await Promise.all(queued);
+    expect(startingOver(context.lines)).toEqual([]);
+  });
 });

@@ -3,7 +3,14 @@ import type { Attempt } from '@sagekeep/storage';
 import { feed } from '../inventory/feed.ts';
 import { type InventoryReader, requireWholeDefinitions } from '../inventory/index.ts';
 import type { Connection } from '../server/index.ts';
-import { type ClientTools, contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
+import {
+  type ClientTools,
+  contentSettings,
+  type RunningTool,
+  startTool,
+  steppingBack,
+  together,
+} from '../tools/index.ts';
 import type { Compression } from './compression.ts';
 import { type Copies, copiesOf, type FrameIndex, noCopies, segmentsOf, sqlFileOf } from './sqlFile/index.ts';
 
@@ -131,13 +138,20 @@ export interface StartedDump {
   readonly stored: Promise<readonly BackupFile[]>;
 }
 
-/** Whether and how the archive is kept is the caller's choice: `dumpArchive` or `dumpStreaming`. */
+/**
+ * Whether and how the archive is kept is the caller's choice: `dumpArchive` or `dumpStreaming`. What was started rejects as
+ * `steppingBack` does when pg_dump stands in somebody's way.
+ */
 export function startDump(
   options: DumpOptions,
   dump: (options: DumpOptions, onEnded: () => void) => Promise<readonly BackupFile[]>,
 ): StartedDump {
   const ended = Promise.withResolvers<void>();
-  const stored = dump(options, ended.resolve);
+  // pg_dump begins to write when it knows all definitions: for rows it has the locks, but for the odd index of theirs.
+  const hasItsLocks = () => options.reader.toc() !== null;
+  const stored = steppingBack({ ...options, hasItsLocks }, (signal) =>
+    dump({ ...options, signal }, ended.resolve),
+  );
   stored.then(() => ended.resolve(), ended.reject);
   ended.promise.catch(() => undefined);
   return { ended: ended.promise, stored };

@@ -57,7 +57,10 @@ async function checkFiles(options: WriteOptions, files: readonly BackupFile[]): 
   }
 }
 
+/** How often a backup is begun anew because of what changed meanwhile, at most. */
 const rounds = 12;
+/** How long it is begun anew for those who wait for us while we wait for somebody else, ms: a REFRESH may take minutes. */
+const waitForOthersMs = 15 * 60_000;
 
 /** What was read while the snapshot stood. */
 interface ReadResult {
@@ -105,24 +108,32 @@ function reasonToStartOver(options: WriteOptions, error: unknown): string | null
     return `pg_dump ${tools.version} was built without zstd, gzip is used instead`;
   }
   if (!isSagekeepError(error, 'OBJECT_BUSY')) return null;
-  if (error.facts['changed'] !== undefined) return error.message;
+  if (error.facts['changed'] !== undefined || stoodInTheWay(error)) return error.message;
   return error.facts['tool'] === undefined ? null : 'somebody waits for a table that we hold';
 }
 
+function stoodInTheWay(error: unknown): boolean {
+  return isSagekeepError(error, 'OBJECT_BUSY') && error.facts['waitedFor'] !== undefined;
+}
+
 /**
- * Somebody may ask for a table of his own (TRUNCATE, ALTER TABLE) between our locks and pg_dump's: he waits for us, and
- * pg_dump behind him. Nothing has been read then, so we step back, let him pass, and take a new snapshot.
+ * Somebody may ask for a table of his own (TRUNCATE, ALTER TABLE) between our locks and pg_dump's, or while pg_dump waits for
+ * a view: he waits for us. Nothing has been read then, so we step back, let him pass, and take a new snapshot.
  */
 async function readConsistently(deps: BackupDependencies, options: WriteOptions): Promise<ReadResult> {
   const { context } = options;
-  for (let round = 1; ; round += 1) {
+  const end = performance.now() + waitForOthersMs;
+  let left = rounds;
+  for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5000)) {
     try {
       return await readOnce(deps, options);
     } catch (error) {
       const reason = reasonToStartOver(options, error);
-      if (reason === null || round === rounds) throw error;
+      if (reason === null) throw error;
+      if (!stoodInTheWay(error)) left -= 1;
+      if (left === 0 || performance.now() > end) throw error;
       context.log(`dump: starting over, ${reason}`);
-      await sleep(Math.min(5000, 100 * 2 ** round), undefined, { signal: context.signal });
+      await sleep(pauseMs, undefined, { signal: context.signal });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type InventoryEntry, isSagekeepError, SagekeepError } from '@sagekeep/contracts';
 import { lockWaitMs, vanished } from '../server/index.ts';
-import { contentSettings, type RunningTool, startTool, together } from '../tools/index.ts';
+import { contentSettings, type RunningTool, startTool, steppingBack, together } from '../tools/index.ts';
 import { inventoryEntries } from './entries.ts';
 import type { InventorySource } from './ofDatabase.ts';
 import { createTocReader } from './readToc.ts';
@@ -22,7 +22,8 @@ export async function liveDefinitions(source: DefinitionSource): Promise<Invento
   let before = '';
   for (let pauseMs = 50; ; pauseMs *= 2) {
     try {
-      return await readOnce(source);
+      const looking = { ...source, hasItsLocks: () => false };
+      return await steppingBack(looking, (signal) => readOnce({ ...source, signal }));
     } catch (error) {
       if (!isOfTheMoment(error, before)) throw error;
       // One look may take longer than all the patience.
