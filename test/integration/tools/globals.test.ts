@@ -65,4 +65,16 @@ describe('the globals of a database', () => {
     expect(globals.sql).not.toContain('SCRAM');
     expect(globals.note).toContain('holds no passwords: reader may not read pg_authid');
   });
+
+  it('have the names that roles had at the moment of the snapshot', async () => {
+    await using source = await startPrivatePostgres({ durable: false });
+    await administer((client) => client.query(roles), source.url);
+    await using session = await connect(parseDatabaseUrl(source.url), common);
+    await session.query('begin isolation level repeatable read read only');
+    const before = await readGlobals(session, ['login']);
+    const rename = `alter role login rename to renamed; alter role "Group" rename to others; alter role above rename to below`;
+    await administer((client) => client.query(rename), source.url);
+    expect(await readGlobals(session, ['login'])).toEqual(before);
+    expect(before.sql).toMatch(/GRANT "above" TO "Group"/);
+  });
 });

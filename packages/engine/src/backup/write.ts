@@ -156,12 +156,14 @@ async function derive(
   const archive = files.find(({ name }) => name === archiveName(dumping.attempt));
   const path = dumping.attempt.localPath(archiveName(dumping.attempt));
   if (dumping.streaming || path === null || archive === undefined) return { sql: null, checked: [] };
+  const { context } = options;
   let sql: BackupFile | null = null;
   const deriveInto = async (signal: AbortSignal) => {
     sql = await deriveSql({ ...dumping, signal }, path);
   };
   await options.phases.run('derive', () =>
-    together(options.context.signal, (signal) => [deriveInto(signal), checkFile(options, archive, signal)]),
+    // A damaged archive is told by its digest, whatever pg_restore makes of it: the check is not ended by that, and goes first.
+    together(context.signal, (signal) => [checkFile(options, archive, context.signal), deriveInto(signal)]),
   );
   return { sql, checked: [archive] };
 }

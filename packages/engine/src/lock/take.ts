@@ -35,11 +35,11 @@ export async function unlock(session: Session, request: LockRequest): Promise<vo
   ]);
 }
 
-/** Who holds a lock at this moment, other than this session. */
+/** Who holds a lock at this moment, other than this session and those that are about to end: they let it go. */
 export async function holdersOf(session: Session, scope: LockScope, dbname: string): Promise<Holder[]> {
   const rows = await session.query<{ pid: number; name: string | null; mode: string }>(
     `select l.pid, a.application_name as name, l.mode
-       from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+       from pg_locks l join pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
         and l.database = (select oid from pg_database where datname = current_database())
         and (l.classid::bigint << 32) | l.objid::bigint = $1::bigint`,
