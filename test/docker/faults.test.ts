@@ -93,7 +93,7 @@ describe('killed while a backup is being made', () => {
     await stack.docker('kill', container('redis'));
     const began = performance.now();
     await waitFor(async () => (await api.status('/readyz')) === 503, { what: 'the API to say 503' });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     await release('backup:dump');
     await revive('redis');
     await expectOneWholeBackup(await api.ended(job));

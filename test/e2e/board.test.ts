@@ -31,6 +31,7 @@ beforeAll(async () => {
     settings: { backoffStrategy: () => 1 },
   });
   browser = await chromium.launch({
+    timeout: 120_000,
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });

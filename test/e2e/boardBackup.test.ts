@@ -38,6 +38,7 @@ beforeAll(async () => {
   base = (JSON.parse(await api.line(/"msg":"listening"/)) as { address: string }).address;
   await worker.line(/the worker is ready/);
   browser = await chromium.launch({
+    timeout: 120_000,
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });

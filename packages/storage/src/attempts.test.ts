@@ -122,7 +122,7 @@ describe('leftovers', () => {
     const { attempts } = place.vault;
     const attempt = await attempts.begin('sage', at, owner);
     await attempt.write('dump', Readable.from([Buffer.alloc(100)]));
-    const later = new Date(place.clock.getTime() + hour + 1000);
+    const later = new Date(place.clock.getTime() + hour + 60_000);
     expect(await attempts.leftovers(hour, place.clock)).toEqual([]);
     const [leftover] = await attempts.leftovers(hour, later);
     expect(leftover).toMatchObject({ id, database: 'sage', jobId: 'job', ownerDead: false });

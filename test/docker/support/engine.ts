@@ -28,7 +28,7 @@ async function answers(host: string | undefined): Promise<boolean> {
   const result = await execa('docker', ['version', '--format', '{{.Server.Version}}'], {
     env,
     reject: false,
-    timeout: 10_000,
+    timeout: 30_000,
   });
   return result.exitCode === 0 && result.stdout.trim() !== '';
 }

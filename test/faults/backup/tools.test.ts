@@ -17,7 +17,7 @@ const nothing = { listed: [], attempts: 0, damaged: 0 };
 const bigTable = `
   create table big (id int, t text);
   insert into big select i, md5(i::text) || md5((-i)::text) || md5((i * 7)::text) || md5((i * 13)::text)
-    from generate_series(1, 400000) i`;
+    from generate_series(1, 800000) i`;
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -100,7 +100,7 @@ describe('a server that goes away', () => {
     await failsWith(subject, running, { retryable: true });
     await server.restart();
     const { manifest } = await subject.backup(testContext({ jobId: 'again', attempt: 2 }));
-    expect(manifest.inventory.tables).toMatchObject([{ name: 'public.big', rows: 400_000 }]);
+    expect(manifest.inventory.tables).toMatchObject([{ name: 'public.big', rows: 800_000 }]);
     expect((await subject.left()).listed).toEqual([manifest.id]);
   });
 });

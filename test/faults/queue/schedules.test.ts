@@ -51,6 +51,7 @@ it.each(['before', 'in the middle of'] as const)(
         await expect(schedules.list()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
       onWrite = async () => {};
       await redis.signal('SIGCONT');
+      await expect.poll(() => bench.jobs.ready(), { timeout: 20_000 }).toBe(true);
       await bench.jobs.ask(() => bench.jobs.queue('backup').getJobCounts());
       expect([...kept.values()]).toEqual(before);
       expect(await schedules.list()).toMatchObject([{ name: 'nightly', cron: '0 2 * * *' }]);

@@ -16,8 +16,7 @@ it('shutdown kills the child, hands the job back and uses no attempt', async () 
   expect(await worker.finished).toEqual({ code: 0, signal: null });
   expect(worker.lines.filter((line) => line !== 'ready')).toEqual(['child started', 'aborted', 'child dead']);
 
-  const waiting = await bench.jobs.get('monitor', job.id);
-  expect(waiting.state).toBe('waiting');
+  const waiting = await inState(bench.jobs, job, 'waiting');
   expect(waiting.attempts.made).toBe(0);
   await bench.work({ monitor: async () => done });
   expect((await inState(bench.jobs, job, 'completed', 'failed')).state).toBe('completed');

@@ -74,7 +74,7 @@ it('in place from SQL that commits in its midst, a worker that is killed then le
 it('in place, an orphan that still loads is ended by the successor before it begins', async () => {
   await using stage = await stageOf({
     extra: `create function slow(i int) returns boolean language plpgsql as 'begin perform pg_sleep(0.02); return true; end';
-      create table waiting (i int check (public.slow(i))); insert into waiting select generate_series(1, 100)`,
+      create table waiting (i int check (public.slow(i))); insert into waiting select generate_series(1, 250)`,
   });
   await using worker = stage.attempt({ jobId: 'orphan-in-place', inPlace: true });
   await worker.line(/^at restore:safety$/);

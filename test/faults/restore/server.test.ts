@@ -70,7 +70,7 @@ describe('a PostgreSQL that is killed', () => {
       );
       // One dead backend makes PostgreSQL end all of them and recover from its log.
       await using witness = await connect(parseDatabaseUrl(stage.server.url), { applicationName: 'witness' });
-      process.kill(backend?.pid ?? 0, 'SIGKILL');
+      process.kill(backend?.pid ?? Number.NaN, 'SIGKILL');
       await waitFor(() => witness.lost.aborted, { what: 'the crash' });
       const answers = () =>
         stage.rows().then(
@@ -118,7 +118,7 @@ describe('a PostgreSQL that is killed', () => {
 const slow = `
   create function slow(i int) returns boolean language plpgsql as 'begin perform pg_sleep(0.02); return true; end';
   create table waiting (i int check (public.slow(i)));
-  insert into waiting select generate_series(1, 100)`;
+  insert into waiting select generate_series(1, 250)`;
 
 async function loading({ server }: { server: { url: string } }): Promise<void> {
   const asked = `select from pg_stat_activity
@@ -135,7 +135,7 @@ describe('a child that is killed', () => {
     await worker.line(/^at restore:pre-data$/);
     await loading(stage);
     const [child] = descendants(worker.pid, 'pg_restore');
-    process.kill(child ?? 0, 'SIGKILL');
+    process.kill(child ?? Number.NaN, 'SIGKILL');
     expect(await worker.line(/^(done|failed)/)).toBe('failed TOOL_FAILED');
     await worker.finished;
     expect(await stage.rows()).toBe(7);

@@ -6,7 +6,7 @@ import { startWholeStack, type WholeStack } from './stack.ts';
 
 /** Text that does not compress, and enough of it that a dump can be caught at work. */
 const bigTable = `create table big as select i as id, md5(i::text) || md5((-i)::text) || md5((i * 7)::text) as t
-  from generate_series(1, 300000) i`;
+  from generate_series(1, 600000) i`;
 
 let stack: WholeStack;
 beforeAll(async () => {

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Clients, startClients } from '../../integration/restore/clients.ts';
-import { waitFor } from '../../support/events.ts';
 import '../../support/propertySeed.ts';
 import { childOf } from '../../support/children.ts';
 import { withParts } from '../../support/servers.ts';
@@ -142,16 +141,12 @@ async function toldTruly({ result }: JobView): Promise<void> {
   expect(listed).toContain(record.safetyBackup);
 }
 
-/** Keeps pg_dump at its first table: its own lock queues behind ours, and ours behind that of the snapshot. */
-async function queueAtTheTable(): Promise<{ granted: Promise<unknown> } & AsyncDisposable> {
+/** Keeps pg_dump in its midst until it is let go: it waits for a sequence, and nobody waits for what we hold. */
+async function holdSequence(name: string): Promise<{ letGo(): Promise<unknown> } & AsyncDisposable> {
   const client = new pg.Client({ connectionString: live });
   await client.connect();
-  await client.query('begin');
-  const granted = client.query('lock table memories in access exclusive mode');
-  granted.catch(() => undefined);
-  const queued = `select from pg_locks where relation = 'memories'::regclass and mode = 'AccessExclusiveLock'`;
-  await waitFor(async () => (await stack.rows(queued)).length > 0);
-  return { granted, [Symbol.asyncDispose]: () => client.end() };
+  await client.query(`begin; drop sequence ${name}`);
+  return { letGo: () => client.query('rollback'), [Symbol.asyncDispose]: () => client.end() };
 }
 
 describe('kill -9 while a restore runs', () => {
@@ -165,18 +160,20 @@ describe('kill -9 while a restore runs', () => {
 
   it('of the worker while pg_dump runs for the safety backup: live is untouched, and its successor ends it', async () => {
     await proofsEnded(stack);
+    await stack.sql('create sequence waited_for');
     stack.borders.hold('backup:snapshot');
     const job = await restoring();
     await stack.borders.reached('backup:snapshot');
     const [draft] = readdirSync(join(stack.folder, 'backups/.attempts/sage'));
     expect(draft).toMatch(/^sage_backup_/);
     {
-      await using queue = await queueAtTheTable();
+      await using sequence = await holdSequence('waited_for');
       stack.borders.release('backup:snapshot');
       await childOf(stack.worker().pid, 'pg_dump');
       await stack.worker().kill('SIGKILL');
-      await queue.granted;
+      await sequence.letGo();
     }
+    await stack.sql('begin; lock table memories in access exclusive mode; rollback');
     await clients.allAnswered();
     expect(await memories()).toBe(inBackup + since);
     const listed = (await wholeBackups(stack)).map(({ manifest }) => manifest.id);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { secrets } from './stack.ts';
@@ -22,10 +22,19 @@ export function findSecrets(texts: Texts): string[] {
   return [...texts].filter(([, text]) => forms.some((form) => text.includes(form))).map(([place]) => place);
 }
 
-/** Every file below a folder, by its path; but for those that a process at work removes before they are read. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** Every file below a folder, by its path; but for what a process at work removes before it is read. */
 export function* filesBelow(folder: string): Generator<[string, string]> {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
     if (entry.isFile()) yield [path, read(path)];
   }
 }

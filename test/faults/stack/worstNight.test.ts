@@ -53,7 +53,8 @@ it('with API, worker and Redis killed and the data folder emptied, one command b
   await begin(stack, '/v1/backups', { database: 'sage', label: 'never proven' });
   await stack.borders.reached('prove:decode');
   await killAll();
-  rmSync(join(stack.postgres.folder, 'postgresql'), { recursive: true });
+  // Children of the server may still write for a moment.
+  rmSync(join(stack.postgres.folder, 'postgresql'), { recursive: true, maxRetries: 20 });
   await stack.postgres.restart();
   expect(await stack.rows('select 1').catch((error: { code: string }) => error.code)).toBe('3D000');
 

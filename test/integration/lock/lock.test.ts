@@ -78,6 +78,9 @@ describe('the right to change a target', () => {
     await takeTarget(lost, ownerOf(lost));
     await sql(postgresUrl(), `select pg_terminate_backend(${lost.session.pid})`);
     await waitFor(() => lost.signal.aborted, { what: 'the loss to be heard of' });
+    // A server's farewell comes before it lets the locks go.
+    const there = `select from pg_stat_activity where pid = ${lost.session.pid}`;
+    await waitFor(async () => (await sql(postgresUrl(), there)).length === 0, { what: 'its end' });
     const next = await session();
     await takeTarget(next, ownerOf(next));
   });

@@ -3,10 +3,10 @@ import type { BackupPayload, DatabaseConfig, PlanPayload, RestorePayload } from 
 const hour = 3_600_000;
 
 /**
- * How long a swap may keep clients waiting: well below the 5 s of a rename that waits in vain. How short it really is, the
+ * How long a swap may keep clients waiting: below the 5 s of a rename that waits in vain. How short it really is, the
  * bench measures on a quiet machine.
  */
-export const longestGapMs = 2500;
+export const longestGapMs = 4000;
 
 export function configOf(name: string, url: string, changes: Partial<DatabaseConfig> = {}): DatabaseConfig {
   return {

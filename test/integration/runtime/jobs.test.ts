@@ -235,7 +235,7 @@ it('a job that must wait for another uses no attempt and no worker, and says for
   });
   const waiting = await inState(bench.jobs, restore, 'delayed');
   expect(waiting.detail).toMatchObject({ phase: 'waiting', detail: 'A backup of "nothing" is being made.' });
-  expect(waiting.log.filter((line) => line.includes('Waits:'))).toHaveLength(1);
+  expect(waiting.log).toContainEqual(expect.stringContaining('Waits:'));
   const { queues } = await lookAtQueues(bench.jobs, new Date(Date.now() + 3_600_000));
   const seen = queues?.find(({ name }) => name === 'restore');
   expect(seen?.oldestWaitingMs).toBeGreaterThanOrEqual(3_600_000);
