@@ -48,11 +48,12 @@ async function lookAround(options: StepBackOptions, over: AbortSignal, back: Abo
     if (ended()) return;
     await using session = await connect(connection, { applicationName, signal: over });
     while (!ended()) {
-      const [first, ...others] = await standingInTheWay(session, applicationName);
+      const waiters = await standingInTheWay(session, applicationName);
+      const [first] = waiters;
       if (first !== undefined && !ended()) {
         back.abort(somebodyWaits(first.relation));
         // Its client may be far away from the server, behind a container's exec.
-        await cancel(session, { applicationName, pids: [first, ...others].map(({ pid }) => pid) });
+        await cancel(session, applicationName, waiters);
         return;
       }
       await sleep(lookEveryMs, undefined, { signal: over });
@@ -91,7 +92,7 @@ function standingInTheWay(session: Session, applicationName: string): Promise<Wa
     ), locks as materialized (
       select pid, database, relation, mode, granted from pg_locks where locktype = 'relation'
     )
-    select distinct on (pid) pid, relation::regclass::text as relation from locks
+    select pid, relation::regclass::text as relation from locks
      where not granted and pid in (select pid from ours)
        and exists (select from locks held join locks wanted using (database, relation)
                     where held.granted and held.pid in (select pid from ours)
@@ -100,10 +101,7 @@ function standingInTheWay(session: Session, applicationName: string): Promise<Wa
   return session.query<Waiter>(sql, [applicationName]);
 }
 
-async function cancel(
-  session: Session,
-  { applicationName, pids }: { applicationName: string; pids: number[] },
-): Promise<void> {
+async function cancel(session: Session, applicationName: string, waiters: readonly Waiter[]): Promise<void> {
   const sql = `select pg_cancel_backend(pid) from pg_stat_activity where pid = any ($1) and application_name = $2`;
-  await session.query(sql, [pids, applicationName]);
+  await session.query(sql, [waiters.map(({ pid }) => pid), applicationName]);
 }
