@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { liveDefinitions } from '../../../packages/engine/src/inventory/index.ts';
 import { parseDatabaseUrl } from '../../../packages/engine/src/server/index.ts';
 import { waitFor } from '../../support/events.ts';
-import { administer, createDatabase } from '../../support/servers.ts';
+import { administer, createDatabase, type TestDatabase } from '../../support/servers.ts';
 import { createSubject, testContext } from './harness.ts';
 import { toolsFor } from './reading.ts';
 
 const tables = `create table notes (id int primary key, body text); create index notes_body on notes (body);
   insert into notes select i, 'note ' || i from generate_series(1, 100) i; create table pages (id int)`;
+
+async function databaseOfNotes(): Promise<TestDatabase> {
+  const database = await createDatabase();
+  await administer((client) => client.query(tables), database.url);
+  return database;
+}
 
 interface Rebuild extends AsyncDisposable {
   /** Lets the names be swapped; resolves when they are. */
@@ -65,8 +71,7 @@ function untilItWaits(url: string, name = 'a look'): Promise<void> {
 }
 
 it('a backup has an index by its own name that was built anew while pg_dump read', async () => {
-  await using database = await createDatabase();
-  await administer((client) => client.query(tables), database.url);
+  await using database = await databaseOfNotes();
   await using subject = await createSubject(database.url);
   await using index = await rebuild(database.url);
   let swapped = false;
@@ -87,8 +92,7 @@ it('a backup has an index by its own name that was built anew while pg_dump read
 });
 
 it('a look at the definitions has it by its own name, too', async () => {
-  await using database = await createDatabase();
-  await administer((client) => client.query(tables), database.url);
+  await using database = await databaseOfNotes();
   const look = await lookAt(database.url);
   const before = await look();
   await using index = await rebuild(database.url);
@@ -103,8 +107,7 @@ it('a look at the definitions has it by its own name, too', async () => {
 });
 
 it('a look at the definitions is not hindered by a table that is dropped meanwhile', async () => {
-  await using database = await createDatabase();
-  await administer((client) => client.query(tables), database.url);
+  await using database = await databaseOfNotes();
   const look = await lookAt(database.url);
   await administer(async (client) => {
     await client.query('begin; drop table pages');
@@ -145,8 +148,7 @@ describe('a reader that waits for a view', () => {
     lines.filter((line) => line.startsWith('dump: starting over'));
 
   it('steps back for somebody who wants a table, be it a backup', async () => {
-    await using database = await createDatabase();
-    await administer((client) => client.query(tables), database.url);
+    await using database = await databaseOfNotes();
     await using subject = await createSubject(database.url);
     const context = testContext();
     const reader = { reader: 'sagekeep-backup', read: () => subject.backup(context) };
@@ -159,16 +161,14 @@ describe('a reader that waits for a view', () => {
   });
 
   it('or a look at the definitions', async () => {
-    await using database = await createDatabase();
-    await administer((client) => client.query(tables), database.url);
+    await using database = await databaseOfNotes();
     const reader = { reader: 'a look', read: await lookAt(database.url) };
     const seen = await whileHeld(database.url, reader, ({ other }) => other.query(wantATable));
     expect(seen).toContainEqual(expect.objectContaining({ name: 'public.latest' }));
   });
 
   it('steps back for who holds the view, before the server looks for a deadlock', async () => {
-    await using database = await createDatabase();
-    await administer((client) => client.query(tables), database.url);
+    await using database = await databaseOfNotes();
     const reader = { reader: 'a look', read: await lookAt(database.url) };
     const later = `select from pg_locks where not granted and waitstart < now() - interval '1.5 s'`;
     await whileHeld(database.url, reader, async ({ holder, other }) => {
@@ -180,8 +180,7 @@ describe('a reader that waits for a view', () => {
   });
 
   it('steps back for nobody who only wants the view, too', async () => {
-    await using database = await createDatabase();
-    await administer((client) => client.query(tables), database.url);
+    await using database = await databaseOfNotes();
     await using subject = await createSubject(database.url);
     const context = testContext();
     const reader = { reader: 'sagekeep-backup', read: () => subject.backup(context) };
